@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.{ts,tsx}"],
+    pool: "forks",
+    // The local host evaluates pushed modules in a node:vm context of their own.
+    execArgv: ["--experimental-vm-modules", "--no-warnings"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
