@@ -1,0 +1,110 @@
+/**
+ * Double entry. An entry is a set of postings of one token that sum to zero. A posting's amount is a credit: what the
+ * vault owes to an account is positive, and the account `vault` mirrors what it holds as the negative of it. So all
+ * other accounts together always come to -vault, and every balance is a fold of postings.
+ */
+import type { Token } from "./tokens";
+
+export const POCKETS = ["available", "reserved", "locked", "yield"] as const;
+/** The parts of a position: free, promised to a withdrawal or a quote, behind policies, and earned. */
+export type Pocket = (typeof POCKETS)[number];
+
+/**
+ * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal; `breach` is money
+ * that left without an authorisation of ours, a debt of its principal.
+ */
+export type Account =
+  | { kind: "vault" }
+  | { kind: "position"; positionId: string; pocket: Pocket }
+  | { kind: "suspense"; principal: string }
+  | { kind: "breach"; principal: string };
+
+export interface Posting {
+  account: Account;
+  amount: bigint;
+}
+
+export interface Entry {
+  /** Derived from the cause, so that applying a cause twice applies it once: `deposit:7`, `withdrawal:9`. */
+  id: string;
+  token: Token;
+  postings: Posting[];
+}
+
+/** An entry is only ever made here, so an unbalanced or empty one can't reach the books: that would be a bug. */
+export function makeEntry(id: string, token: Token, postings: Posting[]): Entry {
+  const moving = postings.filter((posting) => posting.amount !== 0n);
+  const sum = moving.reduce((total, posting) => total + posting.amount, 0n);
+  if (sum !== 0n || moving.length === 0) throw new Error(`Entry ${id} does not balance: it sums to ${sum}`);
+  return { id, token, postings: moving };
+}
+
+const VAULT: Account = { kind: "vault" };
+
+export interface DepositShare {
+  positionId: string;
+  amount: bigint;
+}
+
+/**
+ * A final deposit. What fulfils a commitment is the position's (`share`); the rest, or all of it when nothing
+ * matches, waits in the depositor's suspense account.
+ */
+export function depositEntry(
+  event: { sequence: bigint; token: Token; amount: bigint; depositor: string },
+  share: DepositShare | null,
+): Entry {
+  const credited = share?.amount ?? 0n;
+  const postings: Posting[] = [{ account: VAULT, amount: -event.amount }];
+  if (share)
+    postings.push({
+      account: { kind: "position", positionId: share.positionId, pocket: "available" },
+      amount: credited,
+    });
+  postings.push({ account: { kind: "suspense", principal: event.depositor }, amount: event.amount - credited });
+  return makeEntry(`deposit:${event.sequence}`, event.token, postings);
+}
+
+/** A final withdrawal that we authorised pays from what was reserved for it; any other is the withdrawer's breach. */
+export function withdrawalEntry(
+  event: { sequence: bigint; token: Token; amount: bigint; withdrawer: string },
+  positionId: string | null,
+): Entry {
+  const from: Account = positionId
+    ? { kind: "position", positionId, pocket: "reserved" }
+    : { kind: "breach", principal: event.withdrawer };
+  return makeEntry(`withdrawal:${event.sequence}`, event.token, [
+    { account: VAULT, amount: event.amount },
+    { account: from, amount: -event.amount },
+  ]);
+}
+
+/** Sets part of a position aside for an authorised withdrawal. */
+export function reserveEntry(authorizationId: bigint, token: Token, positionId: string, amount: bigint): Entry {
+  return makeEntry(`reserve:${authorizationId}`, token, [
+    { account: { kind: "position", positionId, pocket: "available" }, amount: -amount },
+    { account: { kind: "position", positionId, pocket: "reserved" }, amount },
+  ]);
+}
+
+/** Gives the reserve back once the authorisation can't be used any more. */
+export function unreserveEntry(authorizationId: bigint, token: Token, positionId: string, amount: bigint): Entry {
+  return makeEntry(`unreserve:${authorizationId}`, token, [
+    { account: { kind: "position", positionId, pocket: "reserved" }, amount: -amount },
+    { account: { kind: "position", positionId, pocket: "available" }, amount },
+  ]);
+}
+
+/** The name that an account is stored under. */
+export function accountName(account: Account): string {
+  switch (account.kind) {
+    case "vault":
+      return "vault";
+    case "position":
+      return `position/${account.positionId}/${account.pocket}`;
+    case "suspense":
+      return `suspense/${account.principal}`;
+    case "breach":
+      return `breach/${account.principal}`;
+  }
+}

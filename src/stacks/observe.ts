@@ -1,0 +1,136 @@
+/**
+ * One look at the chain for sync: the tip, the newest final block, the vault's own counters and holdings at that tip,
+ * and the vault's events after a cursor. Reads only; `sync` decides what becomes of it.
+ */
+import { expectOk } from "@clarigen/core";
+import type { Token } from "../domain/tokens";
+import { ApiError, type Block, type ContractEvent, type StacksApi, type Transaction } from "./api";
+import { sbtcCalls, type VaultDeployment, vaultCalls } from "./deployment";
+import { decodeVaultEvent, type VaultEvent } from "./vaultEvents";
+
+/** The API's largest page. */
+const PAGE_EVENTS = 50;
+/** A long backlog takes several looks; each asks for so many fewer than a page that events arriving meanwhile, which
+ * push the page along, do not push the wanted ones out of it. */
+const WANTED_EVENTS = 40;
+
+export interface BlockMark {
+  height: number;
+  hash: string;
+  burnHeight: number;
+  /** Unix seconds. */
+  time: number;
+}
+
+export interface ObservedEvent {
+  txId: string;
+  eventIndex: number;
+  blockHeight: number;
+  blockHash: string;
+  /** Unix seconds. */
+  blockTime: number;
+  event: VaultEvent;
+}
+
+/** The vault's counter of one token, what its address holds, and its outflow bucket. */
+export interface ObservedAccount {
+  token: Token;
+  held: bigint;
+  balance: bigint;
+  locked: bigint;
+  withdrawalCap: bigint;
+  usedByWindow: bigint;
+  drainedAt: bigint;
+}
+
+export interface Observation {
+  tip: BlockMark;
+  /** The newest block that is final; null while the chain is younger than finality. */
+  final: BlockMark | null;
+  /** The vault's last sequence at the tip. */
+  sequence: bigint;
+  /** Empty before the vault's launch. */
+  accounts: ObservedAccount[];
+  /** In order of sequence, without a gap, starting right after the cursor. */
+  events: ObservedEvent[];
+}
+
+function mark(block: Block): BlockMark {
+  return { height: block.height, hash: block.hash, burnHeight: block.burn_block_height, time: block.block_time };
+}
+
+async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {
+  const state = await api.readOnly(vaultCalls(deployment).getVaultState(), tip);
+  const heldSbtc = expectOk(await api.readOnly(sbtcCalls(deployment).getBalance(deployment.vaultContract), tip));
+  const accounts: ObservedAccount[] = [];
+  if (state.stx) accounts.push({ token: "STX", held: state.heldStx, ...state.stx });
+  if (state.sbtc) accounts.push({ token: "sBTC", held: heldSbtc, ...state.sbtc });
+  return { sequence: state.sequence, accounts };
+}
+
+/** Joins a page of the vault's prints with their transactions; what did not succeed on the canonical chain is nothing. */
+async function readPage(api: StacksApi, deployment: VaultDeployment, offset: number): Promise<ObservedEvent[]> {
+  const page = await api.contractEvents(deployment.vaultContract, { limit: PAGE_EVENTS, offset });
+  const prints = page.filter(
+    (e) => e.contract_log?.contract_id === deployment.vaultContract && e.contract_log.topic === "print",
+  );
+  const transactions = await api.transactions([...new Set(prints.map((print) => print.tx_id))]);
+  return prints.flatMap((print) => {
+    const transaction = transactions.get(print.tx_id);
+    if (transaction?.tx_status !== "success" || !transaction.canonical || !transaction.microblock_canonical) return [];
+    return [observedEvent(print, transaction, deployment)];
+  });
+}
+
+function observedEvent(print: ContractEvent, transaction: Transaction, deployment: VaultDeployment): ObservedEvent {
+  return {
+    txId: print.tx_id,
+    eventIndex: print.event_index,
+    blockHeight: transaction.block_height,
+    blockHash: transaction.block_hash,
+    blockTime: transaction.block_time,
+    event: decodeVaultEvent(print.contract_log?.value.hex ?? "", deployment.sbtcContract),
+  };
+}
+
+/**
+ * The events right after `cursor`. The vault numbers its prints from 1 without a gap, so the newest page either
+ * reaches back to the cursor or tells at which offset the wanted page begins.
+ */
+async function readEvents(api: StacksApi, deployment: VaultDeployment, cursor: bigint, sequence: bigint) {
+  const wanted = sequence - cursor;
+  if (wanted <= 0n) return [];
+  const offset = wanted > WANTED_EVENTS ? Number(wanted) - WANTED_EVENTS : 0;
+  const found = await readPage(api, deployment, offset);
+  const bySequence = new Map(found.map((observed) => [observed.event.sequence, observed]));
+  const run: ObservedEvent[] = [];
+  for (let next = cursor + 1n; bySequence.has(next); next += 1n) run.push(bySequence.get(next) as ObservedEvent);
+  if (run.length === 0) {
+    throw new ApiError(`The vault is at sequence ${sequence}, but the API does not show event ${cursor + 1n} yet.`);
+  }
+  return run;
+}
+
+/**
+ * @param cursor the last sequence that is in the books
+ * @param seenTip hash of the tip of the last completed look; null comes back when nothing is newer
+ * @param finalityBurnBlocks how many burn blocks below the tip a block counts as final
+ */
+export async function observeVault(
+  api: StacksApi,
+  deployment: VaultDeployment,
+  { cursor, seenTip, finalityBurnBlocks }: { cursor: bigint; seenTip: string | null; finalityBurnBlocks: number },
+): Promise<Observation | null> {
+  const latest = await api.latestBlock();
+  if (latest.hash === seenTip) return null;
+  const final = await api.blockOfBurnBlock(latest.burn_block_height - finalityBurnBlocks);
+  const { sequence, accounts } = await readAccounts(api, deployment, latest.index_block_hash);
+  const events = await readEvents(api, deployment, cursor, sequence);
+  return {
+    tip: mark(latest),
+    final: final && mark(final),
+    sequence,
+    accounts,
+    events: events.filter((observed) => observed.blockHeight <= latest.height),
+  };
+}
