@@ -10,9 +10,11 @@ import { decodeVaultEvent, type VaultEvent } from "./vaultEvents";
 
 /** The API's largest page. */
 const PAGE_EVENTS = 50;
-/** A long backlog takes several looks; each asks for so many fewer than a page that events arriving meanwhile, which
- * push the page along, do not push the wanted ones out of it. */
+/** Of a page, only so many are counted on: events that arrive meanwhile push the list along, and must not push the
+ * wanted ones out of the page. */
 const WANTED_EVENTS = 40;
+/** One look brings at most three pages; a long backlog takes several looks. */
+const MAX_PAGES = 3;
 
 export interface BlockMark {
   height: number;
@@ -94,19 +96,21 @@ function observedEvent(print: ContractEvent, transaction: Transaction, deploymen
 }
 
 /**
- * The events right after `cursor`. The vault numbers its prints from 1 without a gap, so the newest page either
- * reaches back to the cursor or tells at which offset the wanted page begins.
+ * The events right after `cursor`, without a gap. The vault numbers its prints from 1, so the newest sequence tells at
+ * which offset of the API's list, newest first, the wanted page begins.
  */
 async function readEvents(api: StacksApi, deployment: VaultDeployment, cursor: bigint, sequence: bigint) {
-  const wanted = sequence - cursor;
-  if (wanted <= 0n) return [];
-  const offset = wanted > WANTED_EVENTS ? Number(wanted) - WANTED_EVENTS : 0;
-  const found = await readPage(api, deployment, offset);
-  const bySequence = new Map(found.map((observed) => [observed.event.sequence, observed]));
   const run: ObservedEvent[] = [];
-  for (let next = cursor + 1n; bySequence.has(next); next += 1n) run.push(bySequence.get(next) as ObservedEvent);
-  if (run.length === 0) {
-    throw new ApiError(`The vault is at sequence ${sequence}, but the API does not show event ${cursor + 1n} yet.`);
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const from = cursor + BigInt(run.length) + 1n;
+    const wanted = Number(sequence - from) + 1;
+    if (wanted <= 0) break;
+    const found = await readPage(api, deployment, Math.max(0, wanted - WANTED_EVENTS));
+    const bySequence = new Map(found.map((observed) => [observed.event.sequence, observed]));
+    if (!bySequence.has(from))
+      throw new ApiError(`The vault is at sequence ${sequence}, but event ${from} is not shown yet.`);
+    for (let next = from, event = bySequence.get(next); event; next += 1n, event = bySequence.get(next))
+      run.push(event);
   }
   return run;
 }

@@ -1,12 +1,7 @@
 /** Checks the message that a wallet signs to sign in. */
 import { hashMessage } from "@stacks/encryption";
-import { getAddressFromPublicKey, publicKeyFromSignatureRsv, validateStacksAddress } from "@stacks/transactions";
+import { getAddressFromPublicKey, publicKeyFromSignatureRsv } from "@stacks/transactions";
 import { addressKind, type Network } from "./deployment";
-
-/** A person's address on this network; contracts and other networks' addresses can't sign in. */
-export function isSignerAddress(address: string, network: Network): boolean {
-  return address.startsWith(network === "mainnet" ? "SP" : "ST") && validateStacksAddress(address);
-}
 
 /**
  * Whether `signature` (65 bytes RSV, hex) over `message` was made by `publicKey` (compressed, hex), and that key owns

@@ -1,0 +1,26 @@
+/** What all functions share: the validators of the product's words, and how a refusal reaches the caller. */
+import { ConvexError, type Infer, v } from "convex/values";
+import type { Outcome, Refusal } from "../src/domain/refusal";
+
+export const tokenValidator = v.union(v.literal("STX"), v.literal("sBTC"));
+export const tierValidator = v.union(v.literal("Conservative"), v.literal("Balanced"), v.literal("Aggressive"));
+
+/** A contract call for the caller's wallet to sign: see `UnsignedCall`. */
+export const unsignedCallValidator = v.object({
+  network: v.union(v.literal("mainnet"), v.literal("testnet"), v.literal("devnet")),
+  contractId: v.string(),
+  functionName: v.string(),
+  functionArgs: v.array(v.string()),
+  postConditions: v.array(v.string()),
+  postConditionMode: v.literal("deny"),
+});
+export type UnsignedCallValue = Infer<typeof unsignedCallValidator>;
+
+/** Ends the function with a refusal that clients can read: `error.data` is {code, message, …facts}. */
+export function refuseWith(refusal: Refusal): never {
+  throw new ConvexError(refusal);
+}
+
+export function accepted<T>(outcome: Outcome<T>): T {
+  return outcome.ok ? outcome.value : refuseWith(outcome.refusal);
+}

@@ -1,0 +1,48 @@
+/**
+ * The books. `entries` and `postings` are only ever inserted, `accounts` is their fold for what is not a position
+ * (positions keep theirs). Entries and postings are apart so that one account's history is an index range.
+ */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { tokenValidator } from "../functions";
+
+export const ledgerTables = {
+  entries: defineTable({
+    /** Derived from the cause, such as `deposit:7`: the same cause is booked once. */
+    entryId: v.string(),
+    token: tokenValidator,
+    /** Block time of the cause, unix seconds. */
+    at: v.number(),
+  }).index("by_entry_id", ["entryId"]),
+
+  postings: defineTable({
+    entryId: v.string(),
+    account: v.string(),
+    token: tokenValidator,
+    /** Base units credited to the account. */
+    amount: v.int64(),
+  })
+    .index("by_entry_id", ["entryId"])
+    .index("by_account_and_token", ["account", "token"]),
+
+  accounts: defineTable({
+    name: v.string(),
+    token: tokenValidator,
+    balance: v.int64(),
+  }).index("by_name_and_token", ["name", "token"]),
+
+  /** One row a token: the newest three-way proof (src/domain/proof.ts). */
+  proofs: defineTable({
+    token: tokenValidator,
+    holds: v.boolean(),
+    held: v.int64(),
+    counted: v.int64(),
+    booked: v.int64(),
+    pending: v.int64(),
+    surplus: v.int64(),
+    /** The block it was taken at, and the vault's last sequence there. */
+    blockHeight: v.number(),
+    blockTime: v.number(),
+    sequence: v.int64(),
+  }).index("by_token", ["token"]),
+};

@@ -1,0 +1,231 @@
+/**
+ * The liquidity API (seed 003, section 3): commit capital, withdraw it, see a portfolio and the pool.
+ * Amounts are int64 base units: micro-STX and satoshis. A refusal is a ConvexError whose data is {code, message, …}.
+ */
+import { v } from "convex/values";
+import { parseTier } from "../src/domain/tiers";
+import { checkAmount, parseToken, TOKENS } from "../src/domain/tokens";
+import { isPrincipal } from "../src/stacks/principals";
+import { unsignedDeposit, unsignedWithdrawal } from "../src/stacks/unsignedCalls";
+import { internal } from "./_generated/api";
+import type { Id } from "./_generated/dataModel";
+import { action, query } from "./_generated/server";
+import { findCommitment } from "./commitments/model";
+import {
+  accepted,
+  refuseWith,
+  tierValidator,
+  tokenValidator,
+  type UnsignedCallValue,
+  unsignedCallValidator,
+} from "./functions";
+import { accountBalance, latestProofs } from "./ledger/model";
+import { positionsOf, totalOf } from "./positions/model";
+import { requireProvider } from "./providers/model";
+import { vaultDeployment } from "./settings";
+import { pendingDepositsOf, poolMetrics } from "./sync/model";
+
+/** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
+function randomId(): bigint {
+  const [id = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+  return id & (2n ** 63n - 1n) || 1n;
+}
+
+/**
+ * Records the intent to deposit `amount` into a tier, and returns the `deposit-funds` call for the wallet to sign. The
+ * capital counts once the deposit is final.
+ *
+ * `depositor`: who will send it, if not the caller (an exchange, a contract). `idempotencyKey`: repeating a request
+ * with the same key gives the same commitment.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, AMOUNT_BELOW_MINIMUM {minimum},
+ * UNKNOWN_DEPOSITOR, TOO_MANY_OPEN_COMMITMENTS, IDEMPOTENCY_KEY_REUSED, STOPPED.
+ */
+export const requestCommitCapital = action({
+  args: {
+    token: v.string(),
+    amount: v.int64(),
+    tier: v.string(),
+    depositor: v.optional(v.string()),
+    idempotencyKey: v.optional(v.string()),
+  },
+  returns: v.object({ commitmentId: v.id("commitments"), reference: v.int64(), transaction: unsignedCallValidator }),
+  handler: async (ctx, args): Promise<Commitment> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const tier = accepted(parseTier(args.tier));
+    const amount = accepted(checkAmount(args.amount));
+    const deployment = vaultDeployment();
+    const depositor = args.depositor ?? provider;
+    if (!isPrincipal(depositor, deployment.network)) {
+      refuseWith({
+        code: "UNKNOWN_DEPOSITOR",
+        message: `"${depositor}" is not an address or contract of this network. Leave it out to deposit yourself.`,
+      });
+    }
+    const { idempotencyKey } = args;
+    const request = { reference: randomId(), provider, depositor, token, tier, amount, idempotencyKey };
+    const { commitmentId, reference } = await ctx.runMutation(internal.commitments.requests.create, request);
+    const transaction = unsignedDeposit(deployment, { depositor, token, amount, reference });
+    return { commitmentId, reference, transaction };
+  },
+});
+type Commitment = { commitmentId: Id<"commitments">; reference: bigint; transaction: UnsignedCallValue };
+
+/**
+ * Reserves `amount` of a position and authorises its withdrawal for one hour of block time, and returns the
+ * `withdraw-funds` call for the wallet to sign. Asking again for the same amount gives the open authorisation again.
+ *
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, NO_POSITION, WITHDRAWAL_ABOVE_MAXIMUM
+ * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, WITHDRAWAL_OPEN {amount, expiresAt},
+ * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED.
+ */
+export const requestWithdrawal = action({
+  args: {
+    token: v.string(),
+    amount: v.int64(),
+    tier: v.string(),
+    idempotencyKey: v.optional(v.string()),
+  },
+  returns: v.object({
+    withdrawalId: v.id("withdrawals"),
+    authorization: v.object({ id: v.int64(), expiresAt: v.int64(), signature: v.string() }),
+    transaction: unsignedCallValidator,
+  }),
+  handler: async (ctx, args): Promise<AuthorisedWithdrawal> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const tier = accepted(parseTier(args.tier));
+    const amount = accepted(checkAmount(args.amount));
+    const { idempotencyKey } = args;
+    const request = { provider, token, tier, amount, authorizationId: randomId(), idempotencyKey };
+    const { withdrawalId, authorizationId, expiresAt, signature } = await ctx.runMutation(
+      internal.withdrawals.requests.authorise,
+      request,
+    );
+    const authorization = { id: authorizationId, expiresAt, signature };
+    const transaction = unsignedWithdrawal(vaultDeployment(), { token, amount, ...authorization });
+    return { withdrawalId, authorization, transaction };
+  },
+});
+type AuthorisedWithdrawal = {
+  withdrawalId: Id<"withdrawals">;
+  authorization: { id: bigint; expiresAt: bigint; signature: string };
+  transaction: UnsignedCallValue;
+};
+
+/**
+ * The caller's own capital: positions, deposits that are on-chain but not final, and suspense (deposits that no
+ * commitment claims; they are the caller's). `asOf` is block time in ms. Refuses: NOT_SIGNED_IN.
+ */
+export const getProviderPortfolio = query({
+  args: {},
+  returns: v.object({
+    address: v.string(),
+    positions: v.array(
+      v.object({
+        tier: tierValidator,
+        token: tokenValidator,
+        total: v.int64(),
+        available: v.int64(),
+        reserved: v.int64(),
+        locked: v.int64(),
+        accruedYield: v.int64(),
+        healthStatus: v.union(
+          v.literal("Healthy"),
+          v.literal("Warning"),
+          v.literal("MarginCall"),
+          v.literal("Liquidating"),
+        ),
+        collateralizationRatio: v.union(v.null(), v.number()),
+        triggerPriceUsdMicros: v.union(v.null(), v.int64()),
+        asOf: v.number(),
+      }),
+    ),
+    pendingDeposits: v.array(
+      v.object({
+        token: tokenValidator,
+        amount: v.int64(),
+        /** Null where no commitment of this caller is fulfilled by it. */
+        tier: v.union(v.null(), tierValidator),
+        reference: v.int64(),
+        txId: v.string(),
+        blockHeight: v.number(),
+      }),
+    ),
+    suspense: v.array(v.object({ token: tokenValidator, amount: v.int64() })),
+  }),
+  handler: async (ctx) => {
+    const address = await requireProvider(ctx);
+    const positions = (await positionsOf(ctx, address)).map((position) => ({
+      tier: position.tier,
+      token: position.token,
+      total: totalOf(position),
+      available: position.available,
+      reserved: position.reserved,
+      locked: position.locked,
+      accruedYield: position.accruedYield,
+      // Nothing is locked behind policies yet, so nothing can fall short and no price is a trigger.
+      healthStatus: "Healthy" as const,
+      collateralizationRatio: null,
+      triggerPriceUsdMicros: null,
+      asOf: position.asOf * 1_000,
+    }));
+    const pendingDeposits = await Promise.all(
+      (await pendingDepositsOf(ctx, address)).map(async ({ token, amount, reference, txId, blockHeight }) => {
+        const commitment = await findCommitment(ctx, reference);
+        const tier = commitment?.provider === address ? commitment.tier : null;
+        return { token, amount, tier, reference, txId, blockHeight };
+      }),
+    );
+    const suspense = await Promise.all(
+      TOKENS.map(async (token) => ({
+        token,
+        amount: await accountBalance(ctx, { kind: "suspense", principal: address }, token),
+      })),
+    );
+    return { address, positions, pendingDeposits, suspense: suspense.filter(({ amount }) => amount > 0n) };
+  },
+});
+
+/** The pool, a row a token, as of the last event in the books. `lastSyncTimestamp` is that event's block time, ms. */
+export const getPoolStats = query({
+  args: {},
+  returns: v.array(
+    v.object({
+      token: tokenValidator,
+      totalBalanceOnChain: v.int64(),
+      totalLocked: v.int64(),
+      totalAvailable: v.int64(),
+      lastSequence: v.int64(),
+      lastSyncTimestamp: v.number(),
+    }),
+  ),
+  handler: (ctx) => poolMetrics(ctx),
+});
+
+/**
+ * The newest three-way proof of each token (DESIGN section 4): `held` at the vault's address covers `counted` by the
+ * contract, and `counted` = `booked` + `pending` (not final yet), all at block `blockHeight` (`asOf`: its time, ms).
+ */
+export const getProof = query({
+  args: {},
+  returns: v.array(
+    v.object({
+      token: tokenValidator,
+      holds: v.boolean(),
+      held: v.int64(),
+      counted: v.int64(),
+      booked: v.int64(),
+      pending: v.int64(),
+      surplus: v.int64(),
+      sequence: v.int64(),
+      blockHeight: v.number(),
+      asOf: v.number(),
+    }),
+  ),
+  handler: async (ctx) =>
+    (await latestProofs(ctx)).map(({ _id, _creationTime, blockTime, ...proof }) => ({
+      ...proof,
+      asOf: blockTime * 1_000,
+    })),
+});

@@ -1,0 +1,59 @@
+/** The only writer of positions. */
+import type { Pocket } from "../../src/domain/ledger";
+import { TIERS, type Tier } from "../../src/domain/tiers";
+import { TOKENS, type Token } from "../../src/domain/tokens";
+import type { Doc, Id } from "../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
+
+export interface PositionKey {
+  provider: string;
+  tier: Tier;
+  token: Token;
+}
+
+export function findPosition(ctx: QueryCtx, { provider, tier, token }: PositionKey): Promise<Doc<"positions"> | null> {
+  return ctx.db
+    .query("positions")
+    .withIndex("by_provider_and_tier_and_token", (q) => q.eq("provider", provider).eq("tier", tier).eq("token", token))
+    .unique();
+}
+
+export async function openPosition(ctx: MutationCtx, key: PositionKey): Promise<Id<"positions">> {
+  const known = await findPosition(ctx, key);
+  if (known) return known._id;
+  return ctx.db.insert("positions", { ...key, available: 0n, reserved: 0n, locked: 0n, accruedYield: 0n, asOf: 0 });
+}
+
+/** All positions of a provider: at most one a tier and token. */
+export function positionsOf(ctx: QueryCtx, provider: string): Promise<Doc<"positions">[]> {
+  return ctx.db
+    .query("positions")
+    .withIndex("by_provider_and_tier_and_token", (q) => q.eq("provider", provider))
+    .take(TIERS.length * TOKENS.length);
+}
+
+/** Base units that the position is worth without its yield. */
+export function totalOf(position: Doc<"positions">): bigint {
+  return position.available + position.reserved + position.locked;
+}
+
+const FIELD = { available: "available", reserved: "reserved", locked: "locked", yield: "accruedYield" } as const;
+
+/**
+ * Adds a posting to a position: seed 003's `updateProviderBalance`. Called by the ledger alone.
+ * @param amount base units credited, negative to debit; a pocket can't become negative: that would be a bug
+ * @param at block time, unix seconds
+ */
+export async function updateProviderBalance(
+  ctx: MutationCtx,
+  positionId: Id<"positions">,
+  pocket: Pocket,
+  amount: bigint,
+  at: number,
+) {
+  const position = await ctx.db.get("positions", positionId);
+  if (!position) throw new Error(`There is no position ${positionId}`);
+  const balance = position[FIELD[pocket]] + amount;
+  if (balance < 0n) throw new Error(`Position ${positionId} would hold ${balance} ${pocket}`);
+  await ctx.db.patch("positions", positionId, { [FIELD[pocket]]: balance, asOf: at });
+}

@@ -1,0 +1,19 @@
+/** One provider's capital in one tier and one token. Balances are folds of the ledger's postings; only it changes them. */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { tierValidator, tokenValidator } from "../functions";
+
+export const positionTables = {
+  positions: defineTable({
+    provider: v.string(),
+    tier: tierValidator,
+    token: tokenValidator,
+    /** Base units. The position's total is available + reserved + locked. */
+    available: v.int64(),
+    reserved: v.int64(),
+    locked: v.int64(),
+    accruedYield: v.int64(),
+    /** Block time of the last change, unix seconds. */
+    asOf: v.number(),
+  }).index("by_provider_and_tier_and_token", ["provider", "tier", "token"]),
+};

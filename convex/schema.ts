@@ -1,0 +1,19 @@
+/** All tables, each defined by the module that alone writes it. */
+import { defineSchema } from "convex/server";
+import { breakerTables } from "./breakers/schema";
+import { commitmentTables } from "./commitments/schema";
+import { ledgerTables } from "./ledger/schema";
+import { positionTables } from "./positions/schema";
+import { providerTables } from "./providers/schema";
+import { syncTables } from "./sync/schema";
+import { withdrawalTables } from "./withdrawals/schema";
+
+export default defineSchema({
+  ...breakerTables,
+  ...commitmentTables,
+  ...ledgerTables,
+  ...positionTables,
+  ...providerTables,
+  ...syncTables,
+  ...withdrawalTables,
+});

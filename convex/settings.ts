@@ -1,0 +1,66 @@
+/**
+ * The deployment's environment, read and checked in one place. `.env.example` explains each name. Locally `npm start`
+ * sets them; on Convex, `npx convex env set`.
+ */
+import { z } from "zod";
+import { NETWORKS, type VaultDeployment } from "../src/stacks/deployment";
+
+const contractId = z.string().regex(/^S[A-Z0-9]{20,}\.[a-z][a-z0-9-]*$/i, "<address>.<contract name>");
+
+const chain = z.object({
+  STACKS_NETWORK: z.enum(NETWORKS),
+  STACKS_API_URL: z.url(),
+  VAULT_CONTRACT: contractId,
+  SBTC_CONTRACT: contractId,
+});
+
+const sync = z.object({
+  FINALITY_BURN_BLOCKS: z.coerce.number().int().min(1).default(6),
+  SYNC_POLL_MS: z.coerce.number().int().min(100).default(10_000),
+});
+
+const authoriser = z.object({
+  AUTHORISER_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
+});
+
+const signIn = z.object({
+  AUTH_DOMAIN: z.string().min(1),
+  AUTH_ISSUER: z.url(),
+  AUTH_PRIVATE_KEY: z.string().startsWith("-----BEGIN PRIVATE KEY-----"),
+  AUTH_CHALLENGE_SECRET: z.string().min(32),
+});
+
+function read<T>(shape: z.ZodType<T>): T {
+  const result = shape.safeParse(process.env);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The environment of this deployment is incomplete (see .env.example). ${wrong.join("; ")}`);
+}
+
+export function vaultDeployment(): VaultDeployment {
+  const { STACKS_NETWORK, VAULT_CONTRACT, SBTC_CONTRACT } = read(chain);
+  return { network: STACKS_NETWORK, vaultContract: VAULT_CONTRACT, sbtcContract: SBTC_CONTRACT };
+}
+
+export function stacksApiUrl(): string {
+  return read(chain).STACKS_API_URL.replace(/\/$/, "");
+}
+
+export function syncSettings() {
+  const { FINALITY_BURN_BLOCKS, SYNC_POLL_MS } = read(sync);
+  return { finalityBurnBlocks: FINALITY_BURN_BLOCKS, pollMs: SYNC_POLL_MS };
+}
+
+export function authoriserKey(): string {
+  return read(authoriser).AUTHORISER_PRIVATE_KEY;
+}
+
+export function signInSettings() {
+  const settings = read(signIn);
+  return {
+    domain: settings.AUTH_DOMAIN,
+    issuer: settings.AUTH_ISSUER,
+    privateKeyPem: settings.AUTH_PRIVATE_KEY,
+    challengeSecret: settings.AUTH_CHALLENGE_SECRET,
+  };
+}

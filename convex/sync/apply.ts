@@ -1,0 +1,105 @@
+/** Applies one look at the chain to the books: the single writer of everything that follows from vault events. */
+
+import { ConvexError } from "convex/values";
+import { depositEntry, withdrawalEntry } from "../../src/domain/ledger";
+import type { ObservedEvent } from "../../src/stacks/observe";
+import { UndecodableEvent } from "../../src/stacks/vaultEvents";
+import type { MutationCtx } from "../_generated/server";
+import { trip } from "../breakers/model";
+import { fulfil } from "../commitments/model";
+import { applyEntry, bookedTotal, recordProof } from "../ledger/model";
+import { expireWithdrawals, markPaid } from "../withdrawals/model";
+import { markFinal, mirrorRow, type Observed, recordMirror, recordPending, syncPoolBalancesFromEvent } from "./model";
+
+/** Thrown where going on would make the books wrong: nothing of the look is kept, and sync stops until reset. */
+function halt(message: string): never {
+  throw new ConvexError({ code: "SYNC_HALTED", message });
+}
+
+/** The reason, if this error (caught outside of the transaction that threw it) is a halt. */
+export function haltReason(error: unknown): string | null {
+  if (error instanceof UndecodableEvent) return error.message;
+  return error instanceof ConvexError && error.data.code === "SYNC_HALTED" ? error.data.message : null;
+}
+
+async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
+  const { event, blockTime } = observed;
+  switch (event.kind) {
+    case "deposit": {
+      await applyEntry(ctx, depositEntry(event, await fulfil(ctx, event)), blockTime);
+      break;
+    }
+    case "withdrawal": {
+      const positionId = await markPaid(ctx, event);
+      await applyEntry(ctx, withdrawalEntry(event, positionId), blockTime);
+      if (positionId === null) {
+        const what = `${event.withdrawer} withdrew ${event.amount} base units of ${event.token}`;
+        await trip(ctx, "withdraw", `${what} by authorisation ${event.authorizationId}, which is not ours.`);
+      }
+      break;
+    }
+    case "control":
+      break;
+  }
+  if (event.kind !== "control") {
+    const booked = await bookedTotal(ctx, event.token);
+    if (booked !== event.balance) {
+      halt(`After event ${event.sequence} the vault counts ${event.balance} ${event.token}, the books ${booked}.`);
+    }
+  }
+  await syncPoolBalancesFromEvent(ctx, observed);
+  await markFinal(ctx, event.sequence);
+}
+
+/** Events that moved money but are not final, as the vault's counters already include them. */
+function pendingTotal(events: ObservedEvent[], token: string): bigint {
+  let total = 0n;
+  for (const { event } of events) {
+    if (event.kind === "control" || event.token !== token) continue;
+    total += event.kind === "deposit" ? event.amount : -event.amount;
+  }
+  return total;
+}
+
+/**
+ * Applies an observation. Says whether nothing is left to read at this tip, and whether the books advanced.
+ *
+ * The events that are final go to the books in the order of their sequence, without a gap; the rest waits as pending.
+ * When the look reached the vault's last sequence, the proof is taken at its tip, and reserves whose authorisation a
+ * final block has outlived are returned.
+ */
+export async function applyObservation(
+  ctx: MutationCtx,
+  observation: Observed,
+): Promise<{ complete: boolean; advanced: boolean }> {
+  const { tip, final, sequence, accounts, events } = observation;
+  const before = (await mirrorRow(ctx))?.cursor ?? 0n;
+  let cursor = before;
+  if (sequence < before) {
+    halt(`The vault is at sequence ${sequence} but ${before} is in the books: a reorganisation below finality.`);
+  }
+  // A look that began before another one was applied may start with events that are in the books by now.
+  const fresh = events.filter(({ event }) => event.sequence > before);
+  if (fresh[0] && fresh[0].event.sequence !== before + 1n)
+    throw new Error(`The look starts after a gap behind ${before}`);
+  await recordPending(ctx, fresh);
+
+  const isFinal = (observed: ObservedEvent) => final !== null && observed.blockHeight <= final.height;
+  const waiting = fresh.filter((observed) => !isFinal(observed));
+  for (const observed of fresh) {
+    if (!isFinal(observed)) break;
+    await applyFinalEvent(ctx, observed);
+    cursor = observed.event.sequence;
+  }
+
+  const complete = (fresh.at(-1)?.event.sequence ?? cursor) >= sequence;
+  if (complete) {
+    for (const { token, held, balance } of accounts) {
+      const figures = { token, held, counted: balance, pending: pendingTotal(waiting, token) };
+      await recordProof(ctx, figures, { height: tip.height, time: tip.time, sequence });
+    }
+    if (final) await expireWithdrawals(ctx, final.time);
+  }
+  await recordMirror(ctx, { cursor, tip, accounts, complete });
+  return { complete, advanced: cursor > before };
+}

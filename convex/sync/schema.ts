@@ -1,0 +1,99 @@
+/**
+ * What is known of the chain. `chainMirror` and `syncLoop` change with every block and are read by mutations only;
+ * `poolMetrics` changes with events that move money and is what pages subscribe to.
+ */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { tokenValidator } from "../functions";
+
+const moved = {
+  sequence: v.int64(),
+  token: tokenValidator,
+  amount: v.int64(),
+  balance: v.int64(),
+  locked: v.int64(),
+};
+
+/** `VaultEvent` of src/stacks/vaultEvents. */
+export const vaultEventValidator = v.union(
+  v.object({ kind: v.literal("deposit"), depositor: v.string(), reference: v.int64(), ...moved }),
+  v.object({ kind: v.literal("withdrawal"), withdrawer: v.string(), authorizationId: v.int64(), ...moved }),
+  v.object({ kind: v.literal("control"), sequence: v.int64(), name: v.string() }),
+);
+
+export const observedEventValidator = v.object({
+  txId: v.string(),
+  eventIndex: v.number(),
+  blockHeight: v.number(),
+  blockHash: v.string(),
+  blockTime: v.number(),
+  event: vaultEventValidator,
+});
+
+export const blockMarkValidator = v.object({
+  height: v.number(),
+  hash: v.string(),
+  burnHeight: v.number(),
+  time: v.number(),
+});
+
+/** `Observation` of src/stacks/observe. */
+export const observationValidator = v.object({
+  tip: blockMarkValidator,
+  final: v.union(v.null(), blockMarkValidator),
+  sequence: v.int64(),
+  accounts: v.array(
+    v.object({
+      token: tokenValidator,
+      held: v.int64(),
+      balance: v.int64(),
+      locked: v.int64(),
+      withdrawalCap: v.int64(),
+      usedByWindow: v.int64(),
+      drainedAt: v.int64(),
+    }),
+  ),
+  events: v.array(observedEventValidator),
+});
+
+export const syncTables = {
+  /** Every event that was ever seen. A sequence has one row that is pending or final, and a row for each orphan. */
+  vaultEvents: defineTable({
+    ...observedEventValidator.fields,
+    sequence: v.int64(),
+    status: v.union(v.literal("pending"), v.literal("final"), v.literal("orphaned")),
+    /** The depositor or withdrawer; absent where no money moved. */
+    party: v.optional(v.string()),
+  })
+    .index("by_status_and_sequence", ["status", "sequence"])
+    .index("by_party_and_status", ["party", "status"]),
+
+  /** One row: the books' cursor and the newest look at the chain that was applied whole. */
+  chainMirror: defineTable({
+    /** The last sequence that is in the books. */
+    cursor: v.int64(),
+    tip: blockMarkValidator,
+    accounts: observationValidator.fields.accounts,
+    /** Whether the last look left nothing unread, so that the same tip need not be read again. */
+    complete: v.boolean(),
+  }),
+
+  /** One row: who polls, and when next. A poll that does not hold the lease changes nothing. */
+  syncLoop: defineTable({
+    lease: v.string(),
+    /** Server time at which the next cycle should begin, ms. */
+    dueAt: v.number(),
+    failures: v.number(),
+    lastError: v.union(v.null(), v.string()),
+  }),
+
+  /** The vault's counters after the last event in the books. Seed 003's poolMetrics. */
+  poolMetrics: defineTable({
+    token: tokenValidator,
+    totalBalanceOnChain: v.int64(),
+    totalLocked: v.int64(),
+    lastSequence: v.int64(),
+    /** Block time of that event, ms. */
+    lastSyncTimestamp: v.number(),
+  }).index("by_token", ["token"]),
+};

@@ -1,0 +1,28 @@
+/** The transaction behind `liquidity.requestWithdrawal`. */
+import { v } from "convex/values";
+import { internalMutation } from "../_generated/server";
+import { requireClosed } from "../breakers/model";
+import { tierValidator, tokenValidator } from "../functions";
+import { authoriseWithdrawal } from "./model";
+
+export const authorise = internalMutation({
+  args: {
+    provider: v.string(),
+    token: tokenValidator,
+    tier: tierValidator,
+    amount: v.int64(),
+    authorizationId: v.int64(),
+    idempotencyKey: v.optional(v.string()),
+  },
+  returns: v.object({
+    withdrawalId: v.id("withdrawals"),
+    authorizationId: v.int64(),
+    expiresAt: v.int64(),
+    signature: v.string(),
+  }),
+  handler: async (ctx, request) => {
+    await requireClosed(ctx, "withdraw");
+    const { _id, authorizationId, expiresAt, signature } = await authoriseWithdrawal(ctx, request);
+    return { withdrawalId: _id, authorizationId, expiresAt, signature };
+  },
+});
