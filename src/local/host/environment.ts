@@ -1,0 +1,60 @@
+/**
+ * Environment variables as the CLI sees and sets them. Two are the host's own, as on Convex: functions read them, and
+ * nobody can change them. A change re-evaluates `auth.config`, so that a key or issuer kept in the environment takes effect.
+ */
+import { z } from "zod";
+import { AUTH_CONFIG_PATH, evaluateAuthConfig } from "./authConfig";
+import type { Engine } from "./engine";
+import { WireRefusal } from "./wireRefusal";
+
+const BUILT_IN = new Set(["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"]);
+
+export const environmentChanges = z.object({
+  changes: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
+});
+
+type Change = z.infer<typeof environmentChanges>["changes"][number];
+
+export function listEnvironment(engine: Engine): { name: string; value: string }[] {
+  const variables = [...engine.environment()].filter(([name]) => !BUILT_IN.has(name));
+  return variables.map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export async function changeEnvironment(engine: Engine, changes: Change[]): Promise<void> {
+  for (const { name } of changes) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      const message = `Environment variable name "${name}" may hold letters, digits and underscores only.`;
+      throw new WireRefusal(400, "InvalidEnvVarName", message);
+    }
+    if (BUILT_IN.has(name)) {
+      throw new WireRefusal(
+        400,
+        "EnvVarNameForbidden",
+        `Environment variable "${name}" is built in and can't be changed.`,
+      );
+    }
+  }
+  const before = changes.map(({ name }) => ({ name, value: engine.environment().get(name) ?? null }));
+  engine.setEnvironment(changes);
+  const deployed = engine.deployed();
+  if (!deployed?.modules.some(({ path }) => path === AUTH_CONFIG_PATH)) return;
+  try {
+    const authProviders = await evaluateAuthConfig(engine, deployed.modules);
+    if (JSON.stringify(authProviders) !== JSON.stringify(deployed.authProviders)) {
+      await engine.deploy({ ...deployed, authProviders });
+    }
+  } catch (error) {
+    engine.setEnvironment(before);
+    throw error;
+  }
+}
+
+/** Tells functions where they are reached; stored, because functions may run before the first request. */
+export function publishAddresses(engine: Engine, url: string, siteUrl: string): void {
+  const addresses = [
+    { name: "CONVEX_CLOUD_URL", value: url },
+    { name: "CONVEX_SITE_URL", value: siteUrl },
+  ];
+  const changed = addresses.filter(({ name, value }) => engine.environment().get(name) !== value);
+  if (changed.length > 0) engine.setEnvironment(changed);
+}
