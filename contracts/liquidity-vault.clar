@@ -20,7 +20,7 @@
 (define-constant err-transfer-failed (err u203)) ;; the token refused the transfer
 (define-constant err-already-initialized (err u204)) ;; the launch has happened
 (define-constant err-indirect-call (err u207)) ;; called through another contract
-(define-constant err-invalid-amount (err u208)) ;; zero
+(define-constant err-invalid-amount (err u208)) ;; zero, or 2^63 or more
 (define-constant err-invalid-id (err u209)) ;; reference or authorisation id of 2^63 or more
 (define-constant err-authorization-expired (err u210)) ;; block time has reached expires-at
 (define-constant err-invalid-signature (err u211)) ;; not the authoriser's signature over exactly this withdrawal
@@ -29,7 +29,7 @@
 (define-constant err-invalid-authoriser (err u214)) ;; not a compressed public key, or none set at the launch
 (define-constant err-invalid-cap (err u215)) ;; 2^100 or more
 
-(define-constant id-limit (pow u2 u63)) ;; references and ids stay below, so that off-chain int64 can hold them
+(define-constant int64-limit (pow u2 u63)) ;; amounts, references and ids stay below, so that int64 can hold them
 (define-constant cap-limit (pow u2 u100))
 (define-constant window-blocks u144) ;; a cap holds in every window of this many burn blocks
 (define-constant sip018-prefix 0x534950303138)
@@ -37,44 +37,42 @@
   (sha256 (unwrap-panic (to-consensus-buff? { name: "bithedge-vault", version: "1.0.0", chain-id: chain-id }))))
 
 (define-data-var config
-  { admin: principal, authoriser: (buff 33), sbtc: (optional principal) }
-  { admin: tx-sender, authoriser: 0x, sbtc: none })
+  { admin: principal, authoriser: (buff 33) }
+  { admin: tx-sender, authoriser: 0x })
 
-(define-data-var last-sequence uint u0)
-
-;; One account a token; none is STX. used-by-window is what the bucket holds, times window-blocks so that draining
+;; What every event changes, in one variable: one read answers which tokens are known and all their numbers. The
+;; accounts open at the launch. used-by-window is what an account's bucket holds, times window-blocks so that draining
 ;; cap/2 over a window is exact in whole numbers, as of burn block drained-at.
-(define-map accounts (optional principal)
-  { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint })
+(define-data-var books
+  {
+    sequence: uint,
+    sbtc-token: (optional principal),
+    stx: (optional { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }),
+    sbtc: (optional { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint })
+  }
+  { sequence: u0, sbtc-token: none, stx: none, sbtc: none })
 
 (define-map paid-authorizations uint bool)
 
 ;; Read-only
 
 (define-read-only (get-vault-state)
-  (let ((sbtc (get sbtc (var-get config))))
-    {
-      sequence: (var-get last-sequence),
-      held-stx: (stx-get-balance current-contract),
-      sbtc-token: sbtc,
-      stx: (map-get? accounts none),
-      sbtc: (if (is-some sbtc) (map-get? accounts sbtc) none)
-    }))
+  (merge (var-get books) { held-stx: (stx-get-balance current-contract) }))
 
 (define-read-only (get-total-stx-balance)
-  (default-to u0 (get balance (map-get? accounts none))))
+  (default-to u0 (get balance (get stx (var-get books)))))
 
 (define-read-only (get-total-sbtc-balance)
-  (match (get sbtc (var-get config)) token (default-to u0 (get balance (map-get? accounts (some token)))) u0))
+  (default-to u0 (get balance (get sbtc (var-get books)))))
 
 (define-read-only (get-sbtc-token-principal)
-  (get sbtc (var-get config)))
+  (get sbtc-token (var-get books)))
 
 ;; How much can leave now, beside what balance - locked allows.
 (define-read-only (get-bucket (token (optional principal)))
-  (match (map-get? accounts token)
+  (match (account-of token)
     account
-      (let ((used (drained account)) (burst (burst-by-window account)))
+      (let ((used (get used-by-window (drained account))) (burst (burst-by-window (get withdrawal-cap account))))
         (some {
           cap: (get withdrawal-cap account),
           room: (if (> burst used) (/ (- burst used) window-blocks) u0)
@@ -105,16 +103,37 @@
 (define-private (principal-of (token (optional <sip-010>)))
   (match token contract (some (contract-of contract)) none))
 
-(define-private (drained (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
-  (let ((drain (* (/ (get withdrawal-cap account) u2) (- burn-block-height (get drained-at account)))))
-    (if (> (get used-by-window account) drain) (- (get used-by-window account) drain) u0)))
+(define-private (account-of (token (optional principal)))
+  (let ((current (var-get books)))
+    (if (is-none token)
+      (get stx current)
+      (if (is-eq token (get sbtc-token current)) (get sbtc current) none))))
 
-(define-private (burst-by-window (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
-  (* (/ (get withdrawal-cap account) u2) window-blocks))
+(define-private (drained (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
+  (let (
+      (now burn-block-height)
+      (used (get used-by-window account))
+      (drain (* (/ (get withdrawal-cap account) u2) (- now (get drained-at account))))
+    )
+    (merge account { used-by-window: (if (> used drain) (- used drain) u0), drained-at: now })))
+
+(define-private (burst-by-window (cap uint))
+  (* (/ cap u2) window-blocks))
+
+;; Both number the event that is about to be printed. Money is recorded before it moves, so that a token that calls
+;; back finds the books as they will be; a transfer that fails undoes them.
+(define-private (record
+    (token (optional principal))
+    (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
+  (let ((current (var-get books)) (sequence (+ (get sequence current) u1)))
+    (var-set books (merge current (if (is-none token)
+      { sequence: sequence, stx: (some account), sbtc: (get sbtc current) }
+      { sequence: sequence, stx: (get stx current), sbtc: (some account) })))
+    sequence))
 
 (define-private (next-sequence)
-  (let ((sequence (+ (var-get last-sequence) u1)))
-    (var-set last-sequence sequence)
+  (let ((current (var-get books)) (sequence (+ (get sequence current) u1)))
+    (var-set books (merge current { sequence: sequence }))
     sequence))
 
 (define-private (take (amount uint) (token (optional <sip-010>)))
@@ -136,7 +155,7 @@
 (define-public (set-authoriser (public-key (buff 33)))
   (let ((current (var-get config)))
     (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
-    (asserts! (is-none (get sbtc current)) err-already-initialized)
+    (asserts! (is-none (get-sbtc-token-principal)) err-already-initialized)
     (asserts! (is-eq (len public-key) u33) err-invalid-authoriser)
     (var-set config (merge current { authoriser: public-key }))
     (print { event: "authoriser-changed", sequence: (next-sequence), authoriser: public-key })
@@ -145,16 +164,19 @@
 ;; The launch, once: pins the sBTC token and opens the accounts of both tokens with their withdrawal caps.
 ;; A cap bounds what may leave in any window of 144 burn blocks; 0 closes withdrawals.
 (define-public (set-sbtc-token-principal (token principal) (withdrawal-caps { stx: uint, sbtc: uint }))
-  (let ((current (var-get config)))
+  (let (
+      (current (var-get config))
+      (account { balance: u0, locked: u0, withdrawal-cap: u0, used-by-window: u0, drained-at: burn-block-height })
+    )
     (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
-    (asserts! (is-none (get sbtc current)) err-already-initialized)
+    (asserts! (is-none (get-sbtc-token-principal)) err-already-initialized)
     (asserts! (is-eq (len (get authoriser current)) u33) err-invalid-authoriser)
     (asserts! (and (< (get stx withdrawal-caps) cap-limit) (< (get sbtc withdrawal-caps) cap-limit)) err-invalid-cap)
-    (var-set config (merge current { sbtc: (some token) }))
-    (map-set accounts none
-      { balance: u0, locked: u0, withdrawal-cap: (get stx withdrawal-caps), used-by-window: u0, drained-at: burn-block-height })
-    (map-set accounts (some token)
-      { balance: u0, locked: u0, withdrawal-cap: (get sbtc withdrawal-caps), used-by-window: u0, drained-at: burn-block-height })
+    (var-set books (merge (var-get books) {
+      sbtc-token: (some token),
+      stx: (some (merge account { withdrawal-cap: (get stx withdrawal-caps) })),
+      sbtc: (some (merge account { withdrawal-cap: (get sbtc withdrawal-caps) }))
+    }))
     (print { event: "vault-launched", sequence: (next-sequence), sbtc-token: token, withdrawal-caps: withdrawal-caps })
     (ok true)))
 
@@ -164,25 +186,24 @@
 (define-public (deposit-funds (amount uint) (token (optional <sip-010>)) (reference uint))
   (let (
       (token-principal (principal-of token))
-      (account (unwrap! (map-get? accounts token-principal) err-invalid-token-contract))
-      (balance (+ (get balance account) amount))
+      (account (unwrap! (account-of token-principal) err-invalid-token-contract))
     )
     (asserts! (is-eq tx-sender contract-caller) err-indirect-call)
-    (asserts! (> amount u0) err-invalid-amount)
-    (asserts! (< reference id-limit) err-invalid-id)
-    (unwrap! (take amount token) err-transfer-failed)
-    (map-set accounts token-principal (merge account { balance: balance }))
-    (print {
-      event: "funds-deposited",
-      sequence: (next-sequence),
-      token: token-principal,
-      amount: amount,
-      balance: balance,
-      locked: (get locked account),
-      depositor: tx-sender,
-      reference: reference
-    })
-    (ok true)))
+    (asserts! (and (> amount u0) (< amount int64-limit)) err-invalid-amount)
+    (asserts! (< reference int64-limit) err-invalid-id)
+    (let ((after (merge account { balance: (+ (get balance account) amount) })))
+      (print {
+        event: "funds-deposited",
+        sequence: (record token-principal after),
+        token: token-principal,
+        amount: amount,
+        balance: (get balance after),
+        locked: (get locked after),
+        depositor: tx-sender,
+        reference: reference
+      })
+      (asserts! (is-eq (take amount token) (ok true)) err-transfer-failed)
+      (ok true))))
 
 ;; The named withdrawer draws what the authoriser signed, once, before block time reaches expires-at.
 (define-public (withdraw-funds
@@ -193,13 +214,12 @@
   (let (
       (withdrawer tx-sender)
       (token-principal (principal-of token))
-      (account (unwrap! (map-get? accounts token-principal) err-invalid-token-contract))
-      (used (+ (drained account) (* amount window-blocks)))
+      (account (drained (unwrap! (account-of token-principal) err-invalid-token-contract)))
       (id (get id authorization))
     )
     (asserts! (is-eq tx-sender contract-caller) err-indirect-call)
-    (asserts! (> amount u0) err-invalid-amount)
-    (asserts! (< id id-limit) err-invalid-id)
+    (asserts! (and (> amount u0) (< amount int64-limit)) err-invalid-amount)
+    (asserts! (< id int64-limit) err-invalid-id)
     (asserts! (< stacks-block-time (get expires-at authorization)) err-authorization-expired)
     (asserts!
       (secp256k1-verify
@@ -209,21 +229,20 @@
       err-invalid-signature)
     (asserts! (map-insert paid-authorizations id true) err-authorization-used)
     (asserts! (<= amount (- (get balance account) (get locked account))) err-insufficient-balance)
-    (asserts! (<= used (burst-by-window account)) err-outflow-exceeds-cap)
-    (unwrap! (pay amount token withdrawer) err-transfer-failed)
-    (map-set accounts token-principal (merge account {
-      balance: (- (get balance account) amount),
-      used-by-window: used,
-      drained-at: burn-block-height
-    }))
-    (print {
-      event: "funds-withdrawn",
-      sequence: (next-sequence),
-      token: token-principal,
-      amount: amount,
-      balance: (- (get balance account) amount),
-      locked: (get locked account),
-      withdrawer: withdrawer,
-      id: id
-    })
-    (ok true)))
+    (let ((after (merge account {
+        balance: (- (get balance account) amount),
+        used-by-window: (+ (get used-by-window account) (* amount window-blocks))
+      })))
+      (asserts! (<= (get used-by-window after) (burst-by-window (get withdrawal-cap after))) err-outflow-exceeds-cap)
+      (print {
+        event: "funds-withdrawn",
+        sequence: (record token-principal after),
+        token: token-principal,
+        amount: amount,
+        balance: (get balance after),
+        locked: (get locked after),
+        withdrawer: withdrawer,
+        id: id
+      })
+      (asserts! (is-eq (pay amount token withdrawer) (ok true)) err-transfer-failed)
+      (ok true))))
