@@ -67,7 +67,8 @@ export async function recordProof(
   }
   const row = await proofRow(ctx, figures.token);
   const fields = { ...proof, blockHeight: block.height, blockTime: block.time, sequence: block.sequence };
-  const same = row && row.holds === proof.holds && row.sequence === block.sequence && row.held === proof.held;
+  const figuresOf = ({ held, counted, booked, pending }: ProofFigures) => [held, counted, booked, pending].join();
+  const same = row && row.sequence === block.sequence && figuresOf(row) === figuresOf(proof);
   if (same && block.time - row.blockTime < PROOF_REFRESH_SECONDS) return;
   if (row) await ctx.db.replace(row._id, fields);
   else await ctx.db.insert("proofs", fields);

@@ -1,0 +1,126 @@
+/** The backend's functions on Convex's official in-memory engine, with a vault whose events a test writes itself. */
+import { convexTest, type TestConvex } from "convex-test";
+import { internal } from "../../convex/_generated/api";
+import schema from "../../convex/schema";
+import type { Token } from "../../src/domain/tokens";
+import type { Observation, ObservedEvent } from "../../src/stacks/observe";
+import type { VaultEvent } from "../../src/stacks/vaultEvents";
+import { testEnvironment } from "./environment";
+
+export const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
+export const BOB = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
+
+export type Backend = TestConvex<typeof schema>;
+
+export function openBackend(): Backend {
+  Object.assign(process.env, testEnvironment);
+  const modules = import.meta.glob("../../convex/**/*.{ts,js}");
+  return convexTest({ schema, modules, transactionLimits: true });
+}
+
+const CAP = 10n ** 15n;
+
+/** A vault on paper: what a test lets happen to it, and how sync would see that. */
+export class PaperVault {
+  readonly events: ObservedEvent[] = [];
+  height = 10;
+  finality = 1;
+  cap = CAP;
+  /** Held beside the counter: plain transfers to the vault. Negative: stolen. */
+  surplus: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
+  private balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
+
+  mine(blocks = 1) {
+    this.height += blocks;
+  }
+
+  private add(event: VaultEvent) {
+    const n = this.events.length + 1;
+    this.events.push({
+      txId: `0x${n.toString(16).padStart(64, "0")}`,
+      eventIndex: 1,
+      blockHeight: this.height,
+      blockHash: `0xb${this.height}`,
+      blockTime: this.timeOf(this.height),
+      event,
+    });
+  }
+
+  timeOf(height: number): number {
+    return 1_800_000_000 + height * 10;
+  }
+
+  private move(token: Token, amount: bigint) {
+    this.balances[token] += amount;
+    return { token, balance: this.balances[token], locked: 0n, sequence: BigInt(this.events.length + 1) };
+  }
+
+  deposit(depositor: string, token: Token, amount: bigint, reference: bigint) {
+    this.add({ kind: "deposit", depositor, reference, amount, ...this.move(token, amount) });
+  }
+
+  withdraw(withdrawer: string, token: Token, amount: bigint, authorizationId: bigint) {
+    this.add({ kind: "withdrawal", withdrawer, authorizationId, amount, ...this.move(token, -amount) });
+  }
+
+  control(name: string) {
+    this.add({ kind: "control", name, sequence: BigInt(this.events.length + 1) });
+  }
+
+  /** Takes the last n events back, as a reorganisation does. */
+  orphan(n: number) {
+    for (const { event } of this.events.splice(-n)) {
+      if (event.kind === "control") continue;
+      this.balances[event.token] += event.kind === "deposit" ? -event.amount : event.amount;
+    }
+  }
+
+  private mark(height: number) {
+    return { height, hash: `0xb${height}`, burnHeight: height, time: this.timeOf(height) };
+  }
+
+  observation(cursor: bigint): Observation {
+    const accounts = (["STX", "sBTC"] as const).map((token) => ({
+      token,
+      held: this.balances[token] + this.surplus[token],
+      balance: this.balances[token],
+      locked: 0n,
+      withdrawalCap: this.cap,
+      usedByWindow: 0n,
+      drainedAt: 0n,
+    }));
+    return {
+      tip: this.mark(this.height),
+      final: this.mark(this.height - this.finality),
+      sequence: BigInt(this.events.length),
+      accounts,
+      events: this.events.filter(({ event }) => event.sequence > cursor),
+    };
+  }
+}
+
+/** One cycle of the sync loop over what the paper vault shows now. */
+export async function sync(backend: Backend, vault: PaperVault) {
+  const cursor = await backend.run(async (ctx) => (await ctx.db.query("chainMirror").unique())?.cursor ?? 0n);
+  await apply(backend, vault.observation(cursor));
+}
+
+export async function apply(backend: Backend, observation: Observation) {
+  const lease = await backend.run(async (ctx) => {
+    const row = await ctx.db.query("syncLoop").unique();
+    if (row) return row.lease;
+    await ctx.db.insert("syncLoop", { lease: "test", dueAt: 0, failures: 0, lastError: null });
+    return "test";
+  });
+  await backend.mutation(internal.sync.loop.finishCycle, { lease, observation });
+}
+
+/** Mines until everything so far is final, and applies it. */
+export async function settle(backend: Backend, vault: PaperVault) {
+  vault.mine(vault.finality);
+  await sync(backend, vault);
+}
+
+export function as(backend: Backend, address: string) {
+  return backend.withIdentity({ subject: address, issuer: testEnvironment.AUTH_ISSUER });
+}

@@ -1,0 +1,20 @@
+/** Keys for tests only, made afresh for each run. */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+
+const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+export const sessionPublicKey = publicKey;
+
+export const testEnvironment = {
+  STACKS_NETWORK: "devnet",
+  STACKS_API_URL: "http://127.0.0.1:1",
+  VAULT_CONTRACT: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM.liquidity-vault",
+  SBTC_CONTRACT: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM.sbtc-token",
+  FINALITY_BURN_BLOCKS: "1",
+  SYNC_POLL_MS: "1000",
+  AUTHORISER_PRIVATE_KEY: randomBytes(32).toString("hex"),
+  AUTH_DOMAIN: "localhost",
+  AUTH_ISSUER: "https://bithedge.test",
+  AUTH_PRIVATE_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  AUTH_CHALLENGE_SECRET: randomBytes(32).toString("hex"),
+};

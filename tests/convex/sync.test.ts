@@ -1,0 +1,179 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
+import { ALICE, apply, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
+
+let backend: Backend;
+let vault: PaperVault;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+  backend = openBackend();
+  vault = new PaperVault();
+});
+
+const books = () =>
+  backend.run(async (ctx) => ({
+    cursor: (await ctx.db.query("chainMirror").unique())?.cursor,
+    entries: (await ctx.db.query("entries").take(1_000)).map((entry) => entry.entryId),
+    events: (await ctx.db.query("vaultEvents").take(1_000)).map((row) => `${row.status} ${row.sequence}`),
+  }));
+
+const breaker = (capability: "sync" | "commit" | "withdraw") =>
+  backend.run(async (ctx) => {
+    const row = await ctx.db
+      .query("breakers")
+      .withIndex("by_capability", (q) => q.eq("capability", capability))
+      .unique();
+    return row?.tripped ? row.reason : null;
+  });
+
+const proofs = async () =>
+  Object.fromEntries((await backend.query(api.liquidity.getProof, {})).map((p) => [p.token, p]));
+
+test("events become final in the order of their sequence, once, however often they are seen", async () => {
+  vault.control("vault-launched");
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.mine();
+  vault.deposit(BOB, "STX", 200n, 0n);
+  await sync(backend, vault);
+  expect(await books()).toEqual({
+    cursor: 2n,
+    entries: ["deposit:2"],
+    events: ["final 1", "final 2", "pending 3"],
+  });
+  const sameLook = vault.observation(0n);
+  await apply(backend, sameLook);
+  await settle(backend, vault);
+  await sync(backend, vault);
+  expect(await books()).toMatchObject({ cursor: 3n, entries: ["deposit:2", "deposit:3"] });
+  expect((await books()).events).toEqual(["final 1", "final 2", "final 3"]);
+});
+
+test("an event that a reorganisation took back is orphaned and never booked; its replacement is", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  await sync(backend, vault);
+  vault.orphan(1);
+  vault.mine();
+  vault.deposit(BOB, "STX", 300n, 0n);
+  await sync(backend, vault);
+  expect((await books()).events).toEqual(["orphaned 1", "pending 1"]);
+  await settle(backend, vault);
+  expect((await books()).events).toEqual(["orphaned 1", "final 1"]);
+  expect(await as(backend, ALICE).query(api.liquidity.getProviderPortfolio, {})).toMatchObject({ suspense: [] });
+  expect(await as(backend, BOB).query(api.liquidity.getProviderPortfolio, {})).toMatchObject({
+    suspense: [{ token: "STX", amount: 300n }],
+  });
+  expect((await proofs()).STX).toMatchObject({ holds: true, counted: 300n, booked: 300n, pending: 0n });
+});
+
+test("a look with a gap changes nothing", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.deposit(ALICE, "STX", 200n, 0n);
+  const look = vault.observation(0n);
+  await expect(apply(backend, { ...look, events: look.events.slice(1) })).rejects.toThrow("gap");
+  expect((await books()).events).toEqual([]);
+});
+
+test("a look that ends before the vault's last event proves nothing yet", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.deposit(ALICE, "STX", 200n, 0n);
+  vault.mine();
+  const look = vault.observation(0n);
+  await apply(backend, { ...look, events: look.events.slice(0, 1) });
+  expect(await proofs()).toEqual({});
+  await sync(backend, vault);
+  expect((await proofs()).STX).toMatchObject({ holds: true, booked: 300n, sequence: 2n });
+});
+
+test("the proof counts what is pending, and shows a surplus", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.mine();
+  vault.deposit(ALICE, "STX", 50n, 0n);
+  vault.surplus.STX = 7n;
+  await sync(backend, vault);
+  expect((await proofs()).STX).toMatchObject({
+    holds: true,
+    held: 157n,
+    counted: 150n,
+    booked: 100n,
+    pending: 50n,
+    surplus: 7n,
+  });
+});
+
+test("a deficit of one unit stops commitments and withdrawals, and says so", async () => {
+  vault.deposit(ALICE, "sBTC", 100n, 0n);
+  vault.surplus.sBTC = -1n;
+  await settle(backend, vault);
+  expect((await proofs()).sBTC).toMatchObject({ holds: false, surplus: -1n });
+  expect(await breaker("withdraw")).toContain("holds 99 base units of sBTC but counts 100");
+  expect(await breaker("commit")).not.toBeNull();
+  expect(await breaker("sync")).toBeNull();
+});
+
+async function failedPoll(look: ReturnType<PaperVault["observation"]>) {
+  const lease = "test";
+  const error = await backend.mutation(internal.sync.loop.finishCycle, { lease, observation: look }).then(
+    () => null,
+    (thrown) => thrown,
+  );
+  const { haltReason } = await import("../../convex/sync/apply");
+  await backend.mutation(internal.sync.loop.failCycle, { lease, error: String(error), halt: haltReason(error) });
+}
+
+test("counters that the books contradict halt sync, and nothing of that look is kept", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  await settle(backend, vault);
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.mine();
+  const look = vault.observation(1n);
+  const [wrong] = look.events;
+  if (wrong?.event.kind !== "deposit") throw new Error("the look holds one deposit");
+  wrong.event.balance += 1n;
+  await failedPoll(look);
+  expect(await breaker("sync")).toContain("After event 2 the vault counts 201 STX, the books 200.");
+  expect(await books()).toMatchObject({ cursor: 1n, entries: ["deposit:1"], events: ["final 1"] });
+  expect(await backend.query(internal.sync.loop.start, {})).toBeNull();
+  await backend.mutation(internal.breakers.control.resetBreaker, { capability: "sync", reason: "mended" });
+  expect(await backend.query(internal.sync.loop.start, {})).toMatchObject({ cursor: 1n });
+});
+
+test("a reorganisation below finality halts sync", async () => {
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  await settle(backend, vault);
+  vault.orphan(1);
+  await failedPoll(vault.observation(0n));
+  expect(await breaker("sync")).toContain("reorganisation below finality");
+  expect(await breaker("withdraw")).not.toBeNull();
+});
+
+test("a failing node slows the loop down and trips nothing", async () => {
+  await apply(backend, vault.observation(0n));
+  for (let n = 0; n < 3; n += 1) {
+    await backend.mutation(internal.sync.loop.failCycle, { lease: "test", error: "ApiError: 503", halt: null });
+  }
+  const loop = await backend.run((ctx) => ctx.db.query("syncLoop").unique());
+  expect(loop).toMatchObject({ failures: 3, lastError: "ApiError: 503" });
+  expect((loop?.dueAt ?? 0) - Date.now()).toBeGreaterThan(7_000);
+  expect(await breaker("sync")).toBeNull();
+});
+
+test("only the loop that holds the lease writes; the watchdog replaces a dead one and leaves a live one", async () => {
+  await backend.mutation(internal.sync.loop.watch, {});
+  const first = await backend.run((ctx) => ctx.db.query("syncLoop").unique());
+  await backend.mutation(internal.sync.loop.watch, {});
+  expect(await backend.run((ctx) => ctx.db.query("syncLoop").unique())).toEqual(first);
+  await backend.run(async (ctx) => ctx.db.patch("syncLoop", first?._id as never, { dueAt: Date.now() - 60_001 }));
+  await backend.mutation(internal.sync.loop.watch, {});
+  const second = await backend.run((ctx) => ctx.db.query("syncLoop").unique());
+  expect(second?.lease).not.toBe(first?.lease);
+
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  const observation = vault.observation(0n);
+  await backend.mutation(internal.sync.loop.finishCycle, { lease: first?.lease ?? "", observation });
+  expect((await books()).events).toEqual([]);
+  await backend.mutation(internal.sync.loop.finishCycle, { lease: second?.lease ?? "", observation });
+  expect((await books()).events).toEqual(["pending 1"]);
+});
