@@ -67,7 +67,7 @@ function acceptSessions(server: Server, options: SessionOptions): () => void {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
   server.on("upgrade", (request, socket, head) => {
     if (!/^\/api\/([^/]+\/)?sync(\?|$)/.test(request.url ?? "")) {
-      socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+      socket.destroy();
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {

@@ -30,30 +30,28 @@ const authentication = z.discriminatedUnion("tokenType", [
 
 const functionRequest = { requestId: version, udfPath: z.string(), args, componentPath };
 
-const clientMessage = z.union([
-  z.discriminatedUnion("type", [
-    z.object({
-      type: z.literal("Connect"),
-      sessionId: z.string().min(1).max(100),
-      maxObservedTimestamp: z.string().nullish(),
-      clientTs: z.number().optional(),
-    }),
-    z.object({
-      type: z.literal("ModifyQuerySet"),
-      baseVersion: version,
-      newVersion: version,
-      modifications: z.array(
-        z.discriminatedUnion("type", [
-          z.object({ type: z.literal("Add"), queryId: version, udfPath: z.string(), args, journal, componentPath }),
-          z.object({ type: z.literal("Remove"), queryId: version }),
-        ]),
-      ),
-    }),
-    z.object({ type: z.literal("Mutation"), ...functionRequest }),
-    z.object({ type: z.literal("Action"), ...functionRequest }),
-    z.object({ type: z.literal("Event") }),
-  ]),
+const clientMessage = z.discriminatedUnion("type", [
   authentication,
+  z.object({
+    type: z.literal("Connect"),
+    sessionId: z.string().min(1).max(100),
+    maxObservedTimestamp: z.string().nullish(),
+    clientTs: z.number().optional(),
+  }),
+  z.object({
+    type: z.literal("ModifyQuerySet"),
+    baseVersion: version,
+    newVersion: version,
+    modifications: z.array(
+      z.discriminatedUnion("type", [
+        z.object({ type: z.literal("Add"), queryId: version, udfPath: z.string(), args, journal, componentPath }),
+        z.object({ type: z.literal("Remove"), queryId: version }),
+      ]),
+    ),
+  }),
+  z.object({ type: z.literal("Mutation"), ...functionRequest }),
+  z.object({ type: z.literal("Action"), ...functionRequest }),
+  z.object({ type: z.literal("Event") }),
 ]);
 
 export type ClientMessage = z.infer<typeof clientMessage>;

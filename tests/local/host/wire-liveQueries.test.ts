@@ -1,44 +1,13 @@
-/** Sharing and invalidation of live results against an engine that only counts, so that every interleaving can be arranged. */
+/** Sharing and invalidation of live results, and what a client is sent of them, against an engine that only counts, so that every interleaving can be arranged. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Caller, Engine, FunctionCall, IndexWrite, QueryOutcome } from "../../../src/local/host/engine";
+import type { Engine } from "../../../src/local/host/engine";
 import { LiveQueries } from "../../../src/local/host/liveQueries";
+import { QuerySet } from "../../../src/local/host/querySet";
 import { ANONYMOUS, viewerOf } from "../../../src/local/host/viewer";
+import { CountingEngine } from "./countingEngine";
 
-const bytes = (text: string) => Buffer.from(text);
 const viewer = (subject: string) =>
   viewerOf({ tokenIdentifier: `i|${subject}`, issuer: "i", subject }, false, Date.now() + 60_000);
-
-/** Each function reads the range named by its argument, in index 1; `me` reads the identity instead. */
-class CountingEngine {
-  lastTs = 100n;
-  runs: string[] = [];
-  /** Runs inside the next query, after it has read. */
-  duringNextRun: () => void = () => {};
-  #listeners: ((ts: bigint, writes: IndexWrite[]) => void)[] = [];
-
-  onCommit(listener: (ts: bigint, writes: IndexWrite[]) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  commit(key: string): void {
-    this.lastTs += 10n;
-    for (const listener of this.#listeners) listener(this.lastTs, [{ indexId: 1, key: bytes(key) }]);
-  }
-
-  async runQuery(call: FunctionCall, { identity }: Caller): Promise<QueryOutcome> {
-    const { key } = call.args as { key: string };
-    const ts = this.lastTs;
-    this.runs.push(`${call.path} ${key}`);
-    await Promise.resolve();
-    const during = this.duringNextRun;
-    this.duringNextRun = () => {};
-    during();
-    const readIdentity = call.path === "me";
-    const valueJson = JSON.stringify(readIdentity ? (identity?.subject ?? null) : this.runs.length);
-    const readSet = [{ indexId: 1, low: bytes(key), high: bytes(`${key}~`) }];
-    return { ok: true, valueJson, logLines: [], ts, readSet, readIdentity, journal: null };
-  }
-}
 
 let engine: CountingEngine;
 let live: LiveQueries;
@@ -125,5 +94,50 @@ describe("invalidation", () => {
       true,
       false,
     ]);
+  });
+});
+
+describe("a client's query set", () => {
+  const call = (key: string) => ({ component: "", path: "f", args: { key } });
+  let queries: QuerySet;
+
+  beforeEach(() => {
+    queries = new QuerySet(live, () => stale.push("set"));
+    queries.add(0, call("a"), null);
+    queries.add(1, call("b"), null);
+  });
+
+  test("agrees on the newest timestamp, and sends each result once", async () => {
+    expect(queries.commonTimestamp(ANONYMOUS, 0n, 100n)).toBeNull();
+    await queries.refresh(ANONYMOUS);
+    engine.commit("z");
+    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(110n);
+    expect(queries.takeModifications()).toHaveLength(2);
+    expect(queries.takeModifications()).toEqual([]);
+    queries.remove(0);
+    expect(queries.takeModifications()).toEqual(['{"type":"QueryRemoved","queryId":0}']);
+  });
+
+  test("reports the state just before a commit that overtook it, instead of waiting for calm", async () => {
+    engine.duringNextRun = () => engine.commit("a1");
+    await queries.refresh(ANONYMOUS);
+    expect(queries.hasStale(ANONYMOUS)).toBe(true);
+    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(109n);
+    await queries.refresh(ANONYMOUS);
+    expect(queries.hasStale(ANONYMOUS)).toBe(false);
+    expect(queries.commonTimestamp(ANONYMOUS, 109n, engine.lastTs)).toBe(110n);
+  });
+
+  test("never mixes results that were not true together, or of two identities", async () => {
+    await queries.refresh(ANONYMOUS);
+    engine.commit("a1");
+    queries.add(2, call("c"), null);
+    const refreshed = queries.refresh(ANONYMOUS);
+    engine.commit("b1");
+    await refreshed;
+    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(119n);
+    expect(queries.commonTimestamp(viewer("someone"), 0n, engine.lastTs)).toBeNull();
+    engine.commit("c1");
+    expect(queries.commonTimestamp(ANONYMOUS, 120n, engine.lastTs)).toBeNull();
   });
 });
