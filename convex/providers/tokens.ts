@@ -1,5 +1,6 @@
 /** Challenges and session tokens. Both are JWTs: a challenge under our own secret, a session under the key that Convex trusts. */
 import { errors, importPKCS8, jwtVerify, SignJWT } from "jose";
+import { SESSION_AUDIENCE, SESSION_KEY_ID } from "../../src/domain/session";
 import { CHAIN_ID, NETWORKS, type Network } from "../../src/stacks/deployment";
 import { refuseWith } from "../functions";
 import { signInSettings } from "../settings";
@@ -72,9 +73,6 @@ export async function openChallenge(challenge: string): Promise<Challenge> {
   }
 }
 
-/** The key id in `AUTH_JWKS`, as start-up and the deployment guide write it. */
-export const SESSION_KEY_ID = "session";
-
 export async function issueToken(address: string): Promise<{ token: string; expiresAt: number }> {
   const { issuer, privateKeyPem } = signInSettings();
   const issuedAt = Math.floor(Date.now() / 1_000);
@@ -83,7 +81,7 @@ export async function issueToken(address: string): Promise<{ token: string; expi
     .setProtectedHeader({ alg: "RS256", kid: SESSION_KEY_ID, typ: "JWT" })
     .setIssuer(issuer)
     .setSubject(address)
-    .setAudience("bithedge-liquidity")
+    .setAudience(SESSION_AUDIENCE)
     .setIssuedAt(issuedAt)
     .setExpirationTime(expires)
     .sign(await importPKCS8(privateKeyPem, "RS256"));

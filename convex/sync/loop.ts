@@ -6,12 +6,11 @@ import { v } from "convex/values";
 import { stacksApi } from "../../src/stacks/api";
 import { observeVault } from "../../src/stacks/observe";
 import { internal } from "../_generated/api";
-import type { Doc } from "../_generated/dataModel";
 import { internalAction, internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
 import { trip, trippedReason } from "../breakers/model";
 import { stacksApiUrl, syncSettings, vaultDeployment } from "../settings";
 import { applyObservation, haltReason } from "./apply";
-import { mirrorRow } from "./model";
+import { type Loop, loopRow, mirrorRow, recordLoop } from "./model";
 import { observationValidator } from "./schema";
 
 /** A loop whose next cycle is this much overdue is taken to be dead. */
@@ -19,17 +18,8 @@ const DEAD_AFTER_MS = 60_000;
 /** Failures in a row double the pause between looks, up to a minute. */
 const LONGEST_PAUSE_MS = 60_000;
 
-function loopRow(ctx: MutationCtx) {
-  return ctx.db.query("syncLoop").unique();
-}
-
-type Loop = Omit<Doc<"syncLoop">, "_id" | "_creationTime">;
-
 async function scheduleNext(ctx: MutationCtx, delayMs: number, loop: Omit<Loop, "dueAt">) {
-  const fields = { ...loop, dueAt: Date.now() + delayMs };
-  const row = await loopRow(ctx);
-  if (row) await ctx.db.replace("syncLoop", row._id, fields);
-  else await ctx.db.insert("syncLoop", fields);
+  await recordLoop(ctx, { ...loop, dueAt: Date.now() + delayMs });
   await ctx.scheduler.runAfter(delayMs, internal.sync.loop.poll, { lease: loop.lease });
 }
 

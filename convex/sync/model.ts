@@ -9,7 +9,7 @@ import { refuseWith } from "../functions";
 import type { observationValidator } from "./schema";
 
 export type Mirror = Doc<"chainMirror">;
-type Observed = Infer<typeof observationValidator>;
+export type Observed = Infer<typeof observationValidator>;
 
 export function mirrorRow(ctx: QueryCtx): Promise<Mirror | null> {
   return ctx.db.query("chainMirror").unique();
@@ -27,6 +27,18 @@ export async function recordMirror(ctx: MutationCtx, fields: Pick<Mirror, "curso
   const row = await mirrorRow(ctx);
   if (row) await ctx.db.replace("chainMirror", row._id, fields);
   else await ctx.db.insert("chainMirror", fields);
+}
+
+export type Loop = Omit<Doc<"syncLoop">, "_id" | "_creationTime">;
+
+export function loopRow(ctx: QueryCtx): Promise<Doc<"syncLoop"> | null> {
+  return ctx.db.query("syncLoop").unique();
+}
+
+export async function recordLoop(ctx: MutationCtx, fields: Loop) {
+  const row = await loopRow(ctx);
+  if (row) await ctx.db.replace("syncLoop", row._id, fields);
+  else await ctx.db.insert("syncLoop", fields);
 }
 
 /** More pending rows than one look can bring, so that none is overlooked. */
@@ -130,5 +142,3 @@ export function poolMetrics(ctx: QueryCtx) {
     }),
   );
 }
-
-export type { Observed };

@@ -1,0 +1,30 @@
+/** Launches the vault on a local chain, once, as its admin would: authoriser, sBTC token, caps; and funds the wallets. */
+import { cvToValue, hexToBytes } from "@clarigen/core";
+import { privateKeyToPublic } from "@stacks/transactions";
+import { sbtcCalls, type VaultDeployment, vaultCalls } from "../stacks/deployment";
+import type { ChainClient, Wallet } from "./chainClient";
+
+/** Base units that may leave in any window of 144 burn blocks: 2 million STX and 100 sBTC. */
+const WITHDRAWAL_CAPS = { stx: 2_000_000_000_000n, sbtc: 10_000_000_000n };
+/** 10 sBTC each. */
+const FUNDED_SATS = 1_000_000_000n;
+
+export async function launchVault(
+  chain: ChainClient,
+  deployment: VaultDeployment,
+  keys: { admin: Wallet; authoriserPrivateKey: string; funded: Wallet[] },
+): Promise<void> {
+  const { admin, authoriserPrivateKey, funded } = keys;
+  const vault = vaultCalls(deployment);
+  if (cvToValue(await chain.read(vault.getSbtcTokenPrincipal())) !== null) return;
+  const authoriser = hexToBytes(privateKeyToPublic(authoriserPrivateKey) as string);
+  // Chained by their nonces, so that one block can take them all. The launch comes last: as long as it has not
+  // happened, a start that was interrupted begins again.
+  const sent = [await chain.call(admin, vault.setAuthoriser(authoriser))];
+  for (const { address } of funded) {
+    const held = cvToValue<bigint>(await chain.read(sbtcCalls(deployment).getBalance(address)));
+    if (held < FUNDED_SATS) sent.push(await chain.call(admin, sbtcCalls(deployment).mint(FUNDED_SATS, address)));
+  }
+  sent.push(await chain.call(admin, vault.setSbtcTokenPrincipal(deployment.sbtcContract, WITHDRAWAL_CAPS)));
+  await Promise.all(sent.map((txId) => chain.succeeded(txId)));
+}

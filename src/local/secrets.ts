@@ -1,0 +1,40 @@
+/** Keys of the local stack, made at its first start and kept with its state. They guard nothing but local toys. */
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { exportJWK, importSPKI } from "jose";
+import { z } from "zod";
+import { SESSION_KEY_ID } from "../domain/session";
+
+const shape = z.object({
+  adminKey: z.string(),
+  authoriserPrivateKey: z.string(),
+  challengeSecret: z.string(),
+  sessionPrivateKeyPem: z.string(),
+  /** The public half as a JWKS in a `data:` URI, which is what Convex's customJwt takes. */
+  sessionJwks: z.string(),
+});
+export type LocalSecrets = z.infer<typeof shape>;
+
+async function makeSecrets(): Promise<LocalSecrets> {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
+  const jwk = await exportJWK(await importSPKI(spki, "RS256", { extractable: true }));
+  const jwks = JSON.stringify({ keys: [{ ...jwk, kid: SESSION_KEY_ID, alg: "RS256", use: "sig" }] });
+  return {
+    adminKey: randomBytes(24).toString("hex"),
+    authoriserPrivateKey: randomBytes(32).toString("hex"),
+    challengeSecret: randomBytes(32).toString("hex"),
+    sessionPrivateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    sessionJwks: `data:text/plain;charset=utf-8,${encodeURIComponent(jwks)}`,
+  };
+}
+
+export async function loadSecrets(stateDir: string): Promise<LocalSecrets> {
+  const file = path.join(stateDir, "secrets.json");
+  if (existsSync(file)) return shape.parse(JSON.parse(readFileSync(file, "utf8")));
+  const secrets = await makeSecrets();
+  mkdirSync(stateDir, { recursive: true });
+  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  return secrets;
+}

@@ -1,0 +1,168 @@
+/**
+ * Composes the local stack: Stacks node, Convex host with this project's functions, launched vault, funded wallets and
+ * the web page. Everything listens on this machine only, and everything it knows lives in one state folder.
+ */
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { VaultDeployment } from "../stacks/deployment";
+import { ChainClient, type Wallet } from "./chainClient";
+import { pushWithCli, runConvexCli } from "./host/cliPush";
+import { type HostHandle, startHostWorker } from "./host/hostWorker";
+import { launchVault } from "./launch";
+import { type LocalSecrets, loadSecrets } from "./secrets";
+import { devnetWallets } from "./stacksNode/devnetWallets";
+import { startStacksNodeWorker } from "./stacksNode/nodeWorker";
+import { startWeb } from "./web";
+
+export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface StackPorts {
+  stacks: number;
+  convex: number;
+  convexSite: number;
+  /** Left out: no web page. */
+  web?: number;
+}
+
+export interface StackOptions {
+  stateDir: string;
+  ports: StackPorts;
+  /** Milliseconds between blocks; 1,000 if left out. */
+  blockIntervalMs?: number;
+  onLog?: (line: string) => void;
+  /** Told when a part ends by itself: the stack can't go on without it. */
+  onFailure?: (reason: string) => void;
+}
+
+export interface LocalStack {
+  urls: { stacksApi: string; convex: string; convexSite: string; web: string | null };
+  deployment: VaultDeployment;
+  /** Three, each with STX and sBTC. */
+  wallets: Wallet[];
+  adminKey: string;
+  close(): Promise<void>;
+}
+
+/** What the functions read from their environment (`convex/settings.ts`, `.env.example`). */
+function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stacksApi: string): Record<string, string> {
+  return {
+    STACKS_NETWORK: deployment.network,
+    STACKS_API_URL: stacksApi,
+    VAULT_CONTRACT: deployment.vaultContract,
+    SBTC_CONTRACT: deployment.sbtcContract,
+    FINALITY_BURN_BLOCKS: "1",
+    SYNC_POLL_MS: "500",
+    AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey,
+    AUTH_DOMAIN: "BitHedge Liquidity (local)",
+    AUTH_ISSUER: "https://local.bithedge.invalid",
+    AUTH_JWKS: secrets.sessionJwks,
+    AUTH_PRIVATE_KEY: secrets.sessionPrivateKeyPem,
+    AUTH_CHALLENGE_SECRET: secrets.challengeSecret,
+  };
+}
+
+async function setEnvironment(host: HostHandle, variables: Record<string, string>) {
+  const response = await fetch(`${host.url}/api/update_environment_variables`, {
+    method: "POST",
+    headers: { authorization: `Convex ${host.adminKey}`, "content-type": "application/json" },
+    body: JSON.stringify({ changes: Object.entries(variables).map(([name, value]) => ({ name, value })) }),
+  });
+  if (!response.ok) throw new Error(`The host refused its environment: ${await response.text()}`);
+}
+
+/** Deploys `convex/` with the official CLI, and has sync look at once. */
+async function deployFunctions(host: HostHandle) {
+  const target = { url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT };
+  await pushWithCli(target);
+  const { exitCode, output } = await runConvexCli(["run", "sync/loop:wake"], target);
+  if (exitCode !== 0) throw new Error(`Sync could not be started:\n${output}`);
+}
+
+/** Names every port that is taken, at once. */
+export async function requireFreePorts(ports: StackPorts): Promise<void> {
+  const taken = await Promise.all(
+    Object.entries(ports).map(
+      ([name, port]) =>
+        new Promise<string | null>((resolve) => {
+          const probe = createServer();
+          probe.once("error", () => resolve(`${port} (${PORT_VARIABLE[name as keyof StackPorts]})`));
+          probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(null)));
+        }),
+    ),
+  );
+  const named = taken.filter((port) => port !== null);
+  if (named.length === 0) return;
+  throw new Error(
+    `These ports are taken: ${named.join(", ")}. Stop what uses them, or set the variables to other ports.`,
+  );
+}
+
+export const PORT_VARIABLE: Record<keyof StackPorts, string> = {
+  stacks: "STACKS_API_PORT",
+  convex: "CONVEX_PORT",
+  convexSite: "CONVEX_SITE_PORT",
+  web: "WEB_PORT",
+};
+
+export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
+  const { stateDir, ports, blockIntervalMs = 1_000, onLog = () => {}, onFailure = () => {} } = options;
+  await requireFreePorts(ports);
+  mkdirSync(stateDir, { recursive: true });
+  const secrets = await loadSecrets(stateDir);
+  const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
+  const [admin, ...wallets] = await devnetWallets(manifestPath);
+  if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
+  const deployment: VaultDeployment = {
+    network: "devnet",
+    vaultContract: `${admin.address}.liquidity-vault`,
+    sbtcContract: `${admin.address}.sbtc-token`,
+  };
+
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const [node, host] = await Promise.all([
+      startStacksNodeWorker({
+        manifestPath,
+        stateDir: path.join(stateDir, "stacks"),
+        port: ports.stacks,
+        blockIntervalMs,
+        onLog,
+        onExit: onFailure,
+      }),
+      startHostWorker({
+        databaseFile: path.join(stateDir, "convex.sqlite3"),
+        port: ports.convex,
+        sitePort: ports.convexSite,
+        adminKey: secrets.adminKey,
+        onLog,
+        onExit: onFailure,
+      }),
+    ]);
+    closers.push(
+      () => node.close(),
+      () => host.close(),
+    );
+    const chain = new ChainClient(node.url);
+    const launched = launchVault(chain, deployment, {
+      admin,
+      authoriserPrivateKey: secrets.authoriserPrivateKey,
+      funded: wallets,
+    });
+    await setEnvironment(host, environmentOf(secrets, deployment, node.url));
+    await Promise.all([launched, deployFunctions(host)]);
+    const { network, vaultContract, sbtcContract } = deployment;
+    const config = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract, wallets };
+    const web = ports.web === undefined ? null : await startWeb({ port: ports.web, config });
+    if (web) closers.push(() => web.close());
+    const urls = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, web: web?.url ?? null };
+    return { urls, deployment, wallets, adminKey: secrets.adminKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,180 @@
+/** The rules of the house that a reader can't see in one file: who may import whom, and what the outside can call. */
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const SOURCES = ["convex", "src"];
+
+async function sourceFiles(): Promise<string[]> {
+  const found = await Promise.all(
+    SOURCES.map(async (folder) => {
+      const files = await readdir(path.join(ROOT, folder), { recursive: true });
+      return files.map((file) => path.posix.join(folder, file.split(path.sep).join("/")));
+    }),
+  );
+  return found.flat().filter((file) => /\.(ts|tsx|mjs)$/.test(file) && !file.includes("_generated/"));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(ROOT, file), "utf8");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map((match) => match[1] as string);
+}
+
+/** The imported project file, by its path from the root; packages are nobody's rank. */
+function resolved(file: string, specifier: string): string[] {
+  return specifier.startsWith(".") ? [path.posix.join(path.posix.dirname(file), specifier)] : [];
+}
+
+type Floor = { name: string; holds: RegExp; mayImport: RegExp[] };
+
+const GENERATED = /^convex\/_generated\//;
+const DOMAIN = /^src\/domain\//;
+const STACKS = /^src\/stacks\//;
+const CONVEX_PUBLIC = /^convex\/[a-zA-Z]+(\.config)?$/;
+const CONVEX_MODULES = /^convex\/[a-zA-Z]+\//;
+
+/** First match wins. Packages are judged apart. */
+const FLOORS: Floor[] = [
+  { name: "domain", holds: DOMAIN, mayImport: [DOMAIN] },
+  { name: "stacks", holds: STACKS, mayImport: [STACKS, DOMAIN] },
+  { name: "web", holds: /^src\/web\//, mayImport: [/^src\/web\//, GENERATED, DOMAIN] },
+  { name: "host", holds: /^src\/local\/host\//, mayImport: [/^src\/local\/host\//] },
+  { name: "stacks node", holds: /^src\/local\/stacksNode\//, mayImport: [/^src\/local\/stacksNode\//] },
+  { name: "local", holds: /^src\/local\//, mayImport: [/^src\/(local|stacks|domain)\//, GENERATED, /^src\/web\//] },
+  {
+    name: "convex modules",
+    holds: CONVEX_MODULES,
+    mayImport: [GENERATED, CONVEX_MODULES, /^convex\/(functions|settings)$/, STACKS, DOMAIN],
+  },
+  { name: "convex public", holds: /^convex\//, mayImport: [GENERATED, CONVEX_MODULES, CONVEX_PUBLIC, STACKS, DOMAIN] },
+];
+
+function floorOf(file: string): Floor {
+  const floor = FLOORS.find(({ holds }) => holds.test(file));
+  if (!floor) throw new Error(`${file} stands on no floor: add its folder to DESIGN's ranks and to this test`);
+  return floor;
+}
+
+function violations(file: string, imports: string[]): string[] {
+  const floor = floorOf(file);
+  const targets = imports.flatMap((specifier) => resolved(file, specifier));
+  return targets
+    .filter((target) => !floor.mayImport.some((allowed) => allowed.test(target)))
+    .map((target) => `${file} (${floor.name}) imports ${target}`);
+}
+
+test("imports run downward only", async () => {
+  const files = await sourceFiles();
+  expect(files.length).toBeGreaterThan(40);
+  expect(files.flatMap((file) => violations(file, importsOf(file)))).toEqual([]);
+});
+
+test("the ranks are real: each of these would be a violation", () => {
+  for (const [file, specifier] of [
+    ["src/domain/x.ts", "../stacks/api"],
+    ["src/stacks/x.ts", "../local/stack"],
+    ["src/web/x.tsx", "../stacks/bindings"],
+    ["src/web/x.tsx", "../../convex/ledger/model"],
+    ["src/local/host/x.ts", "../../domain/tokens"],
+    ["src/local/stacksNode/x.ts", "../../stacks/bindings"],
+    ["convex/ledger/x.ts", "../liquidity"],
+    ["convex/liquidity.ts", "../src/local/stack"],
+  ] as const) {
+    expect(violations(file, [specifier])).toHaveLength(1);
+  }
+});
+
+test("the domain needs no package, and no clock or randomness of its own", async () => {
+  for (const file of (await sourceFiles()).filter((name) => DOMAIN.test(name))) {
+    expect([file, importsOf(file).filter((specifier) => !specifier.startsWith("."))]).toEqual([file, []]);
+    const code = readFileSync(path.join(ROOT, file), "utf8");
+    expect([file, /Date\.now|new Date\(\)|Math\.random|crypto\./.test(code)]).toEqual([file, false]);
+  }
+});
+
+test("only a module's model.ts writes tables", async () => {
+  for (const file of (await sourceFiles()).filter((name) => /^convex\/[a-zA-Z]+\//.test(name))) {
+    if (file.endsWith("/model.ts")) continue;
+    const writes = /\.db\s*\.(insert|patch|replace|delete)\(/.test(readFileSync(path.join(ROOT, file), "utf8"));
+    expect([file, writes]).toEqual([file, false]);
+  }
+});
+
+/** Everything that anyone on the internet can call. A line here is a decision. */
+const PUBLIC_FUNCTIONS = [
+  "liquidity.getPoolStats query",
+  "liquidity.getProof query",
+  "liquidity.getProviderPortfolio query",
+  "liquidity.requestCommitCapital action",
+  "liquidity.requestWithdrawal action",
+  "session.requestChallenge action",
+  "session.signIn action",
+];
+
+test("the public functions are the ones listed, each with validated arguments and results", async () => {
+  const modules = (await sourceFiles()).filter(
+    (file) => file.startsWith("convex/") && !/schema\.ts$|config\.ts$/.test(file),
+  );
+  const found: string[] = [];
+  for (const file of modules) {
+    const exports: Record<string, unknown> = await import(path.join(ROOT, file));
+    for (const [name, value] of Object.entries(exports)) {
+      const registered = value as {
+        isPublic?: boolean;
+        isQuery?: boolean;
+        isMutation?: boolean;
+        isAction?: boolean;
+        isHttp?: boolean;
+      };
+      if (
+        typeof value !== "function" ||
+        !(registered.isQuery || registered.isMutation || registered.isAction || registered.isHttp)
+      )
+        continue;
+      const kind = registered.isQuery
+        ? "query"
+        : registered.isMutation
+          ? "mutation"
+          : registered.isAction
+            ? "action"
+            : "http";
+      if (registered.isPublic || kind === "http")
+        found.push(`${file.replace(/^convex\/|\.ts$/g, "").replaceAll("/", ".")}.${name} ${kind}`);
+      const { exportArgs, exportReturns } = value as unknown as { exportArgs(): string; exportReturns(): string };
+      expect([file, name, JSON.parse(exportArgs()).type]).toEqual([file, name, "object"]);
+      expect([file, name, exportReturns()]).not.toEqual([file, name, "null"]);
+    }
+  }
+  expect(found.sort()).toEqual(PUBLIC_FUNCTIONS);
+});
+
+test("no source file is longer than 300 lines", async () => {
+  for (const file of await sourceFiles()) {
+    if (file === "src/stacks/bindings.ts") continue;
+    const lines = readFileSync(path.join(ROOT, file), "utf8").split("\n").length;
+    expect([file, lines <= 301]).toEqual([file, true]);
+  }
+});
+
+test("the host and the node together stay under 4,000 lines", async () => {
+  const files = (await sourceFiles()).filter((file) => /^src\/local\/(host|stacksNode)\//.test(file));
+  const lines = files.reduce(
+    (sum, file) => sum + readFileSync(path.join(ROOT, file), "utf8").split("\n").length - 1,
+    0,
+  );
+  expect(lines).toBeLessThan(4_000);
+});
+
+test("no dependency needs an install script, and the lock file records no download address", () => {
+  const lock = JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { hasInstallScript?: boolean; resolved?: string }>;
+  };
+  // Both ship their binaries inside the package; their scripts only look whether they are there.
+  const harmless = /node_modules\/(esbuild|@photostructure\/sqlite)$/;
+  for (const [name, entry] of Object.entries(lock.packages)) {
+    expect([name, Boolean(entry.hasInstallScript) && !harmless.test(name)]).toEqual([name, false]);
+    expect([name, entry.resolved]).toEqual([name, undefined]);
+  }
+});
