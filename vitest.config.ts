@@ -1,5 +1,7 @@
 import { defineConfig } from "vitest/config";
 
+const jsonReport = process.env.VITEST_JSON;
+
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
@@ -8,5 +10,7 @@ export default defineConfig({
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: jsonReport ? ["default", "json"] : ["default"],
+    ...(jsonReport ? { outputFile: { json: jsonReport } } : {}),
   },
 });
