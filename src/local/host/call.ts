@@ -1,0 +1,76 @@
+/**
+ * One running function, and how code inside it is recognised: the official package calls one global `Convex`, which finds
+ * the call that it belongs to here, however many run at once.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
+import type { Caller, FunctionKind } from "./engine";
+import { Lock } from "./lock";
+import type { Transaction } from "./transaction";
+
+export const currentCall = new AsyncLocalStorage<Call>();
+
+const MAX_LOG_LINES = 256;
+const MAX_LOG_LINE_LENGTH = 4_096;
+
+/** Answers what code asks of `Convex`. */
+export interface Syscalls {
+  sync(call: Call, operation: string, args: string): string;
+  async(call: Call, operation: string, args: string): Promise<string>;
+}
+
+/** What all calls of one request share: nested queries and mutations add to it. */
+export class RequestState {
+  readonly logLines: string[] = [];
+  readIdentity = false;
+  /** The pagination journal that came in, and the one that goes out. */
+  journal: string | null;
+  nextJournal: string | null = null;
+  readonly random = seededRandom();
+
+  constructor(
+    readonly caller: Caller,
+    readonly options: { journal?: string | null; scheduledFunctionId?: string } = {},
+  ) {
+    this.journal = options.journal ?? null;
+  }
+
+  log(level: string, values: unknown[]): void {
+    if (this.logLines.length > MAX_LOG_LINES) return;
+    const line = `[${level}] ${values.map((value) => inspect(value)).join(" ")}`;
+    const overflow = `[ERROR] Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`;
+    this.logLines.push(this.logLines.length === MAX_LOG_LINES ? overflow : line.slice(0, MAX_LOG_LINE_LENGTH));
+  }
+}
+
+export class Call {
+  /** Open queries by the number that the package knows them by. */
+  readonly streams = new Map<number, Iterator<string>>();
+  /** Convex allows one paginated query a function. */
+  paginated = false;
+  /** A nested call has the transaction for itself: what the parent asks meanwhile waits here. */
+  readonly turns = new Lock();
+
+  constructor(
+    readonly syscalls: Syscalls,
+    readonly environment: ReadonlyMap<string, string>,
+    readonly request: RequestState,
+    readonly component: string,
+    /** Canonical, such as `messages.js:send`. */
+    readonly path: string,
+    readonly kind: FunctionKind,
+    /** null in actions, which run outside of transactions. */
+    readonly transaction: Transaction | null,
+  ) {}
+}
+
+/** Mulberry32: small, and good enough for what queries and mutations may use it for. */
+function seededRandom(): () => number {
+  let state = Math.floor(Math.random() * 2 ** 32);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Runs serialised queries on a transaction: the stream behind `collect`, `take`, `first`, `unique` and `for await`, and
+ * the pages of `paginate`.
+ */
+import { createHash } from "node:crypto";
+import { compareKeys, successor } from "./keys";
+import { keyRange, nonNegative, passes, type SerializedQuery, sourceOf } from "./queryPlan";
+import type { IndexInfo, Row } from "./store";
+import type { KeyRange, Order, Transaction } from "./transaction";
+
+/** Most queries end early or are short; a page that is too small costs one more step in SQLite. */
+const USUAL_ROWS = 64;
+const END_CURSOR = "_end_cursor";
+const INVALID_CURSOR =
+  "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query.";
+
+interface OpenedQuery {
+  index: IndexInfo;
+  range: KeyRange;
+  order: Order;
+}
+
+function open(transaction: Transaction, component: string, query: SerializedQuery): OpenedQuery {
+  const { tableName, indexName, bounds, order } = sourceOf(query);
+  const index = transaction.table(component, tableName).indexes.get(indexName);
+  if (index === undefined) throw new Error(`Index ${tableName}.${indexName} not found.`);
+  return { index, range: keyRange(index, bounds), order };
+}
+
+function passesFilters({ operators }: SerializedQuery, json: string): boolean {
+  const filters = operators.flatMap((operator) => ("filter" in operator ? [operator.filter] : []));
+  return filters.length === 0 || filters.every((filter) => passes(filter, JSON.parse(json)));
+}
+
+/** The JSON of each document that the query returns, in order. */
+export function* stream(transaction: Transaction, component: string, query: SerializedQuery): Generator<string> {
+  const { index, range, order } = open(transaction, component, query);
+  const limits = query.operators.flatMap((operator) => ("limit" in operator ? [operator.limit] : []));
+  const limit = Math.min(Number.POSITIVE_INFINITY, ...limits);
+  let returned = 0;
+  if (limit === 0) return;
+  for (const { json } of transaction.scan(index, range, order, Math.min(limit, USUAL_ROWS))) {
+    if (!passesFilters(query, json)) continue;
+    yield json;
+    returned += 1;
+    if (returned >= limit) return;
+  }
+}
+
+export interface PageRequest {
+  query: SerializedQuery;
+  cursor: string | null;
+  endCursor: string | null;
+  pageSize: number;
+  maximumRowsRead: number | null;
+  maximumBytesRead?: number | null;
+}
+
+/**
+ * One page in Convex's JSON. `journal` is the end cursor of an earlier run of the same page: with it the page keeps its
+ * end while documents come and go inside, so that the pages of a live list neither overlap nor leave gaps.
+ */
+export function page(
+  transaction: Transaction,
+  component: string,
+  request: PageRequest,
+  journal: string | null,
+): { json: string; journal: string } {
+  const { query, cursor, pageSize } = request;
+  const { index, range, order } = open(transaction, component, query);
+  const cursors = cursorCodec(query);
+  const endCursor = request.endCursor ?? journal;
+  const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));
+  const rows: Row[] = [];
+  const documents: string[] = [];
+  let bytesRead = 0;
+  let stopped: "size" | "reads" | null = null;
+  if (cursor !== END_CURSOR) {
+    for (const row of transaction.scan(index, bounded, order, pageSize + 1)) {
+      rows.push(row);
+      bytesRead += row.json.length;
+      if (passesFilters(query, row.json)) documents.push(row.json);
+      if (endCursor === null && documents.length >= pageSize) stopped = "size";
+      else if (rows.length >= (request.maximumRowsRead ?? Number.POSITIVE_INFINITY)) stopped = "reads";
+      else if (bytesRead >= (request.maximumBytesRead ?? Number.POSITIVE_INFINITY)) stopped = "reads";
+      if (stopped !== null) break;
+    }
+  }
+  const last = rows.at(-1)?.key;
+  const cutShort = stopped === "reads" && endCursor !== null;
+  const naturalEnd = stopped !== null && last !== undefined ? cursors.encode(last) : END_CURSOR;
+  const continueCursor = endCursor ?? naturalEnd;
+  const middle = rows.length > pageSize || cutShort ? rows[(rows.length - 1) >> 1]?.key : undefined;
+  const header = JSON.stringify({
+    isDone: continueCursor === END_CURSOR,
+    continueCursor,
+    splitCursor: middle === undefined ? null : cursors.encode(middle),
+    pageStatus: cutShort ? "SplitRequired" : null,
+  });
+  return { json: `{"page":[${documents.join(",")}],${header.slice(1)}`, journal: continueCursor };
+}
+
+/** The part of a range after one key and up to another, both in the query's order. */
+function between({ low, high }: KeyRange, order: Order, after: Uint8Array | null, upTo: Uint8Array | null): KeyRange {
+  const largest = (a: Uint8Array, b: Uint8Array) => (compareKeys(a, b) > 0 ? a : b);
+  const smallest = (a: Uint8Array, b: Uint8Array) => (compareKeys(a, b) < 0 ? a : b);
+  if (order === "asc") {
+    return nonNegative({
+      low: after === null ? low : largest(low, successor(after)),
+      high: upTo === null ? high : smallest(high, successor(upTo)),
+    });
+  }
+  return nonNegative({
+    low: upTo === null ? low : largest(low, upTo),
+    high: after === null ? high : smallest(high, after),
+  });
+}
+
+/** Cursors carry a fingerprint of their query, because a cursor of another query would silently skip documents. */
+function cursorCodec(query: SerializedQuery) {
+  const fingerprint = createHash("sha256").update(JSON.stringify(query)).digest().subarray(0, 6);
+  return {
+    encode: (key: Uint8Array) => Buffer.concat([fingerprint, key]).toString("base64url"),
+    decode(cursor: string | null): Uint8Array | null {
+      if (cursor === null || cursor === END_CURSOR) return null;
+      const bytes = Buffer.from(cursor, "base64url");
+      if (!bytes.subarray(0, fingerprint.length).equals(fingerprint)) throw new Error(INVALID_CURSOR);
+      return bytes.subarray(fingerprint.length);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * What `ctx.db.query(...)` sends, as ranges of index keys and predicates on documents: the meaning of every index
+ * operator and of `.filter()`. Nothing here reads the store.
+ */
+import { compareValues, type JSONValue, jsonToConvex, type Value } from "convex/values";
+import { afterPrefix, compareKeys, encodeKey, fieldOf } from "./keys";
+import type { IndexInfo } from "./store";
+import type { KeyRange, Order } from "./transaction";
+
+interface Bound {
+  type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";
+  fieldPath: string;
+  value: JSONValue;
+}
+
+type Source =
+  | { type: "FullTableScan"; tableName: string; order: Order | null }
+  | { type: "IndexRange"; indexName: string; range: Bound[]; order: Order | null }
+  | { type: "Search"; indexName: string };
+
+type Operator = { filter: JSONValue } | { limit: number };
+
+/** A query as the official package serialises it. */
+export interface SerializedQuery {
+  source: Source;
+  operators: Operator[];
+}
+
+/** The table and the index that a query reads, and in which order. */
+export function sourceOf({ source }: SerializedQuery): {
+  tableName: string;
+  indexName: string;
+  bounds: Bound[];
+  order: Order;
+} {
+  if (source.type === "Search") throw new Error(`Search indexes are not available on this host: ${source.indexName}`);
+  const order = source.order ?? "asc";
+  if (source.type === "FullTableScan") {
+    return { tableName: source.tableName, indexName: "by_creation_time", bounds: [], order };
+  }
+  const [tableName = "", indexName = ""] = source.indexName.split(".");
+  return { tableName, indexName, bounds: source.range, order };
+}
+
+/** The keys of an index that satisfy the bounds: equalities on its first fields, then at most one range on the next. */
+export function keyRange(index: IndexInfo, bounds: Bound[]): KeyRange {
+  const refuse = (problem: string): never => {
+    throw new Error(
+      `Invalid range on index ${index.table.name}.${index.name} (${index.fields.join(", ")}): ${problem}`,
+    );
+  };
+  const prefix: (Value | undefined)[] = [];
+  let low: Uint8Array | null = null;
+  let high: Uint8Array | null = null;
+  for (const { type, fieldPath, value } of bounds) {
+    const expected = index.fields[prefix.length];
+    if (fieldPath !== expected) {
+      refuse(`fields must be used in the index's order, so "${expected ?? "none"}" instead of "${fieldPath}"`);
+    }
+    const literal = literalOf(value);
+    const key = encodeKey([...prefix, literal]);
+    if (type === "Eq") {
+      if (low !== null || high !== null) refuse(`"${fieldPath}" has a bound and an equality`);
+      prefix.push(literal);
+    } else if (type === "Gt" || type === "Gte") {
+      if (low !== null) refuse(`"${fieldPath}" has two lower bounds`);
+      low = type === "Gt" ? afterPrefix(key) : key;
+    } else {
+      if (high !== null) refuse(`"${fieldPath}" has two upper bounds`);
+      high = type === "Lte" ? afterPrefix(key) : key;
+    }
+  }
+  const common = encodeKey(prefix);
+  return nonNegative({ low: low ?? common, high: high ?? afterPrefix(common) });
+}
+
+/** A lower bound above the upper one holds nothing. */
+export function nonNegative({ low, high }: KeyRange): KeyRange {
+  return compareKeys(low, high) > 0 ? { low, high: low } : { low, high };
+}
+
+/** `undefined` travels as its own object, because JSON has none. */
+function literalOf(value: JSONValue): Value | undefined {
+  const isUndefined = typeof value === "object" && value !== null && "$undefined" in value;
+  return isUndefined ? undefined : jsonToConvex(value);
+}
+
+/** Whether a document in its JSON encoding passes a serialised filter. */
+export function passes(filter: JSONValue, document: JSONValue): boolean {
+  return truth(evaluate(filter, document));
+}
+
+function truth(value: Value | undefined): boolean {
+  if (typeof value !== "boolean") throw new Error("The expression of `.filter()` must be a boolean.");
+  return value;
+}
+
+type Comparison = "$eq" | "$neq" | "$lt" | "$lte" | "$gt" | "$gte";
+const COMPARISONS: Record<Comparison, (order: number) => boolean> = {
+  $eq: (order) => order === 0,
+  $neq: (order) => order !== 0,
+  $lt: (order) => order < 0,
+  $lte: (order) => order <= 0,
+  $gt: (order) => order > 0,
+  $gte: (order) => order >= 0,
+};
+
+type Arithmetic = "$add" | "$sub" | "$mul" | "$div" | "$mod";
+const ON_FLOATS: Record<Arithmetic, (a: number, b: number) => number> = {
+  $add: (a, b) => a + b,
+  $sub: (a, b) => a - b,
+  $mul: (a, b) => a * b,
+  $div: (a, b) => a / b,
+  $mod: (a, b) => a % b,
+};
+const ON_INTEGERS: Record<Arithmetic, (a: bigint, b: bigint) => bigint> = {
+  $add: (a, b) => a + b,
+  $sub: (a, b) => a - b,
+  $mul: (a, b) => a * b,
+  $div: (a, b) => a / b,
+  $mod: (a, b) => a % b,
+};
+
+function calculate(operator: Arithmetic, a: Value | undefined, b: Value | undefined): Value {
+  if (typeof a === "number" && typeof b === "number") return ON_FLOATS[operator](a, b);
+  if (typeof a === "bigint" && typeof b === "bigint") return ON_INTEGERS[operator](a, b);
+  throw new Error(`The operands of ${operator} must be two floats or two integers.`);
+}
+
+/** An expression is an object with one key, its operator. */
+function evaluate(expression: JSONValue, document: JSONValue): Value | undefined {
+  const [operator, operand] = Object.entries(expression as Record<string, JSONValue>)[0] as [string, JSONValue];
+  const inner = (position: number) => evaluate((operand as JSONValue[])[position] as JSONValue, document);
+  if (operator in COMPARISONS) return COMPARISONS[operator as Comparison](compareValues(inner(0), inner(1)));
+  if (operator in ON_FLOATS) return calculate(operator as Arithmetic, inner(0), inner(1));
+  switch (operator) {
+    case "$and":
+      return (operand as JSONValue[]).every((part) => truth(evaluate(part, document)));
+    case "$or":
+      return (operand as JSONValue[]).some((part) => truth(evaluate(part, document)));
+    case "$not":
+      return !truth(evaluate(operand, document));
+    case "$neg": {
+      const value = evaluate(operand, document);
+      if (typeof value === "number" || typeof value === "bigint") return -value;
+      throw new Error("The operand of $neg must be a number.");
+    }
+    case "$field":
+      return fieldOf(document, (operand as string).split("."));
+    case "$literal":
+      return literalOf(operand);
+    default:
+      throw new Error(`Unknown operator ${operator} in \`.filter()\`.`);
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * Documents, index entries and settings on disk: the only file that touches SQLite. Everything that must survive a crash
+ * passes through `atomically`; what a function has written but not committed lives in its transaction, not here.
+ *
+ * Documents stay JSON text, so that a read splices them into a reply without parsing them.
+ */
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
+import type { JSONValue } from "convex/values";
+import { tableNumberOf } from "./documentIds";
+import { encodeKey, fieldOf } from "./keys";
+
+export interface TableInfo {
+  number: number;
+  /** Path of the component that owns the table; "" is the app. */
+  component: string;
+  name: string;
+  indexes: Map<string, IndexInfo>;
+}
+
+export interface IndexInfo {
+  id: number;
+  table: TableInfo;
+  name: string;
+  /** All fields of a key, the implicit `_creationTime` and `_id` included. */
+  fields: string[];
+  paths: string[][];
+}
+
+/** An index as a schema declares it. */
+export interface IndexDefinition {
+  name: string;
+  fields: string[];
+}
+
+export interface Row {
+  key: Uint8Array;
+  id: string;
+  json: string;
+}
+
+export type SettingKind = "store" | "deployment" | "environment" | "cron";
+export type Durability = "FULL" | "NORMAL";
+
+/** Answers of client mutations that are kept for deduplication; the oldest give way. */
+const MAX_ANSWERS = 5_000;
+const FIRST_TABLE_NUMBER = 10_001;
+/** Every table has these two, as on Convex. */
+const BUILT_IN_INDEXES: IndexDefinition[] = [
+  { name: "by_id", fields: ["_id"] },
+  { name: "by_creation_time", fields: ["_creationTime", "_id"] },
+];
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS settings(kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, component TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(component, name));
+  CREATE TABLE IF NOT EXISTS indexes(id INTEGER PRIMARY KEY AUTOINCREMENT, tableNumber INTEGER NOT NULL, name TEXT NOT NULL,
+    fields TEXT NOT NULL, UNIQUE(tableNumber, name));
+  CREATE TABLE IF NOT EXISTS documents(id TEXT PRIMARY KEY, tableNumber INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS entries(indexId INTEGER, key BLOB, id TEXT NOT NULL, PRIMARY KEY(indexId, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS answers(sequence INTEGER PRIMARY KEY AUTOINCREMENT, sessionId TEXT NOT NULL, requestId INTEGER NOT NULL,
+    answer TEXT NOT NULL, UNIQUE(sessionId, requestId));`;
+
+function prepareStatements(database: DatabaseSyncInstance) {
+  const page = (order: "ASC" | "DESC") =>
+    database.prepare(
+      `SELECT entries.key, entries.id, documents.json FROM entries JOIN documents ON documents.id = entries.id
+       WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`,
+    );
+  return {
+    document: database.prepare("SELECT json FROM documents WHERE id = ?"),
+    documentsOfTable: database.prepare("SELECT id, json FROM documents WHERE tableNumber = ?"),
+    ascending: page("ASC"),
+    descending: page("DESC"),
+    putDocument: database.prepare(
+      "INSERT INTO documents VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET json = excluded.json",
+    ),
+    deleteDocument: database.prepare("DELETE FROM documents WHERE id = ?"),
+    putEntry: database.prepare("INSERT INTO entries VALUES(?, ?, ?)"),
+    deleteEntry: database.prepare("DELETE FROM entries WHERE indexId = ? AND key = ?"),
+    setting: database.prepare("SELECT value FROM settings WHERE kind = ? AND name = ?"),
+    settings: database.prepare("SELECT name, value FROM settings WHERE kind = ? ORDER BY name"),
+    putSetting: database.prepare(
+      "INSERT INTO settings VALUES(?, ?, ?) ON CONFLICT(kind, name) DO UPDATE SET value = excluded.value",
+    ),
+    deleteSetting: database.prepare("DELETE FROM settings WHERE kind = ? AND name = ?"),
+    answer: database.prepare("SELECT answer FROM answers WHERE sessionId = ? AND requestId = ?"),
+    putAnswer: database.prepare("INSERT INTO answers(sessionId, requestId, answer) VALUES(?, ?, ?)"),
+    dropOldAnswers: database.prepare("DELETE FROM answers WHERE sequence <= ?"),
+  } satisfies Record<string, StatementSyncInstance>;
+}
+
+export class Store {
+  /** Timestamp of the last durable commit, nanoseconds. */
+  lastTs: bigint;
+  /** So that documents of transactions within one millisecond keep their order. */
+  lastCreationTime = 0;
+  private readonly database: DatabaseSyncInstance;
+  private readonly statements: ReturnType<typeof prepareStatements>;
+  private readonly tables = new Map<string, TableInfo>();
+  private readonly tablesByNumber = new Map<number, TableInfo>();
+
+  constructor(file: string, synchronous: Durability) {
+    this.database = new DatabaseSync(file);
+    this.database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536;`);
+    this.database.exec(SCHEMA);
+    this.statements = prepareStatements(this.database);
+    this.loadCatalog();
+    this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /** All of `work` becomes durable, or none of it. The catalogue in memory follows the disk when it fails. */
+  atomically<Result>(work: () => Result): Result {
+    this.database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      this.database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec("ROLLBACK");
+      this.loadCatalog();
+      throw error;
+    }
+  }
+
+  document(id: string): string | null {
+    return this.statements.document.get(id)?.json ?? null;
+  }
+
+  documentsOf(table: TableInfo): Iterable<{ id: string; json: string }> {
+    return this.statements.documentsOfTable.iterate(table.number);
+  }
+
+  /** At most `limit` committed rows of [low, high). Pages, because an open cursor would block writers. */
+  page(index: IndexInfo, low: Uint8Array, high: Uint8Array, order: "asc" | "desc", limit: number): Row[] {
+    const statement = order === "asc" ? this.statements.ascending : this.statements.descending;
+    return statement.all(index.id, low, high, limit);
+  }
+
+  putDocument(table: TableInfo, id: string, json: string): void {
+    this.statements.putDocument.run(id, table.number, json);
+  }
+
+  deleteDocument(id: string): void {
+    this.statements.deleteDocument.run(id);
+  }
+
+  putEntry(indexId: number, key: Uint8Array, id: string): void {
+    this.statements.putEntry.run(indexId, key, id);
+  }
+
+  deleteEntry(indexId: number, key: Uint8Array): void {
+    this.statements.deleteEntry.run(indexId, key);
+  }
+
+  /** Call within `atomically`, at the end of every commit. */
+  advance(ts: bigint): void {
+    this.putSetting("store", "lastTs", ts.toString());
+  }
+
+  table(component: string, name: string): TableInfo | null {
+    return this.tables.get(`${component}\0${name}`) ?? null;
+  }
+
+  tableOfId(id: string): TableInfo | null {
+    return this.tablesByNumber.get(tableNumberOf(id) ?? 0) ?? null;
+  }
+
+  tablesOf(component: string): TableInfo[] {
+    return [...this.tables.values()].filter((table) => table.component === component);
+  }
+
+  /** Creates the table where it is missing: Convex, too, creates a table by its first use. */
+  ensureTable(component: string, name: string): TableInfo {
+    const existing = this.table(component, name);
+    if (existing !== null) return existing;
+    const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.tablesByNumber.keys()) + 1;
+    this.database.prepare("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
+    const table = this.register({ number, component, name, indexes: new Map() });
+    for (const { name: indexName, fields } of BUILT_IN_INDEXES) this.createIndex(table, indexName, fields);
+    return table;
+  }
+
+  /** Makes the table's declared indexes exactly `wanted`: fills new ones, drops the rest. Call within `atomically`. */
+  setIndexes(table: TableInfo, wanted: IndexDefinition[]): void {
+    const full = new Map<string, string[]>(BUILT_IN_INDEXES.map(({ name, fields }) => [name, fields]));
+    for (const { name, fields } of wanted) {
+      full.set(name, [...fields.filter((field) => field !== "_creationTime"), "_creationTime", "_id"]);
+    }
+    for (const index of [...table.indexes.values()]) {
+      if (full.get(index.name)?.join() !== index.fields.join()) this.dropIndex(index);
+    }
+    for (const [name, fields] of full) if (!table.indexes.has(name)) this.createIndex(table, name, fields);
+  }
+
+  setting(kind: SettingKind, name: string): string | null {
+    return this.statements.setting.get(kind, name)?.value ?? null;
+  }
+
+  settings(kind: SettingKind): Map<string, string> {
+    return new Map(this.statements.settings.all(kind).map((row): [string, string] => [row.name, row.value]));
+  }
+
+  putSetting(kind: SettingKind, name: string, value: string | null): void {
+    if (value === null) this.statements.deleteSetting.run(kind, name);
+    else this.statements.putSetting.run(kind, name, value);
+  }
+
+  answer(sessionId: string, requestId: number): string | null {
+    return this.statements.answer.get(sessionId, requestId)?.answer ?? null;
+  }
+
+  putAnswer(sessionId: string, requestId: number, answer: string): void {
+    const { lastInsertRowid } = this.statements.putAnswer.run(sessionId, requestId, answer);
+    this.statements.dropOldAnswers.run(Number(lastInsertRowid) - MAX_ANSWERS);
+  }
+
+  private createIndex(table: TableInfo, name: string, fields: string[]): void {
+    const { lastInsertRowid } = this.database
+      .prepare("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)")
+      .run(table.number, name, JSON.stringify(fields));
+    const index = indexInfo(Number(lastInsertRowid), table, name, fields);
+    table.indexes.set(name, index);
+    for (const { id, json } of this.statements.documentsOfTable.all(table.number)) {
+      this.putEntry(index.id, indexKey(index, JSON.parse(json)), id);
+    }
+  }
+
+  private dropIndex(index: IndexInfo): void {
+    this.database.prepare("DELETE FROM entries WHERE indexId = ?").run(index.id);
+    this.database.prepare("DELETE FROM indexes WHERE id = ?").run(index.id);
+    index.table.indexes.delete(index.name);
+  }
+
+  private register(table: TableInfo): TableInfo {
+    this.tables.set(`${table.component}\0${table.name}`, table);
+    this.tablesByNumber.set(table.number, table);
+    return table;
+  }
+
+  private loadCatalog(): void {
+    this.tables.clear();
+    this.tablesByNumber.clear();
+    for (const row of this.database.prepare("SELECT * FROM tables").all()) {
+      this.register({ ...row, indexes: new Map() });
+    }
+    for (const { id, tableNumber, name, fields } of this.database.prepare("SELECT * FROM indexes").all()) {
+      const table = this.tablesByNumber.get(tableNumber);
+      if (table === undefined) throw new Error(`Index ${name} belongs to no table`);
+      table.indexes.set(name, indexInfo(id, table, name, JSON.parse(fields)));
+    }
+  }
+}
+
+function indexInfo(id: number, table: TableInfo, name: string, fields: string[]): IndexInfo {
+  return { id, table, name, fields, paths: fields.map((field) => field.split(".")) };
+}
+
+/** A document's key in an index, from its JSON encoding. */
+export function indexKey(index: IndexInfo, document: JSONValue): Uint8Array {
+  return encodeKey(index.paths.map((path) => fieldOf(document, path)));
+}
