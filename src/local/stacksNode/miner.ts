@@ -1,0 +1,109 @@
+/**
+ * When blocks are mined. Each interval brings one burn block, with an empty Stacks block, and then a block of whatever
+ * transactions wait: so finality and the vault's windows, which count burn blocks, go by in seconds on this machine,
+ * and nothing is final in the block that holds it. A chain without transactions slows down to every tenth interval,
+ * which bounds how its journal and memory grow. Block time follows the wall clock and never runs ahead of it; after a
+ * pause it catches up in as many blocks as Bitcoin would have mined, at most a thousand.
+ */
+import type { Chain } from "./chain";
+
+const BITCOIN_BLOCK_SECONDS = 600;
+const CATCH_UP_BLOCKS = 1000;
+/** So many empty intervals in a row, and the chain slows down to every so manieth. */
+const IDLE_INTERVALS = 10;
+
+export interface MinerOptions {
+  /** 0: each transaction is mined as it is submitted, and time passes for nothing else. */
+  blockIntervalMs: number;
+  burnBlocksPerInterval: number;
+  now: () => number;
+  /** Mining that fails leaves a chain that must not go on. */
+  onFailure: (error: unknown) => void;
+}
+
+export class Miner {
+  private timer: NodeJS.Timeout | null = null;
+  private emptyIntervals = 0;
+  private isStopped = false;
+
+  constructor(
+    private readonly chain: Chain,
+    private readonly options: MinerOptions,
+  ) {}
+
+  start(): void {
+    this.catchUp();
+    if (this.options.blockIntervalMs > 0) this.schedule();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  /** @throws Rejection */
+  submit(raw: string): string {
+    const txid = this.chain.submit(raw, this.seconds());
+    if (this.options.blockIntervalMs === 0) this.mine(this.options.burnBlocksPerInterval, 1);
+    return txid;
+  }
+
+  /** Burn blocks, each with an empty block; then blocks, the first of them with what waits. */
+  mine(burnBlocks: number, blocks: number): void {
+    try {
+      this.catchUp();
+      this.mineEmpty(burnBlocks, true);
+      if (blocks === 0) return;
+      const isMined = this.chain.mineWaiting(this.behind());
+      this.mineEmpty(isMined ? blocks - 1 : blocks, false);
+    } catch (error) {
+      this.stop();
+      this.options.onFailure(error);
+      throw error;
+    }
+  }
+
+  /** All at the present time. */
+  private mineEmpty(blocks: number, newTenure: boolean): void {
+    const behind = this.behind();
+    if (blocks > 0 && behind > 0) this.chain.mineEmpty(1, behind, newTenure);
+    const rest = behind > 0 ? blocks - 1 : blocks;
+    if (rest > 0) this.chain.mineEmpty(rest, 0, newTenure);
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      try {
+        this.interval();
+      } catch {
+        return; // reported by mine()
+      }
+      if (!this.isStopped) this.schedule();
+    }, this.options.blockIntervalMs);
+  }
+
+  private interval(): void {
+    const { burnBlocksPerInterval } = this.options;
+    if (this.chain.canMine()) {
+      this.emptyIntervals = 0;
+      this.mine(burnBlocksPerInterval, 1);
+    } else {
+      const isResting = this.emptyIntervals >= IDLE_INTERVALS && this.emptyIntervals % IDLE_INTERVALS !== 0;
+      this.emptyIntervals += 1;
+      if (!isResting) this.mine(burnBlocksPerInterval, burnBlocksPerInterval === 0 ? 1 : 0);
+    }
+  }
+
+  private seconds(): number {
+    return Math.floor(this.options.now() / 1000);
+  }
+
+  private behind(): number {
+    return Math.max(0, this.seconds() - this.chain.tip.time);
+  }
+
+  private catchUp(): void {
+    const blocks = Math.min(CATCH_UP_BLOCKS, Math.floor(this.behind() / BITCOIN_BLOCK_SECONDS));
+    if (blocks > 0) this.chain.mineEmpty(blocks, Math.floor(this.behind() / blocks), true);
+  }
+}

@@ -1,0 +1,49 @@
+/** Why the node does not take a transaction, in the words and the JSON of the Stacks node. */
+
+export type RejectionReason =
+  | "Deserialization"
+  | "SignatureValidation"
+  | "BadTransactionVersion"
+  | "BadAddressVersionByte"
+  | "FeeTooLow"
+  | "BadNonce"
+  | "TooMuchChaining"
+  | "ConflictingNonceInMempool"
+  | "NotEnoughFunds"
+  | "NoSuchContract"
+  | "NoSuchPublicFunction"
+  | "BadFunctionArgument"
+  | "ContractAlreadyExists"
+  | "TransferRecipientCannotEqualSender"
+  | "TransferAmountMustBePositive"
+  | "PoisonMicroblockIsInvalid"
+  | "NoCoinbaseViaMempool"
+  | "NoTenureChangeViaMempool"
+  | "ServerFailureOther";
+
+export class Rejection extends Error {
+  override name = "Rejection";
+  private txid = "";
+
+  constructor(
+    readonly reason: RejectionReason,
+    readonly data?: Record<string, unknown>,
+  ) {
+    super(reason);
+  }
+
+  /** Names the transaction, once it is known. */
+  of(txid: string): this {
+    this.txid = txid;
+    return this;
+  }
+
+  toJSON() {
+    return {
+      error: "transaction rejected",
+      reason: this.reason,
+      ...(this.data && { reason_data: this.data }),
+      txid: this.txid.replace("0x", ""),
+    };
+  }
+}
