@@ -117,6 +117,15 @@ it.each([0n, 1n])("a cap of %s closes withdrawals", async (cap) => {
   expect(draw(1n, sbtc.identifier).result).toEqual(DONE);
 });
 
+it("an odd cap is halved downward, for what drains too", async () => {
+  await launch(3n, 3n);
+  expect(draw(1n).result).toEqual(DONE);
+  chain.simnet.mineEmptyBurnBlocks(143);
+  expect(draw(1n)).toEqual(EXCEEDED);
+  chain.simnet.mineEmptyBurnBlocks(1);
+  expect(draw(1n).result).toEqual(DONE);
+});
+
 describe(`over random amounts and gaps (SEED=${SEED})`, () => {
   const step = fc.record({
     gapBlocks: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 100, max: 300 })),

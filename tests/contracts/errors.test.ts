@@ -3,17 +3,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { contracts } from "../../src/stacks/bindings";
 
-describe("errors", () => {
-  const codes = Object.entries(contracts.liquidityVault.constants).filter(([name]) => name.startsWith("err"));
+const codes = Object.entries(contracts.liquidityVault.constants).filter(([name]) => name.startsWith("err"));
+const sources = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => readFileSync(`${import.meta.dirname}/${file}`, "utf8"));
 
+describe("errors", () => {
   it("have one number each", () => {
     const numbers = codes.map(([, code]) => (code as { value: bigint }).value);
     expect(new Set(numbers).size).toBe(codes.length);
   });
 
   it.each(codes)("%s is expected by a test", (name) => {
-    const tests = readdirSync(import.meta.dirname).filter((file) => file.endsWith(".test.ts"));
-    const sources = tests.map((file) => readFileSync(`${import.meta.dirname}/${file}`, "utf8"));
     expect(sources.some((source) => source.includes(`errors.${name}`))).toBe(true);
   });
 });

@@ -38,7 +38,7 @@ const balances = () => {
 };
 
 describe("a token that is not the pinned one", () => {
-  it("is refused whatever its transfer answers, and is never called", () => {
+  it("is refused whatever its transfer would answer", () => {
     deployToken({ paidIn: "(ok true)", paidOut: "(ok true)" });
     chain.launch();
     expect(deposit(TOKEN)).toEqual({ result: errors.errInvalidTokenContract, events: [] });
@@ -53,8 +53,8 @@ describe("a token that is not the pinned one", () => {
 });
 
 describe("a pinned token", () => {
-  it.each(["(err u1)", "(ok false)"])("that answers %s takes part in no deposit and no withdrawal", (answer) => {
-    launchWith({ paidIn: answer, paidOut: answer });
+  it.each(["(err u1)", "(ok false)"])("that answers %s when it is taken makes no deposit", (answer) => {
+    launchWith({ paidIn: answer });
     expect(deposit(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
     expect(balances()).toEqual({ stx: 1_000n, token: 0n, heldStx: 1_000n });
   });
