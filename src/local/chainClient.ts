@@ -78,7 +78,7 @@ export class ChainClient {
 
   private async broadcast(transaction: StacksTransactionWire): Promise<string> {
     const reply = await broadcastTransaction({ transaction, ...this.network });
-    if ("error" in reply) throw new Error(`The node refused the transaction: ${reply.error} (${reply.reason})`);
+    if ("error" in reply) throw new Error(`The node refused the transaction: ${JSON.stringify(reply)}`);
     return reply.txid;
   }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: three providers, two tokens, five refusals and a proof, on a fresh state that is thrown away. Every
+ * `npm run demo`: three providers, two tokens, two refusals and a proof, on a fresh state that is thrown away. Every
  * step goes the way a stranger's program would go: Convex's HTTP client, plain Stacks transactions.
  */
 import { mkdtemp, rm } from "node:fs/promises";

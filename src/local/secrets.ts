@@ -23,7 +23,8 @@ async function makeSecrets(): Promise<LocalSecrets> {
   const jwks = JSON.stringify({ keys: [{ ...jwk, kid: SESSION_KEY_ID, alg: "RS256", use: "sig" }] });
   return {
     adminKey: randomBytes(24).toString("hex"),
-    authoriserPrivateKey: randomBytes(32).toString("hex"),
+    // The suffix says that its public key is the compressed one.
+    authoriserPrivateKey: `${randomBytes(32).toString("hex")}01`,
     challengeSecret: randomBytes(32).toString("hex"),
     sessionPrivateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     sessionJwks: `data:text/plain;charset=utf-8,${encodeURIComponent(jwks)}`,

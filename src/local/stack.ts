@@ -154,7 +154,10 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
       funded: wallets,
     });
     await setEnvironment(host, environmentOf(secrets, deployment, node.url));
-    await Promise.all([launched, deployFunctions(host)]);
+    // Both are waited for even if one fails: the CLI, a process of its own, must not outlive its host.
+    for (const part of await Promise.allSettled([launched, deployFunctions(host)])) {
+      if (part.status === "rejected") throw part.reason;
+    }
     const { network, vaultContract, sbtcContract } = deployment;
     const config = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract, wallets };
     const web = ports.web === undefined ? null : await startWeb({ port: ports.web, config });

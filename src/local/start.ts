@@ -13,7 +13,7 @@ Environment:
   BLOCK_INTERVAL_MS milliseconds between blocks    (1000)
 `;
 
-const DEFAULT_PORTS: StackPorts = { stacks: 3999, convex: 3210, convexSite: 3211, web: 5173 };
+const DEFAULT_PORTS: Required<StackPorts> = { stacks: 3999, convex: 3210, convexSite: 3211, web: 5173 };
 
 function wholeNumber(name: string, fallback: number): number {
   const text = process.env[name];
@@ -23,10 +23,10 @@ function wholeNumber(name: string, fallback: number): number {
   throw new Error(`${name} must be a whole number from 0 to 65535, not "${text}".`);
 }
 
-function portsFromEnvironment(): StackPorts {
+function portsFromEnvironment(): Required<StackPorts> {
   const names = Object.keys(DEFAULT_PORTS) as (keyof StackPorts)[];
   const ports = names.map((name) => [name, wholeNumber(PORT_VARIABLE[name], DEFAULT_PORTS[name])]);
-  return Object.fromEntries(ports) as StackPorts;
+  return Object.fromEntries(ports) as Required<StackPorts>;
 }
 
 async function main() {
