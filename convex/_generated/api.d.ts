@@ -1,19 +1,85 @@
+/* eslint-disable */
+/**
+ * Generated `api` utility.
+ *
+ * THIS CODE IS AUTOMATICALLY GENERATED.
+ *
+ * To regenerate, run `npx convex dev`.
+ * @module
+ */
+
 import type * as breakers_control from "../breakers/control.js";
+import type * as breakers_model from "../breakers/model.js";
+import type * as commitments_model from "../commitments/model.js";
 import type * as commitments_requests from "../commitments/requests.js";
+import type * as crons from "../crons.js";
+import type * as functions from "../functions.js";
+import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
+import type * as positions_model from "../positions/model.js";
+import type * as providers_model from "../providers/model.js";
 import type * as providers_signIns from "../providers/signIns.js";
+import type * as providers_tokens from "../providers/tokens.js";
 import type * as session from "../session.js";
+import type * as settings from "../settings.js";
+import type * as sync_apply from "../sync/apply.js";
 import type * as sync_loop from "../sync/loop.js";
+import type * as sync_model from "../sync/model.js";
+import type * as withdrawals_model from "../withdrawals/model.js";
 import type * as withdrawals_requests from "../withdrawals/requests.js";
-import type { ApiFromModules, FilterApi, FunctionReference } from "convex/server";
+
+import type {
+  ApiFromModules,
+  FilterApi,
+  FunctionReference,
+} from "convex/server";
+
 declare const fullApi: ApiFromModules<{
   "breakers/control": typeof breakers_control;
+  "breakers/model": typeof breakers_model;
+  "commitments/model": typeof commitments_model;
   "commitments/requests": typeof commitments_requests;
+  crons: typeof crons;
+  functions: typeof functions;
+  "ledger/model": typeof ledger_model;
   liquidity: typeof liquidity;
+  "positions/model": typeof positions_model;
+  "providers/model": typeof providers_model;
   "providers/signIns": typeof providers_signIns;
+  "providers/tokens": typeof providers_tokens;
   session: typeof session;
+  settings: typeof settings;
+  "sync/apply": typeof sync_apply;
   "sync/loop": typeof sync_loop;
+  "sync/model": typeof sync_model;
+  "withdrawals/model": typeof withdrawals_model;
   "withdrawals/requests": typeof withdrawals_requests;
 }>;
-export declare const api: FilterApi<typeof fullApi, FunctionReference<any, "public">>;
-export declare const internal: FilterApi<typeof fullApi, FunctionReference<any, "internal">>;
+
+/**
+ * A utility for referencing Convex functions in your app's public API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = api.myModule.myFunction;
+ * ```
+ */
+export declare const api: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "public">
+>;
+
+/**
+ * A utility for referencing Convex functions in your app's internal API.
+ *
+ * Usage:
+ * ```js
+ * const myFunctionReference = internal.myModule.myFunction;
+ * ```
+ */
+export declare const internal: FilterApi<
+  typeof fullApi,
+  FunctionReference<any, "internal">
+>;
+
+export declare const components: {};

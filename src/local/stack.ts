@@ -63,7 +63,7 @@ function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stack
   };
 }
 
-async function setEnvironment(host: HostHandle, variables: Record<string, string>) {
+export async function setEnvironment(host: HostHandle, variables: Record<string, string>) {
   const response = await fetch(`${host.url}/api/update_environment_variables`, {
     method: "POST",
     headers: { authorization: `Convex ${host.adminKey}`, "content-type": "application/json" },
