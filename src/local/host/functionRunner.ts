@@ -178,11 +178,8 @@ export class FunctionRunner {
     if (component !== "") {
       throw new FunctionError(`Component "${component}" is not available: this host runs the app only.`);
     }
-    const installation = this.installation;
-    if (installation === null) throw functionNotFound(path);
-    const found = await installation.function(path).catch((error) => {
-      throw uncaught(error, installation.modules);
-    });
+    if (this.installation === null) throw functionNotFound(path);
+    const found = await this.installation.function(path);
     if (access === "public" && !found.isPublic) throw functionNotFound(path);
     if (kind !== null && found.kind !== kind) {
       const [wanted, actual] = [kind, found.kind].map((name) => name.charAt(0).toUpperCase() + name.slice(1));

@@ -5,8 +5,9 @@
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { posix } from "node:path";
 import { types } from "node:util";
-import { type Context, type Module, SourceTextModule, SyntheticModule } from "node:vm";
+import { type Context, type Module, SourceTextModule, type SourceTextModuleOptions, SyntheticModule } from "node:vm";
 import type { PushedModule } from "./engine";
+import { FunctionError, uncaught } from "./functionErrors";
 import { createIsolateContext, type IsolateHost, serveNodeModules } from "./globals";
 
 /** Where pushed modules seem to lie in stack traces, as on Convex. */
@@ -45,7 +46,9 @@ export class LoadedModules {
   async exportsOf(path: string): Promise<Record<string, unknown> | null> {
     const module = this.#modules.get(`${ROOT}/${path}`);
     if (module === undefined) return null;
-    await module.evaluate();
+    await module.evaluate().catch((error) => {
+      throw uncaught(error, this);
+    });
     return module.namespace as Record<string, unknown>;
   }
 
@@ -61,7 +64,7 @@ export class LoadedModules {
 
   #compile(source: PushedModule, isolate: Context): void {
     const identifier = `${ROOT}/${source.path}`;
-    const module = new SourceTextModule(source.source, {
+    const options: SourceTextModuleOptions = {
       identifier,
       ...(source.environment === "isolate" ? { context: isolate } : {}),
       initializeImportMeta: (meta) => {
@@ -73,9 +76,14 @@ export class LoadedModules {
         await target.evaluate();
         return target;
       },
-    });
+    };
+    try {
+      this.#modules.set(identifier, new SourceTextModule(source.source, options));
+    } catch (error) {
+      // The error is of the isolate's realm, and does not say which module it is about.
+      throw new FunctionError(`${source.path}: ${error}`);
+    }
     this.#sources.set(source.path, source);
-    this.#modules.set(identifier, module);
   }
 
   async #resolve(specifier: string, from: string): Promise<Module> {

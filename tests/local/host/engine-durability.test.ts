@@ -1,0 +1,128 @@
+/** A killed process loses nothing that it acknowledged, and runs nothing twice that must run once. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "@photostructure/sqlite";
+import type { Value } from "convex/values";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { anyone, callOf, engineWith } from "./engineUnderTest";
+
+/** Each mutation counts up in one document and leaves a trace in another; both must always agree. */
+const ledger = `
+  export const start = mutation({ handler: (ctx) => ctx.db.insert("counter", { value: 0 }) });
+  export const add = mutation({ handler: async (ctx, { trace }) => {
+    const counter = await ctx.db.query("counter").unique();
+    await ctx.db.patch(counter._id, { value: counter.value + 1 });
+    await ctx.db.insert("traces", { trace });
+    await ctx.scheduler.runAfter(0, anyApi.ledger.follow, { trace });
+    return counter.value + 1;
+  } });
+  export const follow = internalMutation({ handler: (ctx, { trace }) => ctx.db.insert("followed", { trace }) });
+  export const read = query({ handler: async (ctx) => ({
+    counter: (await ctx.db.query("counter").unique()).value,
+    traces: (await ctx.db.query("traces").collect()).map(({ trace }) => trace),
+    followed: (await ctx.db.query("followed").collect()).map(({ trace }) => trace),
+    pending: (await ctx.db.system.query("_scheduled_functions").collect()).filter(({ state }) => state.kind === "pending").length,
+  }) });
+`;
+
+/** Mutations without end, four at a time; prints each trace once its commit is acknowledged. */
+const LOAD = `
+  import { openEngine } from "./src/local/host/openEngine";
+  const engine = await openEngine({ databaseFile: process.argv[1] });
+  const caller = { identity: null, requestId: "", isAdmin: false };
+  const work = async (lane) => {
+    for (let i = 0; ; i++) {
+      const trace = lane + ":" + i;
+      const outcome = await engine.runMutation({ component: "", path: "ledger:add", args: { trace } }, caller, { sessionId: process.argv[2] + lane, requestId: i });
+      if (!outcome.ok) throw new Error(outcome.message);
+      process.stdout.write(process.argv[2] + trace + "\\n");
+    }
+  };
+  process.argv[3] === "load" && await Promise.all(["a", "b", "c", "d"].map(work));
+`;
+
+async function killedUnderLoad(databaseFile: string, round: string, killAfter: number): Promise<string[]> {
+  const args = ["--experimental-vm-modules", "--no-warnings", "--import", "tsx", "--input-type=module", "-e", LOAD];
+  const child = spawn(process.execPath, [...args, databaseFile, round, "load"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const acknowledged: string[] = [];
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  for await (const line of createInterface(child.stdout)) {
+    acknowledged.push(line.slice(round.length));
+    if (acknowledged.length === killAfter) child.kill("SIGKILL");
+  }
+  await ended;
+  return acknowledged;
+}
+
+describe("kill -9 under load", () => {
+  test("loses no acknowledged mutation, doubles none, and every follow-up runs exactly once", async () => {
+    const { engine, mutation, databaseFile } = await engineWith(
+      { ledger },
+      { databaseFile: join(folder(), "data.sqlite3") },
+    );
+    await mutation("ledger:start");
+    await engine.close();
+    const acknowledged: string[] = [];
+    for (const [round, killAfter] of [61, 187, 402].entries()) {
+      acknowledged.push(...(await killedUnderLoad(databaseFile, `round ${round} `, killAfter)));
+      const check = new DatabaseSync(databaseFile);
+      expect(check.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+      check.close();
+    }
+    const after = await engineWith({}, { databaseFile });
+    await expect.poll(async () => ((await after.query("ledger:read")) as { pending: number }).pending).toBe(0);
+    const { counter, traces, followed } = (await after.query("ledger:read")) as {
+      counter: number;
+      traces: string[];
+      followed: string[];
+    };
+    expect(acknowledged.length).toBeGreaterThan(600);
+    expect(counter).toBe(traces.length);
+    expect(count(traces, acknowledged)).toEqual([]);
+    expect([...followed].sort()).toEqual([...traces].sort());
+  });
+});
+
+/** What was acknowledged more often than it is found. */
+function count(found: string[], acknowledged: string[]): string[] {
+  const left = new Map<string, number>();
+  for (const trace of found) left.set(trace, (left.get(trace) ?? 0) + 1);
+  return acknowledged.filter((trace) => {
+    left.set(trace, (left.get(trace) ?? 0) - 1);
+    return (left.get(trace) as number) < 0;
+  });
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "durability-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+describe("concurrent calls", () => {
+  test("are as if they came one after the other", async () => {
+    const { engine, mutation, query } = await engineWith({ ledger });
+    await mutation("ledger:start");
+    const results = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => mutation("ledger:add", { trace: String(i) })),
+    );
+    expect(results).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    const reads = await Promise.all([
+      mutation("ledger:add", { trace: "x" }),
+      query("ledger:read"),
+      mutation("ledger:add", { trace: "y" }),
+    ]);
+    const { counter, traces } = reads[1] as { counter: number; traces: Value[] };
+    expect([counter, traces.length]).toEqual([61, 61]);
+    const { ts } = await engine.runQuery(callOf("ledger:read"), anyone);
+    expect(ts).toBeGreaterThan(0n);
+  });
+});
