@@ -5,6 +5,8 @@
 import { Worker } from "node:worker_threads";
 import type { HostHandle, HostOptions } from "./host";
 
+export type { HostHandle };
+
 const HEARTBEAT_EVERY_MS = 1_000;
 const HUNG_AFTER_MS = 30_000;
 

@@ -1,7 +1,7 @@
 /** Tokens over the wire: which are believed, what functions see of them, and how a session survives an expired one. */
 import type { ConvexClient } from "convex/browser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventually, HostUnderTest, ISSUER, jwks, notes, tokenFor } from "./hostUnderTest";
+import { ADMIN_KEY, eventually, HostUnderTest, ISSUER, jwks, notes, tokenFor } from "./hostUnderTest";
 
 let host: HostUnderTest;
 let aheadMs = 0;
@@ -21,7 +21,7 @@ describe("what a token must say", () => {
   const rejected: [string, () => Promise<string>, RegExp][] = [
     ["another issuer", () => tokenFor("x", { iss: "https://other.example" }), /No auth provider found/],
     ["another audience", () => tokenFor("x", { aud: "other" }), /No auth provider found/],
-    ["no expiry", () => tokenFor("x", { exp: undefined }), /exp/],
+    ["no expiry", () => tokenFor("x", { exp: undefined }), /missing required ..exp.. claim/],
     ["an unknown key", () => tokenFor("x", {}, { kid: "k2" }), /no applicable key/],
     ["no key id", () => tokenFor("x", {}, { kid: undefined }), /has no kid/],
     ["another type", () => tokenFor("x", {}, { typ: "at+jwt" }), /typ/],
@@ -54,6 +54,9 @@ describe("what a token must say", () => {
     expect(await host.http(token).query(notes.whoAmI, {})).toMatchObject({ subject: "x" });
     const removal = await host.setEnvironment({ TEST_ISSUER: null });
     expect(await removal.json()).toMatchObject({ code: "AuthConfigMissingEnvironmentVariable" });
+    const kept = JSON.stringify({ path: "_system/cli/queryEnvironmentVariables:get", args: { name: "TEST_ISSUER" } });
+    const answer = await host.post("/api/query", kept, `Convex ${ADMIN_KEY}`);
+    expect(await answer.json()).toMatchObject({ value: { name: "TEST_ISSUER", value: "https://new.example" } });
     expect((await host.setEnvironment({ TEST_ISSUER: ISSUER, TEST_JWKS: await jwks() })).status).toBe(200);
     expect(await host.http(await tokenFor("x")).query(notes.whoAmI, {})).toMatchObject({ subject: "x" });
   });
@@ -106,8 +109,7 @@ describe("a session", () => {
     // The client confirms a cached token by fetching another.
     await eventually(() => seen.at(-1)?.subject === "ann2", "the confirmed token");
     aheadMs += 2 * 3600 * 1000;
-    const added = client.mutation(notes.add, { list: "renewed", text: "late" });
-    expect(await added).toBe(4);
+    expect(await client.mutation(notes.addSigned, { list: "renewed" })).toBe("ann3");
     await eventually(() => seen.at(-1)?.subject === "ann3", "the renewed token");
     expect(await host.http().query(notes.count, { list: "renewed" })).toBe(1);
   });

@@ -6,13 +6,15 @@ import { pushWithCli } from "../../../src/local/host/cliPush";
 import { ADMIN_KEY, eventually, HostUnderTest, ISSUER, jwks, notes } from "./hostUnderTest";
 
 let host: HostUnderTest;
+let pristine: string[];
 
 beforeAll(async () => {
   host = await HostUnderTest.start();
+  pristine = snapshot();
 });
 afterAll(() => host.stop());
 
-/** Every file of the project but its packages, with contents. */
+/** Every file of the project but its packages. */
 function snapshot(): string[] {
   return readdirSync(host.project, { recursive: true, encoding: "utf8" })
     .filter((file) => !file.startsWith("node_modules"))
@@ -69,9 +71,8 @@ describe("before anything is deployed", () => {
 
 describe("deploy", () => {
   test("installs the project and writes nothing into it", async () => {
-    const before = snapshot();
     await host.push();
-    expect(snapshot()).toEqual(before);
+    expect(snapshot()).toEqual(pristine);
     expect(await host.http().mutation(notes.add, { list: "a", text: "first" })).toBe(5);
     expect(await host.http().query(notes.list, { list: "a" })).toEqual([{ text: "first", weight: 0n }]);
   });
