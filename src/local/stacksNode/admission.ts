@@ -16,7 +16,8 @@ export interface AccountsView {
   mempool: Mempool;
 }
 
-function hexU128(amount: bigint): string {
+/** Amounts as the node writes them: 16 bytes in hex. */
+export function hexU128(amount: bigint): string {
   return `0x${amount.toString(16).padStart(32, "0")}`;
 }
 

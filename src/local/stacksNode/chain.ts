@@ -36,7 +36,7 @@ type Step =
 
 const BLOCK_TRANSACTIONS = 200;
 /** A copy of the VM's memory takes as long as replaying a few dozen blocks. */
-const STEPS_PER_CHECKPOINT = 50;
+const STEPS_PER_CHECKPOINT = 100;
 const PROGRESS_MS = 2000;
 
 export class Chain implements AccountsView {

@@ -102,7 +102,7 @@ export class ClarityVm {
   /** A block of these operations. When it throws, the block is half applied: rewind. */
   mineBlock(operations: VmOperation[], seconds: number): VmOutcome[] {
     const expected = this.time + seconds;
-    this.interfaces = null;
+    if (operations.some((operation) => "deployContract" in operation)) this.interfaces = null;
     const outcomes = this.withStep(seconds, () => this.sdk.mineBlock(operations)) as Record<
       "result" | "events",
       string

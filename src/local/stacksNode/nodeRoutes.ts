@@ -9,6 +9,7 @@ import type {
 } from "@stacks/stacks-blockchain-api-types";
 import { cvToHex, deserializePayload, hexToCV, validateStacksAddress } from "@stacks/transactions";
 import { z } from "zod";
+import { hexU128 } from "./admission";
 import type { Chain } from "./chain";
 import { VmError } from "./clarityVm";
 import { type ApiRequest, badRequest, HttpError, jsonBody, notFound, type Route } from "./http";
@@ -47,10 +48,6 @@ export function principalOf(text: string): string {
 
 function contractOf({ params: { address = "", name = "" } }: ApiRequest): string {
   return principalOf(`${address}.${name}`);
-}
-
-function hexU128(amount: bigint): string {
-  return `0x${amount.toString(16).padStart(32, "0")}`;
 }
 
 function info({ tip, blocks }: Chain): CoreNodeInfoResponse & { is_fully_synced: boolean; tenure_height: number } {
@@ -108,7 +105,7 @@ function mapEntry(chain: Chain, request: ApiRequest): MapEntryResponse {
   const known = chain.contract(contractId)?.maps.some(({ name }) => name === map);
   if (!known) throw notFound(`${contractId} has no map ${map}.`);
   requireTip(chain, request.query);
-  const key = clarityBytes(z.string().parse(jsonBody(request.body)));
+  const key = clarityBytes(parsed(z.string(), request.body));
   return { data: chain.read((vm) => vm.mapEntry(contractId, map, key)) ?? "0x09" };
 }
 

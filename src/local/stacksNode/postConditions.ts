@@ -42,7 +42,7 @@ function movementsOf(events: VmEvent[]): Movements {
   return movements;
 }
 
-export function postConditionPrincipal(principal: PostConditionPrincipalWire, origin: string): string {
+function ownerOf(principal: PostConditionPrincipalWire, origin: string): string {
   switch (principal.prefix) {
     case PostConditionPrincipalId.Origin:
       return origin;
@@ -74,7 +74,7 @@ function holds(code: FungibleConditionCode, sent: bigint, amount: bigint): boole
 
 /** The movement that a condition speaks of, and whether it is as the condition wants it. */
 function judge(condition: PostConditionWire, origin: string, moved: Movements): { key: string; isMet: boolean } {
-  const owner = postConditionPrincipal(condition.principal, origin);
+  const owner = ownerOf(condition.principal, origin);
   switch (condition.conditionType) {
     case PostConditionType.STX:
     case PostConditionType.Fungible: {
@@ -95,11 +95,12 @@ function judge(condition: PostConditionWire, origin: string, moved: Movements): 
 }
 
 /** True if every condition is met and, as far as the mode asks, nothing moved without one. */
-export function meetsPostConditions({ wire, origin, payload }: SignedTransaction, events: VmEvent[]): boolean {
+export function meetsPostConditions(transaction: SignedTransaction, events: VmEvent[]): boolean {
+  const { origin, payload, postConditions, wire } = transaction;
   // A plain transfer says itself all that moves: the node looks at no post-conditions of it.
   if (payload.kind === "token_transfer") return true;
   const moved = movementsOf(events);
-  const judged = (wire.postConditions.values as PostConditionWire[]).map((c) => judge(c, origin.address, moved));
+  const judged = postConditions.map((c) => judge(c, origin.address, moved));
   if (judged.some(({ isMet }) => !isMet)) return false;
   if (wire.postConditionMode === PostConditionMode.Allow) return true;
   const named = new Set(judged.map(({ key }) => key));

@@ -1,32 +1,11 @@
 /** Why the node does not take a transaction, in the words and the JSON of the Stacks node. */
-
-export type RejectionReason =
-  | "Deserialization"
-  | "SignatureValidation"
-  | "BadTransactionVersion"
-  | "BadAddressVersionByte"
-  | "FeeTooLow"
-  | "BadNonce"
-  | "TooMuchChaining"
-  | "ConflictingNonceInMempool"
-  | "NotEnoughFunds"
-  | "NoSuchContract"
-  | "NoSuchPublicFunction"
-  | "BadFunctionArgument"
-  | "ContractAlreadyExists"
-  | "TransferRecipientCannotEqualSender"
-  | "TransferAmountMustBePositive"
-  | "PoisonMicroblockIsInvalid"
-  | "NoCoinbaseViaMempool"
-  | "NoTenureChangeViaMempool"
-  | "ServerFailureOther";
-
 export class Rejection extends Error {
   override name = "Rejection";
   private txid = "";
 
   constructor(
-    readonly reason: RejectionReason,
+    /** The node's reason code, such as `BadNonce`. */
+    readonly reason: string,
     readonly data?: Record<string, unknown>,
   ) {
     super(reason);

@@ -15,6 +15,7 @@ import {
   nextVerification,
   PayloadType,
   PostConditionType,
+  type PostConditionWire,
   type SingleSigSpendingCondition,
   type SpendingCondition,
   type StacksTransactionWire,
@@ -24,6 +25,7 @@ import { Rejection } from "./rejection";
 const TESTNET = { transactionVersion: 0x80, chainId: 0x80000000 };
 const TESTNET_SINGLE_SIG = 26;
 const TESTNET_VERSIONS = [TESTNET_SINGLE_SIG, 21];
+const STAKING_CONDITIONS = [PostConditionType.Staking, PostConditionType.PoX];
 
 export type Payload =
   | { kind: "contract_call"; contractId: string; functionName: string; args: ClarityValue[] }
@@ -45,6 +47,7 @@ export interface SignedTransaction {
   sponsor: Account | null;
   fee: bigint;
   payload: Payload;
+  postConditions: PostConditionWire[];
   wire: StacksTransactionWire;
 }
 
@@ -104,73 +107,76 @@ function singleSig(condition: SpendingCondition): SingleSigSpendingCondition {
   });
 }
 
-/** Decodes without checking signatures: enough for bytes that were accepted before. */
-export function decodeTransaction(raw: string): SignedTransaction {
-  let wire: StacksTransactionWire;
-  let txid: string;
+function parse(raw: string): { wire: StacksTransactionWire; txid: string } {
   try {
-    wire = deserializeTransaction(raw);
+    const wire = deserializeTransaction(raw);
     // Bytes after the end, or that another reader would read otherwise, are not this transaction.
-    if (wire.serialize() !== raw.toLowerCase()) throw new Error("The bytes are not a serialised transaction.");
-    txid = `0x${wire.txid()}`;
+    if (wire.serialize() !== raw) throw new Error("The bytes are not a serialised transaction.");
+    return { wire, txid: `0x${wire.txid()}` };
   } catch (error) {
     throw new Rejection("Deserialization", { message: String(error) });
   }
+}
+
+function interpret(raw: string, { wire, txid }: ReturnType<typeof parse>): SignedTransaction {
+  if (wire.transactionVersion !== TESTNET.transactionVersion || wire.chainId !== TESTNET.chainId) {
+    throw new Rejection("BadTransactionVersion");
+  }
+  const postConditions = wire.postConditions.values as PostConditionWire[];
+  if (postConditions.some(({ conditionType }) => STAKING_CONDITIONS.includes(conditionType))) {
+    throw new Rejection("ServerFailureOther", { message: "The local node knows no staking post-conditions." });
+  }
   const { auth } = wire;
-  const origin = accountOf(singleSig(auth.spendingCondition));
+  const origin = singleSig(auth.spendingCondition);
   const sponsor = auth.authType === AuthType.Sponsored ? singleSig(auth.sponsorSpendingCondition) : null;
   return {
-    raw: raw.toLowerCase(),
+    raw,
     txid,
-    origin,
+    origin: accountOf(origin),
     sponsor: sponsor && accountOf(sponsor),
-    fee: BigInt((sponsor ?? auth.spendingCondition).fee),
-    payload: payloadOf(wire, origin.address),
+    fee: BigInt((sponsor ?? origin).fee),
+    payload: payloadOf(wire, accountOf(origin).address),
+    postConditions,
     wire,
   };
 }
 
 /** The hash that the next signature in the chain of signatures is over. */
-function verifySignature(condition: SingleSigSpendingCondition, sigHash: string, authType: AuthType): string {
-  const { fee, nonce, keyEncoding, signature, hashMode, signer } = condition;
+function verifySignature(condition: SpendingCondition, sigHash: string, authType: AuthType): string {
+  const { fee, nonce, keyEncoding, signature, hashMode, signer } = singleSig(condition);
   const { pubKey, nextSigHash } = nextVerification(sigHash, authType, fee, nonce, keyEncoding, signature.data);
   const signed = addressFromPublicKeys(TESTNET_SINGLE_SIG, hashMode, 1, [pubKey]).hash160;
   if (signed !== signer) throw new Error(`Signer hash ${signer} does not equal hash of public key ${signed}`);
   return nextSigHash;
 }
 
-/** Decodes what a stranger sent. */
-export function acceptTransaction(raw: string): SignedTransaction {
-  const transaction = decodeTransaction(raw);
-  const { wire, txid } = transaction;
+function verifySignatures(wire: StacksTransactionWire): void {
   try {
-    if (wire.transactionVersion !== TESTNET.transactionVersion || wire.chainId !== TESTNET.chainId) {
-      throw new Rejection("BadTransactionVersion");
-    }
-    const unsupported = wire.postConditions.values.some(
-      (condition) =>
-        "conditionType" in condition &&
-        (condition.conditionType === PostConditionType.Staking || condition.conditionType === PostConditionType.PoX),
-    );
-    if (unsupported) {
-      throw new Rejection("ServerFailureOther", { message: "The local node knows no staking post-conditions." });
-    }
-    verifySignatures(wire);
+    const sigHash = verifySignature(wire.auth.spendingCondition, wire.verifyBegin(), AuthType.Standard);
+    if (wire.auth.authType !== AuthType.Sponsored) return;
+    verifySignature(wire.auth.sponsorSpendingCondition, sigHash, AuthType.Sponsored);
   } catch (error) {
-    throw error instanceof Rejection ? error.of(txid) : error;
+    throw new Rejection("SignatureValidation", { message: error instanceof Error ? error.message : String(error) });
   }
-  return transaction;
 }
 
-function verifySignatures(wire: StacksTransactionWire): void {
-  const { auth } = wire;
+/** Decodes without checking signatures: enough for bytes that were accepted before. */
+export function decodeTransaction(raw: string): SignedTransaction {
+  return interpret(raw, parse(raw));
+}
+
+/**
+ * Decodes and verifies what a stranger sent.
+ * @throws Rejection
+ */
+export function acceptTransaction(hex: string): SignedTransaction {
+  const raw = hex.toLowerCase();
+  const parsed = parse(raw);
   try {
-    const sigHash = verifySignature(singleSig(auth.spendingCondition), wire.verifyBegin(), AuthType.Standard);
-    if (auth.authType === AuthType.Sponsored) {
-      verifySignature(singleSig(auth.sponsorSpendingCondition), sigHash, AuthType.Sponsored);
-    }
+    const transaction = interpret(raw, parsed);
+    verifySignatures(parsed.wire);
+    return transaction;
   } catch (error) {
-    if (error instanceof Rejection) throw error;
-    throw new Rejection("SignatureValidation", { message: error instanceof Error ? error.message : String(error) });
+    throw error instanceof Rejection ? error.of(parsed.txid) : error;
   }
 }

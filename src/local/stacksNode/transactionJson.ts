@@ -144,7 +144,7 @@ function postConditionJson(condition: PostConditionWire): PostCondition {
 }
 
 function baseJson(transaction: SignedTransaction, chain: Chain) {
-  const { txid, origin, sponsor, fee, wire } = transaction;
+  const { txid, origin, sponsor, fee, postConditions, wire } = transaction;
   return {
     tx_id: txid,
     nonce: origin.nonce,
@@ -153,7 +153,7 @@ function baseJson(transaction: SignedTransaction, chain: Chain) {
     sponsored: sponsor !== null,
     ...(sponsor && { sponsor_address: sponsor.address, sponsor_nonce: sponsor.nonce }),
     post_condition_mode: MODES[wire.postConditionMode] as Newer,
-    post_conditions: (wire.postConditions.values as PostConditionWire[]).map(postConditionJson),
+    post_conditions: postConditions.map(postConditionJson),
     anchor_mode: "any" as const,
     ...payloadJson(transaction, chain),
   };

@@ -1,0 +1,115 @@
+/** What survives: kill -9 amid a stream of transactions, a torn or damaged journal, changed contracts, a lost worker. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { makeSTXTokenTransfer } from "@stacks/transactions";
+import { afterAll, expect, test } from "vitest";
+import { startStacksNodeWorker } from "../../../src/local/stacksNode/nodeWorker";
+import { connect, MANIFEST, type NodeClient, newStateDir, startTestNode } from "./harness";
+
+const stateDir = newStateDir();
+afterAll(() => rm(stateDir, { recursive: true, force: true }));
+
+function startChild(): Promise<{ url: string; child: ChildProcess }> {
+  const script = `
+    import { startStacksNode } from "./src/local/stacksNode/stacksNode.ts";
+    const node = await startStacksNode(${JSON.stringify({ manifestPath: MANIFEST, stateDir, port: 0, blockIntervalMs: 25 })});
+    console.log("url", node.url);`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+  const child = spawn(process.execPath, args, { cwd: path.dirname(MANIFEST), stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`The node ended with ${code}.`)));
+    child.stdout?.on("data", (output) => {
+      // Only its address may come out of it: the VM's chatter is silenced.
+      const url = /^url (\S+)\n$/.exec(String(output))?.[1];
+      if (url) resolve({ url, child });
+      else reject(new Error(`Unexpected output: ${output}`));
+    });
+  });
+}
+
+/** Sends transfers until the node dies; the ids of those that it acknowledged. */
+async function sendUntilKilled(client: NodeClient, child: ChildProcess, killAfterMs: number): Promise<string[]> {
+  const { privateKey: senderKey, address } = client.wallet(1);
+  const { possible_next_nonce: first } = await client.get(`/extended/v1/address/${address}/nonces`);
+  const acknowledged: string[] = [];
+  const died = new Promise((resolve) => child.once("exit", resolve));
+  setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  try {
+    for (let nonce = first; ; nonce += 1) {
+      const base = { recipient: client.wallet(2).address, amount: 1n, fee: 300, nonce, senderKey };
+      const transaction = await makeSTXTokenTransfer({ ...base, ...client.network });
+      const result = await client.broadcast(transaction);
+      if ("error" in result) {
+        if ((result.reason as string) !== "TooMuchChaining") throw new Error(`Rejected: ${result.reason}`);
+        nonce -= 1;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      } else acknowledged.push(result.txid);
+    }
+  } catch (error) {
+    if (!child.killed) throw error;
+  }
+  await died;
+  return acknowledged;
+}
+
+test("kill -9 amid a stream: no block and no acknowledged transaction is lost", { timeout: 120_000 }, async () => {
+  const acknowledged: string[] = [];
+  let seen = { hash: "", height: 0 };
+  for (const killAfterMs of [150, 320, 610]) {
+    const { url, child } = await startChild();
+    const client = await connect(url);
+    if (seen.hash) expect(await client.get(`/extended/v2/blocks/${seen.height}`)).toMatchObject({ hash: seen.hash });
+    const watching = setInterval(async () => {
+      seen = await client.get("/extended/v2/blocks/latest").catch(() => seen);
+    }, 15);
+    acknowledged.push(...(await sendUntilKilled(client, child, killAfterMs)));
+    clearInterval(watching);
+  }
+  expect(acknowledged.length).toBeGreaterThan(20);
+  const node = await startTestNode({ stateDir });
+  await node.client.mine(2);
+  const statuses = await Promise.all(acknowledged.map((id) => node.client.get(`/extended/v1/tx/${id}`)));
+  expect(statuses.map(({ tx_status }) => tx_status)).toEqual(acknowledged.map(() => "success"));
+  await node.close();
+});
+
+test("a torn last line is forgotten; damage, another manifest and a busy port are refused", async () => {
+  const journal = path.join(stateDir, "chain.jsonl");
+  const whole = readFileSync(journal);
+  appendFileSync(journal, '{"kind":"pending","raw":"8080');
+  const node = await startTestNode({ stateDir });
+  expect((await node.client.get("/v2/info")).stacks_tip_height).toBeGreaterThan(2);
+  const { port } = new URL(node.url);
+  const other = newStateDir();
+  await expect(startTestNode({ stateDir: other, port: Number(port) })).rejects.toThrow("EADDRINUSE");
+  await node.close();
+  expect(readFileSync(journal).subarray(0, whole.length)).toEqual(whole);
+
+  const changed = newStateDir();
+  for (const name of ["Clarinet.toml", "contracts", "settings"]) {
+    cpSync(path.join(path.dirname(MANIFEST), name), path.join(changed, name), { recursive: true });
+  }
+  appendFileSync(path.join(changed, "contracts/sbtc-token.clar"), "\n(define-read-only (more) u1)\n");
+  const manifestPath = path.join(changed, "Clarinet.toml");
+  await expect(startTestNode({ stateDir, manifestPath })).rejects.toThrow("have changed since the chain");
+
+  writeFileSync(journal, whole.toString().replace('"kind":"pending"', '"kind":'));
+  await expect(startTestNode({ stateDir })).rejects.toThrow(/damaged at line \d+/);
+  mkdirSync(stateDir, { recursive: true });
+  writeFileSync(journal, whole);
+});
+
+test("the worker: serves, reports its end, and says why it can't start", async () => {
+  const dir = newStateDir();
+  const options = { manifestPath: MANIFEST, stateDir: dir, port: 0, blockIntervalMs: 20 };
+  const node = await startStacksNodeWorker(options);
+  expect((await (await fetch(`${node.url}/extended`)).json()).status).toBe("ready");
+  const { port } = new URL(node.url);
+  const second = startStacksNodeWorker({ ...options, stateDir: newStateDir(), port: Number(port) });
+  await expect(second).rejects.toThrow("EADDRINUSE");
+  await node.close();
+  await expect(fetch(`${node.url}/extended`)).rejects.toThrow();
+  await rm(dir, { recursive: true, force: true });
+});
