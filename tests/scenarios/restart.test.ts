@@ -1,0 +1,141 @@
+/** `npm start` killed and stopped under load: nothing acknowledged is lost, nothing is booked twice. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ConvexHttpClient } from "convex/browser";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { api } from "../../convex/_generated/api";
+import { ChainClient, type Wallet } from "../../src/local/chainClient";
+import { PROJECT_ROOT } from "../../src/local/stack";
+import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
+import { messageSigner } from "./messageSigner";
+
+let stateDir: string;
+let ports: { stacks: number; convex: number; site: number; web: number };
+let running: ChildProcess | null = null;
+let wallet: Wallet;
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+beforeEach(async () => {
+  stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-restart-"));
+  ports = { stacks: await freePort(), convex: await freePort(), site: await freePort(), web: await freePort() };
+  const [, first] = await devnetWallets(path.join(PROJECT_ROOT, "Clarinet.toml"));
+  if (!first) throw new Error("no wallets");
+  wallet = first;
+});
+
+afterEach(async () => {
+  running?.kill("SIGKILL");
+  await rm(stateDir, { recursive: true, force: true });
+});
+
+/** Runs what `npm start` runs, until it prints `ready`. */
+async function start(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/local/start.ts"], {
+    cwd: PROJECT_ROOT,
+    env: {
+      ...process.env,
+      LOCAL_STATE_DIR: stateDir,
+      STACKS_API_PORT: String(ports.stacks),
+      CONVEX_PORT: String(ports.convex),
+      CONVEX_SITE_PORT: String(ports.site),
+      WEB_PORT: String(ports.web),
+      BLOCK_INTERVAL_MS: "300",
+    },
+  });
+  running = child;
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      if (/^ready$/m.test(output)) resolve();
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("exit", (code) => reject(new Error(`npm start ended with ${code}:\n${output}`)));
+  });
+  return child;
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => (child.exitCode === null ? child.once("exit", resolve) : resolve(child.exitCode)));
+}
+
+async function provider() {
+  const convex = new ConvexHttpClient(`http://127.0.0.1:${ports.convex}`);
+  const { challenge, message } = await convex.action(api.session.requestChallenge, { address: wallet.address });
+  const signed = { challenge, ...messageSigner(wallet.privateKey)(message) };
+  convex.setAuth((await convex.action(api.session.signIn, signed)).token);
+  return convex;
+}
+
+const AMOUNT = 1_000_000n;
+
+async function available(): Promise<bigint> {
+  const { positions, suspense } = await (await provider()).query(api.liquidity.getProviderPortfolio, {});
+  expect(suspense).toEqual([]);
+  return positions.reduce((sum, position) => sum + position.available, 0n);
+}
+
+async function untilAvailable(amount: bigint) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const now = await available();
+    if (now === amount) return;
+    if (now > amount || Date.now() > deadline) expect(now).toBe(amount);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+test("kill -9 in the middle of ten deposits loses none and doubles none", { timeout: 180_000 }, async () => {
+  await start();
+  const chain = () => new ChainClient(`http://127.0.0.1:${ports.stacks}`);
+  let acknowledged = 0;
+  async function deposit(idempotencyKey: string) {
+    const convex = await provider();
+    const request = { token: "STX", amount: AMOUNT, tier: "Balanced", idempotencyKey };
+    const { transaction } = await convex.action(api.liquidity.requestCommitCapital, request);
+    await chain().sign(wallet, transaction);
+    acknowledged += 1;
+  }
+  for (let n = 0; n < 5; n += 1) await deposit(`before-${n}`);
+  running?.kill("SIGKILL");
+  await ended(running as ChildProcess);
+  await start();
+  for (let n = 0; n < 5; n += 1) await deposit(`after-${n}`);
+  expect(acknowledged).toBe(10);
+  await untilAvailable(10n * AMOUNT);
+  const proofs = await (await provider()).query(api.liquidity.getProof, {});
+  expect(proofs.find(({ token }) => token === "STX")).toMatchObject({ holds: true, counted: 10n * AMOUNT });
+
+  // Stopped as Ctrl-C stops it, and started again, the same balances stand.
+  running?.kill("SIGINT");
+  expect(await ended(running as ChildProcess)).toBe(0);
+  await start();
+  expect(await available()).toBe(10n * AMOUNT);
+});
+
+test("taken ports are all named at once, with the variables that move them", async () => {
+  const squatters = [ports.stacks, ports.site].map((port) => createServer().listen(port, "127.0.0.1"));
+  try {
+    await expect(start()).rejects.toThrow(
+      new RegExp(`ended with 1.*${ports.stacks} \\(STACKS_API_PORT\\), ${ports.site} \\(CONVEX_SITE_PORT\\)`, "s"),
+    );
+  } finally {
+    for (const squatter of squatters) squatter.close();
+  }
+});
