@@ -7,7 +7,7 @@ import { CommitLog, isTouched } from "./commitLog";
 import type { Engine, FunctionCall, IndexWrite, QueryOutcome, ReadRange } from "./engine";
 import { errorDataMember, failureMessage } from "./protocol";
 import { isSystemQuery, runSystemQuery } from "./systemQueries";
-import { callerOf, type Viewer } from "./viewer";
+import { callerOf, newRequestId, type Viewer } from "./viewer";
 
 export interface LiveResult {
   readonly outcome: QueryOutcome;
@@ -97,7 +97,7 @@ export class LiveQueries {
     onStale: () => void,
   ): Promise<LiveResult> {
     const epoch = this.#epoch;
-    const requestId = callerOf(viewer).requestId;
+    const requestId = newRequestId();
     const run = this.run(call, viewer, requestId, journal);
     this.#running.set(key, run);
     try {

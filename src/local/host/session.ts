@@ -19,7 +19,7 @@ import {
   parseClientMessage,
 } from "./protocol";
 import { QuerySet } from "./querySet";
-import { ANONYMOUS, assertNotExpired, callerOf, type Viewer } from "./viewer";
+import { ANONYMOUS, callerOf, isExpired, newRequestId, type Viewer } from "./viewer";
 import { messageOf, WireRefusal } from "./wireRefusal";
 
 const PING_AFTER_IDLE_MS = 15_000;
@@ -89,8 +89,8 @@ export class Session {
   }
 
   /** `baseVersion` is the identity version before the one that failed; the client compares it with its own. */
-  #failAuthentication(error: WireRefusal, baseVersion: number, authUpdateAttempted: boolean): void {
-    this.#send(JSON.stringify({ type: "AuthError", error: error.message, baseVersion, authUpdateAttempted }));
+  #failAuthentication(error: string, baseVersion: number, authUpdateAttempted: boolean): void {
+    this.#send(JSON.stringify({ type: "AuthError", error, baseVersion, authUpdateAttempted }));
     this.#socket.close(1000);
     this.#end();
   }
@@ -138,7 +138,7 @@ export class Session {
       this.#viewer = await this.#verify(message);
     } catch (error) {
       if (!(error instanceof WireRefusal)) throw error;
-      return this.#failAuthentication(error, message.baseVersion, true);
+      return this.#failAuthentication(error.message, message.baseVersion, true);
     }
     this.#asked = { ...this.#asked, identity: message.baseVersion + 1 };
     this.#update();
@@ -196,7 +196,7 @@ export class Session {
   ): Promise<void> {
     try {
       if (this.#hasExpired(viewer)) return;
-      const { requestId } = callerOf(viewer);
+      const requestId = newRequestId();
       const outcome = await run(requestId);
       const head = `{"type":"${message.type}Response","requestId":${message.requestId},"success":${outcome.ok}`;
       const logLines = `"logLines":${JSON.stringify(outcome.logLines)}`;
@@ -215,14 +215,9 @@ export class Session {
 
   /** An expired token ends the session; the client comes back with a new one and sends what was not answered again. */
   #hasExpired(viewer: Viewer): boolean {
-    try {
-      assertNotExpired(viewer, this.#options.now());
-      return false;
-    } catch (error) {
-      if (!(error instanceof WireRefusal)) throw error;
-      this.#failAuthentication(error, Math.max(this.#asked.identity - 1, 0), false);
-      return true;
-    }
+    if (!isExpired(viewer, this.#options.now())) return false;
+    this.#failAuthentication("The token has expired.", Math.max(this.#asked.identity - 1, 0), false);
+    return true;
   }
 
   /** Asks for a transition; requests that come while one is under way are answered by the next. */

@@ -1,7 +1,6 @@
 /** Who is asking: the verified identity behind an HTTP request or a session, and how long it stands. */
 import { randomBytes } from "node:crypto";
 import type { Caller, Identity } from "./engine";
-import { WireRefusal } from "./wireRefusal";
 
 export interface Viewer {
   identity: Identity | null;
@@ -26,8 +25,6 @@ export function callerOf(viewer: Viewer, requestId = newRequestId()): Caller {
   return { identity: viewer.identity, requestId, isAdmin: viewer.isAdmin };
 }
 
-export function assertNotExpired(viewer: Viewer, nowMs: number): void {
-  if (viewer.expiresAt !== null && viewer.expiresAt <= nowMs) {
-    throw new WireRefusal(401, "TokenExpired", "The token has expired: fetch a new one and authenticate again.");
-  }
+export function isExpired({ expiresAt }: Viewer, nowMs: number): boolean {
+  return expiresAt !== null && expiresAt <= nowMs;
 }

@@ -78,7 +78,8 @@ describe("kill -9 under load", () => {
       check.close();
     }
     const after = await engineWith({}, { databaseFile });
-    await expect.poll(async () => ((await after.query("ledger:read")) as { pending: number }).pending).toBe(0);
+    const pending = async () => ((await after.query("ledger:read")) as { pending: number }).pending;
+    await expect.poll(pending, { timeout: 30_000 }).toBe(0);
     const { counter, traces, followed } = (await after.query("ledger:read")) as {
       counter: number;
       traces: string[];
