@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { VaultDeployment } from "../stacks/deployment";
 import { ChainClient, type Wallet } from "./chainClient";
-import { pushWithCli, runConvexCli } from "./host/cliPush";
+import { pushWithCli } from "./host/cliPush";
 import { type HostHandle, startHostWorker } from "./host/hostWorker";
 import { launchVault } from "./launch";
 import { type LocalSecrets, loadSecrets } from "./secrets";
@@ -63,21 +63,23 @@ function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stack
   };
 }
 
-export async function setEnvironment(host: HostHandle, variables: Record<string, string>) {
-  const response = await fetch(`${host.url}/api/update_environment_variables`, {
-    method: "POST",
-    headers: { authorization: `Convex ${host.adminKey}`, "content-type": "application/json" },
-    body: JSON.stringify({ changes: Object.entries(variables).map(([name, value]) => ({ name, value })) }),
-  });
-  if (!response.ok) throw new Error(`The host refused its environment: ${await response.text()}`);
+/** A request to the host as its admin, outside of what the CLI offers quickly. */
+async function asAdmin(host: HostHandle, route: string, body: unknown): Promise<void> {
+  const headers = { authorization: `Convex ${host.adminKey}`, "content-type": "application/json" };
+  const response = await fetch(`${host.url}${route}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (!response.ok || text.includes('"status":"error"')) throw new Error(`The host refused ${route}: ${text}`);
+}
+
+export async function setEnvironment(host: HostHandle, variables: Record<string, string>): Promise<void> {
+  const changes = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  await asAdmin(host, "/api/update_environment_variables", { changes });
 }
 
 /** Deploys `convex/` with the official CLI, and has sync look at once. */
-async function deployFunctions(host: HostHandle) {
-  const target = { url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT };
-  await pushWithCli(target);
-  const { exitCode, output } = await runConvexCli(["run", "sync/loop:wake"], target);
-  if (exitCode !== 0) throw new Error(`Sync could not be started:\n${output}`);
+async function deployFunctions(host: HostHandle): Promise<void> {
+  await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT });
+  await asAdmin(host, "/api/mutation", { path: "sync/loop:wake", args: [{}], format: "convex_encoded_json" });
 }
 
 /** Names every port that is taken, at once. */
