@@ -10,11 +10,20 @@ import type { Deployment, Engine, ModuleAnalysis, PushedModule } from "./engine"
 import { jsonReply, MAX_PUSH_BYTES, type Reply, readJson } from "./httpMessages";
 import type { LiveQueries } from "./liveQueries";
 import { checkPushRequest, type PushRequest, pushRequest } from "./pushRequest";
-import { diffSchemas } from "./schemaDiff";
 import { messageOf, WireRefusal } from "./wireRefusal";
 
+/** The CLI whose protocol this is. */
+const VERSION = "1.48.0";
 /** `codegen` starts pushes that never finish. */
 const MAX_STARTED_PUSHES = 4;
+
+/**
+ * The CLI asks in advance about changes that take long on large tables, and waits for them. Here installing a deployment
+ * builds its indexes and checks the stored documents in the same step, so there is nothing to announce and nothing to wait for.
+ */
+const NO_SCHEMA_CHANGE = { allocatedComponentIds: {}, schemaIds: {}, indexDiffs: {} };
+const NO_SCHEMA_EVALUATION = { componentSchemaEvaluations: {}, newComponentDefinitions: [] };
+const SCHEMA_COMPLETE = { type: "complete" };
 
 const finishRequest = z.object({
   dryRun: z.boolean(),
@@ -31,22 +40,6 @@ export class Pushes {
     this.#engine = engine;
     this.#live = live;
     this.#onLog = onLog;
-  }
-
-  async evaluateSchema(request: PushRequest) {
-    const { added, removed } = diffSchemas(this.#deployedSchema(), await this.#schemaOf(request));
-    // No table of a local database is so large that the CLI should ask before it changes an index.
-    const prediction = { needsBackfill: false, numDocs: 0 };
-    const indexes = [
-      ...added.map((index) => ({ ...index, ...prediction, change: "added" })),
-      ...removed.map((index) => ({ ...index, ...prediction, change: "dropped" })),
-    ];
-    const evaluation = { definitionPath: "", schemaValidation: true, tables: [], indexes };
-    return { componentSchemaEvaluations: { "": evaluation }, newComponentDefinitions: [] };
-  }
-
-  async evaluate(request: PushRequest) {
-    return { schemaChange: this.#schemaChange(await this.#schemaOf(request)) };
   }
 
   async start(request: PushRequest) {
@@ -71,7 +64,7 @@ export class Pushes {
         httpRoutes: { httpModuleRoutes: http, mounts: [] },
         exports: {},
       },
-      schemaChange: this.#schemaChange(schema),
+      schemaChange: NO_SCHEMA_CHANGE,
     };
   }
 
@@ -100,10 +93,6 @@ export class Pushes {
     return id;
   }
 
-  #deployedSchema(): unknown {
-    return this.#engine.deployed()?.schema ?? null;
-  }
-
   async #schemaOf({ appDefinition }: PushRequest): Promise<unknown> {
     if (appDefinition.schema === null) return null;
     try {
@@ -113,12 +102,6 @@ export class Pushes {
     } catch (error) {
       throw new WireRefusal(400, "InvalidSchema", `The schema could not be evaluated: ${messageOf(error)}`);
     }
-  }
-
-  #schemaChange(schema: unknown) {
-    const { added, removed } = diffSchemas(this.#deployedSchema(), schema);
-    const indexDiffs = { "": { added_indexes: added, removed_indexes: removed } };
-    return { allocatedComponentIds: {}, schemaIds: {}, indexDiffs };
   }
 
   async #analyze(modules: PushedModule[]): Promise<Record<string, ModuleAnalysis>> {
@@ -151,33 +134,30 @@ function componentAnalysis(schema: unknown, analysis: Record<string, ModuleAnaly
     },
     schema,
     functions: Object.fromEntries(functions),
-    udfConfig: { serverVersion: "1.48.0", importPhaseRngSeed: null, importPhaseUnixTimestamp: null },
+    udfConfig: { serverVersion: VERSION, importPhaseRngSeed: null, importPhaseUnixTimestamp: null },
   };
 }
 
 type PushRoute = (request: IncomingMessage) => Promise<Reply>;
 
-/** Documents are checked by `finish_push`, together with the installation, so there is nothing to wait for before it. */
 export function pushRoutes(pushes: Pushes): [string, PushRoute][] {
-  const pushed = (answer: (request: PushRequest) => Promise<unknown>): PushRoute => {
-    return async (request) => jsonReply(await answer(await readJson(request, pushRequest, MAX_PUSH_BYTES)));
+  const constant = (answer: unknown): PushRoute => {
+    return async () => jsonReply(answer);
   };
-  const hashes = {
-    config: { functions: "convex/" },
-    moduleHashes: [],
-    nodeDependencies: [],
-    udfServerVersion: "1.48.0",
-  };
+  const config = { functions: "convex/" };
   return [
-    ["/api/get_config_hashes", async () => jsonReply(hashes)],
-    ["/api/deploy2/evaluate_schema", pushed((request) => pushes.evaluateSchema(request))],
-    ["/api/deploy2/evaluate_push", pushed((request) => pushes.evaluate(request))],
-    ["/api/deploy2/start_push", pushed((request) => pushes.start(request))],
-    ["/api/deploy2/wait_for_schema", async () => jsonReply({ type: "complete" })],
+    ["/api/get_config_hashes", constant({ config, moduleHashes: [], nodeDependencies: [], udfServerVersion: VERSION })],
+    ["/api/deploy2/evaluate_schema", constant(NO_SCHEMA_EVALUATION)],
+    ["/api/deploy2/evaluate_push", constant({ schemaChange: NO_SCHEMA_CHANGE })],
+    [
+      "/api/deploy2/start_push",
+      async (request) => jsonReply(await pushes.start(await readJson(request, pushRequest, MAX_PUSH_BYTES))),
+    ],
+    ["/api/deploy2/wait_for_schema", constant(SCHEMA_COMPLETE)],
     [
       "/api/deploy2/finish_push",
       async (request) => jsonReply(await pushes.finish(await readJson(request, finishRequest, MAX_PUSH_BYTES))),
     ],
-    ["/api/deploy2/report_push_completed", async () => jsonReply(null)],
+    ["/api/deploy2/report_push_completed", constant(null)],
   ];
 }

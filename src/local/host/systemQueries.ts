@@ -1,4 +1,4 @@
-/** The few `_system/…` queries that the official CLI asks (`convex env`, a mistyped `convex run`); for the admin only. */
+/** The few `_system/…` queries that `convex env` asks; for the admin only. */
 import type { Engine, FunctionCall, QueryOutcome } from "./engine";
 import { listEnvironment } from "./environment";
 import type { Viewer } from "./viewer";
@@ -7,7 +7,7 @@ export function isSystemQuery(call: FunctionCall): boolean {
   return call.path.startsWith("_system/");
 }
 
-export async function runSystemQuery(engine: Engine, call: FunctionCall, viewer: Viewer): Promise<QueryOutcome> {
+export function runSystemQuery(engine: Engine, call: FunctionCall, viewer: Viewer): QueryOutcome {
   const details = { ts: engine.lastTs, readSet: [], readIdentity: false, journal: null, logLines: [] };
   if (!viewer.isAdmin) {
     return {
@@ -25,20 +25,7 @@ export async function runSystemQuery(engine: Engine, call: FunctionCall, viewer:
       const variable = listEnvironment(engine).find((each) => each.name === name);
       return { ok: true, valueJson: JSON.stringify(variable ?? null), ...details };
     }
-    case "_system/cli/modules:apiSpec":
-      return { ok: true, valueJson: JSON.stringify(await listFunctions(engine)), ...details };
     default:
       return { ok: false, message: `This host does not answer the system query "${path}".`, ...details };
   }
-}
-
-async function listFunctions(engine: Engine) {
-  const analysis = await engine.analyze(engine.deployed()?.modules ?? []);
-  return Object.entries(analysis).flatMap(([path, { functions }]) =>
-    functions.map(({ name, udfType, visibility }) => ({
-      identifier: `${path}:${name}`,
-      functionType: udfType,
-      visibility: { kind: visibility },
-    })),
-  );
 }

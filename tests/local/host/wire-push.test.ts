@@ -57,6 +57,8 @@ describe("before anything is deployed", () => {
     const { stdout } = await host.cli("env", "list", "--include-values");
     expect(stdout).toContain(`TEST_ISSUER=${ISSUER}`);
     expect(stdout).not.toMatch(/FIXTURE_SETTING|CONVEX_SITE_URL/);
+    const unasked = await host.post("/api/query", '{"path":"_system/cli/queryEnvironmentVariables","args":{}}');
+    expect(await unasked.json()).toMatchObject({ status: "error" });
     expect((await host.cli("env", "set", "CONVEX_SITE_URL", "x")).output).toMatch(/built in/);
   });
 
@@ -77,13 +79,10 @@ describe("deploy", () => {
     expect(await host.http().query(notes.list, { list: "a" })).toEqual([{ text: "first", weight: 0n }]);
   });
 
-  test("says which indexes it adds and removes", async () => {
-    const source = readFileSync(path.join(host.project, "convex/schema.ts"), "utf8");
-    writeFileSync(path.join(host.project, "convex/schema.ts"), source.replace("by_name", "by_other_name"));
+  test("a dry run installs nothing", async () => {
     const { output } = await host.cli("deploy", "--dry-run", "--codegen", "disable", "--typecheck", "disable");
-    writeFileSync(path.join(host.project, "convex/schema.ts"), source);
-    expect(output).toMatch(/counters.by_other_name/);
     expect(output).toMatch(/Would have deployed/);
+    expect(host.logs.filter((line) => line.startsWith("Deployed"))).toHaveLength(1);
   });
 
   test("crons of the push run", async () => {
@@ -140,17 +139,6 @@ describe("run and codegen", () => {
     expect(failed.exitCode).toBe(1);
     expect(failed.output).toMatch(/Uncaught Error: this query always fails/);
     expect((await host.cli("run", "notes:lst")).output).toMatch(/Could not find (public )?function for 'notes:lst'/);
-  });
-
-  test("the functions are listed for the admin only", async () => {
-    const body = JSON.stringify({ path: "_system/cli/modules:apiSpec", args: {} });
-    const listed = await (await host.post("/api/query", body, `Convex ${ADMIN_KEY}`)).json();
-    expect(listed.value).toContainEqual({
-      identifier: "notes.js:tick",
-      functionType: "Mutation",
-      visibility: { kind: "internal" },
-    });
-    expect(await (await host.post("/api/query", body)).json()).toMatchObject({ status: "error" });
   });
 
   test("run acts as an identity", async () => {
