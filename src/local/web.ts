@@ -1,0 +1,89 @@
+/**
+ * Serves the web page of the local stack: Vite from source, on this machine only, with the page's configuration from
+ * memory. There is no hot reload, so that an open page outlives a restart of the stack with what was typed into it.
+ */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { createServer, type InlineConfig, type Plugin } from "vite";
+import type { WebConfig } from "../web/config";
+
+const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const inProject = (...folders: string[]) => folders.map((folder) => path.join(PROJECT_ROOT, folder));
+
+/** What `npm run build` and the local server share. */
+export const pageBuild: InlineConfig = {
+  root: path.join(PROJECT_ROOT, "src/web"),
+  plugins: [react()],
+  build: { outDir: path.join(PROJECT_ROOT, "dist/web"), emptyOutDir: true },
+};
+
+/** Pre-bundled before the first request, so that no page load finds a new package and starts over. */
+const PACKAGES = [
+  "@stacks/encryption",
+  "@stacks/transactions",
+  "convex/react",
+  "convex/server",
+  "convex/values",
+  "react",
+  "react-dom/client",
+  "react/jsx-dev-runtime",
+  "react/jsx-runtime",
+  "zod",
+];
+
+/**
+ * `/config.json` from memory. It holds the local wallets' keys: never cached, and no header that would let another
+ * origin read it.
+ */
+function configRoute(config: WebConfig): Plugin {
+  const body = JSON.stringify(config);
+  return {
+    name: "bithedge-config",
+    configureServer(server) {
+      server.middlewares.use("/config.json", (_request, response) => {
+        response.setHeader("content-type", "application/json");
+        response.setHeader("cache-control", "no-store");
+        response.end(body);
+      });
+    },
+  };
+}
+
+/** Vite's own client would look for its hot-reload socket for ever, and reload the page when the stack restarts. */
+const withoutViteClient: Plugin = {
+  name: "bithedge-without-vite-client",
+  transformIndexHtml: {
+    order: "post",
+    handler: (html) => html.replace(/<script type="module" src="\/@vite\/client"><\/script>/, ""),
+  },
+};
+
+export async function startWeb(options: {
+  port: number;
+  config: WebConfig;
+}): Promise<{ url: string; close(): Promise<void> }> {
+  const host = "127.0.0.1";
+  const server = await createServer({
+    ...pageBuild,
+    configFile: false,
+    clearScreen: false,
+    logLevel: "warn",
+    plugins: [pageBuild.plugins, configRoute(options.config), withoutViteClient],
+    optimizeDeps: { include: PACKAGES, noDiscovery: true },
+    server: {
+      host,
+      port: options.port,
+      strictPort: true,
+      hmr: false,
+      ws: false,
+      watch: null,
+      // Nothing else of this machine, nor the stack's own state with its keys.
+      fs: { strict: true, allow: inProject("src/web", "src/domain", "convex/_generated", "node_modules") },
+    },
+  });
+  await server.listen();
+  const address = server.httpServer?.address();
+  if (!address || typeof address === "string") throw new Error("The web server has no port.");
+  return { url: `http://${host}:${address.port}`, close: () => server.close() };
+}

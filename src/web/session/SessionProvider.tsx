@@ -1,0 +1,91 @@
+/** Holds the session, hands its token to Convex, and notices when it ends. */
+import { ConvexProviderWithAuth, type ConvexReactClient, useConvexAuth } from "convex/react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { api } from "../../../convex/_generated/api";
+import type { WebConfig } from "../config";
+import { openWallet } from "../wallets/open";
+import { keepSession, readSession, remainingMs, type Session } from "./session";
+
+interface SessionControl {
+  session: Session;
+  /** Asks the service for a challenge, has the wallet sign it, and exchanges the signature for a session. */
+  signIn(address: string): Promise<void>;
+  signOut(): void;
+  /** The service no longer takes the token. */
+  expire(): void;
+}
+
+const SessionContext = createContext<SessionControl | null>(null);
+
+export function useSession(): SessionControl {
+  const control = useContext(SessionContext);
+  if (!control) throw new Error("useSession needs a SessionProvider above it");
+  return control;
+}
+
+/** Convex asks for the token here; null tells it that there is none (any more). */
+function useConvexToken() {
+  const { session } = useSession();
+  const fetchAccessToken = useCallback(
+    async () => (session.kind === "signedIn" && remainingMs(session, Date.now()) > 0 ? session.token : null),
+    [session],
+  );
+  return { isLoading: false, isAuthenticated: session.kind === "signedIn", fetchAccessToken };
+}
+
+/** The service has the last word on whether a session stands. */
+function SessionWatch() {
+  const { session, expire } = useSession();
+  const { isLoading, isAuthenticated } = useConvexAuth();
+  const isRefused = session.kind === "signedIn" && !isLoading && !isAuthenticated;
+  useEffect(() => {
+    if (isRefused) expire();
+  }, [isRefused, expire]);
+  return null;
+}
+
+interface SessionProviderProps {
+  client: ConvexReactClient;
+  config: WebConfig;
+  children: ReactNode;
+}
+
+export function SessionProvider({ client, config, children }: SessionProviderProps) {
+  const [session, setSession] = useState(() => readSession(sessionStorage, Date.now()));
+  useEffect(() => keepSession(sessionStorage, session), [session]);
+
+  const expire = useCallback(() => {
+    setSession((last) => (last.kind === "signedIn" ? { kind: "expired", address: last.address } : last));
+  }, []);
+
+  useEffect(() => {
+    if (session.kind !== "signedIn") return;
+    const timer = setTimeout(expire, remainingMs(session, Date.now()));
+    return () => clearTimeout(timer);
+  }, [session, expire]);
+
+  const control = useMemo<SessionControl>(
+    () => ({
+      session,
+      expire,
+      signOut: () => setSession({ kind: "signedOut" }),
+      async signIn(address) {
+        const { challenge, message } = await client.action(api.session.requestChallenge, { address });
+        const wallet = await openWallet(config, address);
+        const signature = await wallet.signMessage(message);
+        const answer = { challenge, publicKey: wallet.publicKey, signature };
+        setSession({ kind: "signedIn", ...(await client.action(api.session.signIn, answer)) });
+      },
+    }),
+    [client, config, session, expire],
+  );
+
+  return (
+    <SessionContext value={control}>
+      <ConvexProviderWithAuth client={client} useAuth={useConvexToken}>
+        <SessionWatch />
+        {children}
+      </ConvexProviderWithAuth>
+    </SessionContext>
+  );
+}
