@@ -37,7 +37,7 @@ export function createApiServer(options: SessionOptions): ApiServer {
   const routes = new Map<string, Route>([...functionRoutes(options), ...adminRoutes(options)]);
   const server = createServer((request, response) => {
     const handle = async (): Promise<Reply> => {
-      const { pathname } = new URL(request.url ?? "/", "http://host");
+      const [pathname = "/"] = (request.url ?? "/").split("?");
       if (request.method === "OPTIONS") return { status: 200, body: "" };
       const page = PAGES[pathname];
       if (page !== undefined) return { status: 200, body: page, contentType: "text/plain" };

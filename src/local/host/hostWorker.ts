@@ -35,9 +35,11 @@ export async function startHostWorker(options: HostWorkerOptions): Promise<HostH
   let unansweredBeats = 0;
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const heartbeat = setInterval(() => {
+    // Starting compiles the host's own code, and may take longer than any function.
+    const limitMs = isReady ? hungAfterMs : HUNG_AFTER_MS;
     // Beats are counted rather than timed: a machine that slept has sent none.
-    if (unansweredBeats * HEARTBEAT_EVERY_MS >= hungAfterMs) {
-      reason ??= `The host did not answer for ${hungAfterMs} ms and was ended.`;
+    if (unansweredBeats * HEARTBEAT_EVERY_MS >= limitMs) {
+      reason ??= `The host did not answer for ${limitMs} ms and was ended.`;
       void worker.terminate();
     } else {
       unansweredBeats += 1;

@@ -84,7 +84,7 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
   response.end(request.method === "HEAD" ? undefined : reply.body);
 }
 
-export function corsHeaders({ headers }: IncomingMessage): Record<string, string> {
+function corsHeaders({ headers }: IncomingMessage): Record<string, string> {
   return {
     "access-control-allow-origin": headers.origin ?? "*",
     "access-control-allow-credentials": "true",

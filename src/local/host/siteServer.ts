@@ -7,6 +7,7 @@ import type { Authenticator } from "./auth";
 import type { Engine } from "./engine";
 import { errorReply, MAX_BODY_BYTES, readBody, send } from "./httpMessages";
 import { ANONYMOUS, callerOf } from "./viewer";
+import { WireRefusal } from "./wireRefusal";
 
 export interface SiteServerOptions {
   engine: Engine;
@@ -35,8 +36,10 @@ export function createSiteServer({ engine, auth, onLog }: SiteServerOptions): Se
 
 async function toRequest(incoming: IncomingMessage): Promise<Request> {
   const { method = "GET", url = "/", headers } = incoming;
+  const address = `http://${headers.host || "localhost"}${url}`;
+  if (!URL.canParse(address)) throw new WireRefusal(400, "BadUrl", "The request's address is malformed.");
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(new URL(url, `http://${headers.host ?? "localhost"}`), {
+  return new Request(address, {
     method,
     headers: Object.entries(headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((each): [string, string] => [name, each]),

@@ -113,12 +113,12 @@ describe("ConvexClient and ConvexReactClient", () => {
     const client = host.client();
     const texts = ["a", "b", "c", "d"];
     const startedAt = performance.now();
-    const actions = texts.map((text) => client.action(notes.addSlowly, { list: "acts", text, delayMs: 300 }));
+    const actions = texts.map((text) => client.action(notes.addSlowly, { list: "acts", text, delayMs: 500 }));
     await Promise.all(texts.map((text) => client.mutation(notes.add, { list: "order", text })));
     const listed = (await host.http().query(notes.list, { list: "order" })) as { text: string }[];
     expect(listed.map(({ text }) => text)).toEqual(texts);
     expect(await Promise.all(actions)).toEqual(texts.map((text) => `added ${text}`));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_900);
   });
 });
 

@@ -24,7 +24,7 @@ const options = (name: string, more: Partial<HostWorkerOptions> = {}): HostWorke
 test("a function that never returns costs the thread, is reported, and loses nothing committed", async () => {
   const exits: string[] = [];
   const onExit = (reason: string) => exits.push(reason);
-  const worker = await startHostWorker(options("hung", { onExit, hungAfterMs: 2_500 }));
+  const worker = await startHostWorker(options("hung", { onExit, hungAfterMs: 4_000 }));
   const body = JSON.stringify({
     changes: [
       { name: "TEST_ISSUER", value: ISSUER },
