@@ -22,18 +22,17 @@ export interface Syscalls {
 /** What all calls of one request share: nested queries and mutations add to it. */
 export class RequestState {
   readonly logLines: string[] = [];
-  readIdentity = false;
-  /** The pagination journal that came in, and the one that goes out. */
-  journal: string | null;
-  nextJournal: string | null = null;
   readonly random = seededRandom();
+  readIdentity = false;
+  nextJournal: string | null = null;
 
   constructor(
     readonly caller: Caller,
-    readonly options: { journal?: string | null; scheduledFunctionId?: string } = {},
-  ) {
-    this.journal = options.journal ?? null;
-  }
+    /** The pagination journal that came in. */
+    readonly journal: string | null = null,
+    /** The job that makes this request, where the scheduler does. */
+    readonly scheduledFunctionId: string | null = null,
+  ) {}
 
   log(level: string, values: unknown[]): void {
     if (this.logLines.length > MAX_LOG_LINES) return;
@@ -55,7 +54,6 @@ export class Call {
     readonly syscalls: Syscalls,
     readonly environment: ReadonlyMap<string, string>,
     readonly request: RequestState,
-    readonly component: string,
     /** Canonical, such as `messages.js:send`. */
     readonly path: string,
     readonly kind: FunctionKind,

@@ -18,114 +18,82 @@ const TAG = {
   object: 0x15,
 } as const;
 /** Ends strings, bytes, arrays and objects; smaller than every tag, so that a prefix sorts first. */
-const END = 0x00;
+const END = Uint8Array.of(0x00);
 /** After a zero byte inside a string or bytes, so that it is not taken for the end; larger than every tag. */
-const ESCAPE = 0xff;
+const ESCAPE = Uint8Array.of(0xff);
 
-/** A growing byte buffer, reused between calls because encoding is the host's hottest path. */
-let bytes = Buffer.allocUnsafe(4096);
-let length = 0;
+type Parts = Uint8Array[];
 
-function reserve(count: number): void {
-  if (length + count <= bytes.length) return;
-  const grown = Buffer.allocUnsafe(Math.max(bytes.length * 2, length + count));
-  bytes.copy(grown, 0, 0, length);
-  bytes = grown;
+/** Small buffers are shared: most keys start with the same few tags. */
+const TAGS = Array.from({ length: 0x16 }, (_, tag) => Uint8Array.of(tag));
+const tagged = (tag: number) => TAGS[tag] as Uint8Array;
+
+function escaped(content: Uint8Array): Uint8Array {
+  return content.includes(0)
+    ? Uint8Array.from([...content].flatMap((byte) => (byte === 0 ? [0, 0xff] : [byte])))
+    : content;
 }
 
-function writeByte(byte: number): void {
-  reserve(1);
-  bytes[length++] = byte;
-}
-
-function writeEscaped(content: Uint8Array): void {
-  reserve(content.length * 2 + 1);
-  for (const byte of content) {
-    bytes[length++] = byte;
-    if (byte === 0) bytes[length++] = ESCAPE;
-  }
-  bytes[length++] = END;
-}
-
-function writeString(text: string): void {
-  if (text.includes("\0")) {
-    writeEscaped(Buffer.from(text, "utf8"));
-    return;
-  }
-  reserve(text.length * 3 + 1);
-  length += bytes.write(text, length, "utf8");
-  bytes[length++] = END;
-}
-
-function writeInteger(value: bigint): void {
-  const width = [8, 16, 32, 64].findIndex((bits) => BigInt.asIntN(bits, value) === value) + 1;
-  const magnitude = value === 0n ? 0 : width;
-  writeByte(TAG.zero + (value < 0n ? -magnitude : magnitude));
-  reserve(8);
-  if (magnitude === 1) length = bytes.writeInt8(Number(value), length);
-  if (magnitude === 2) length = bytes.writeInt16BE(Number(value), length);
-  if (magnitude === 3) length = bytes.writeInt32BE(Number(value), length);
-  if (magnitude === 4) length = bytes.writeBigInt64BE(value, length);
+function pushInteger(parts: Parts, value: bigint): void {
+  const width = [8, 16, 32, 64].findIndex((bits) => BigInt.asIntN(bits, value) === value);
+  const magnitude = value === 0n ? 0 : width + 1;
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  const length = magnitude === 0 ? 0 : 1 << width;
+  parts.push(tagged(TAG.zero + (value < 0n ? -magnitude : magnitude)), bytes.subarray(8 - length));
 }
 
 /** IEEE 754 sorts by its bits once the sign bit is flipped, or every bit of a negative number; so -0 sorts before 0. */
-function writeFloat(value: number): void {
-  writeByte(TAG.float);
-  reserve(8);
-  const start = length;
-  length = bytes.writeDoubleBE(value, start);
-  if ((bytes[start] as number) < 0x80) bytes[start] = (bytes[start] as number) | 0x80;
-  else for (let i = start; i < length; i++) bytes[i] = ~(bytes[i] as number);
+function pushFloat(parts: Parts, value: number): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  const isNegative = bytes.readUInt8(0) >= 0x80;
+  for (let i = 0; i < 8; i++) bytes[i] = (bytes[i] as number) ^ (isNegative ? 0xff : i === 0 ? 0x80 : 0);
+  parts.push(tagged(TAG.float), bytes);
 }
 
-function writeObject(value: Record<string, Value | undefined>): void {
+function pushObject(parts: Parts, value: Record<string, Value | undefined>): void {
+  parts.push(tagged(TAG.object));
   for (const name of Object.keys(value).sort()) {
     if (value[name] === undefined) continue;
-    writeString(name);
+    parts.push(escaped(Buffer.from(name)), END);
     // An empty name would read as the end of the object.
-    if (name === "") writeByte(ESCAPE);
-    writeValue(value[name]);
+    if (name === "") parts.push(ESCAPE);
+    push(parts, value[name]);
   }
-  writeByte(END);
+  parts.push(END);
 }
 
-function writeValue(value: Value | undefined): void {
-  if (value === undefined) writeByte(TAG.undefined);
-  else if (value === null) writeByte(TAG.null);
-  else if (typeof value === "bigint") writeInteger(value);
-  else if (typeof value === "number") writeFloat(value);
-  else if (typeof value === "boolean") writeByte(value ? TAG.true : TAG.false);
-  else if (typeof value === "string") {
-    writeByte(TAG.string);
-    writeString(value);
-  } else if (value instanceof ArrayBuffer) {
-    writeByte(TAG.bytes);
-    writeEscaped(new Uint8Array(value));
-  } else if (Array.isArray(value)) {
-    writeByte(TAG.array);
-    for (const element of value) writeValue(element);
-    writeByte(END);
-  } else {
-    writeByte(TAG.object);
-    writeObject(value as Record<string, Value | undefined>);
-  }
+function push(parts: Parts, value: Value | undefined): void {
+  if (value === undefined) parts.push(tagged(TAG.undefined));
+  else if (value === null) parts.push(tagged(TAG.null));
+  else if (typeof value === "bigint") pushInteger(parts, value);
+  else if (typeof value === "number") pushFloat(parts, value);
+  else if (typeof value === "boolean") parts.push(tagged(value ? TAG.true : TAG.false));
+  else if (typeof value === "string") parts.push(tagged(TAG.string), escaped(Buffer.from(value)), END);
+  else if (value instanceof ArrayBuffer) parts.push(tagged(TAG.bytes), escaped(new Uint8Array(value)), END);
+  else if (Array.isArray(value)) {
+    parts.push(tagged(TAG.array));
+    for (const element of value) push(parts, element);
+    parts.push(END);
+  } else pushObject(parts, value as Record<string, Value | undefined>);
 }
 
 /** The key of a tuple of values: the common prefix of every longer tuple that starts with them. */
 export function encodeKey(values: readonly (Value | undefined)[]): Uint8Array {
-  length = 0;
-  for (const value of values) writeValue(value);
-  return Buffer.from(bytes.subarray(0, length));
+  const parts: Parts = [];
+  for (const value of values) push(parts, value);
+  return Buffer.concat(parts);
 }
 
 /** The first key after `prefix` and everything that extends it: the excluded end of "equal to" and "at most". */
 export function afterPrefix(prefix: Uint8Array): Uint8Array {
-  return Buffer.concat([prefix, Uint8Array.of(ESCAPE)]);
+  return Buffer.concat([prefix, ESCAPE]);
 }
 
 /** The very next key after a complete one. */
 export function successor(key: Uint8Array): Uint8Array {
-  return Buffer.concat([key, Uint8Array.of(0)]);
+  return Buffer.concat([key, END]);
 }
 
 export const compareKeys: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
@@ -134,9 +102,9 @@ export const compareKeys: (a: Uint8Array, b: Uint8Array) => number = Buffer.comp
 export function fieldOf(document: JSONValue, path: readonly string[]): Value | undefined {
   let value: JSONValue | undefined = document;
   for (const name of path) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    if (!Object.hasOwn(value, name)) return undefined;
-    value = value[name];
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name);
+    if (!isObject) return undefined;
+    value = (value as Record<string, JSONValue>)[name];
   }
   return value === undefined ? undefined : jsonToConvex(value);
 }

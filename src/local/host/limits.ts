@@ -2,24 +2,26 @@
  * Convex's limits on one transaction and on one document, so that what runs here runs there. Sizes of reads are counted
  * on the stored JSON, which is close to Convex's own measure and costs nothing.
  */
-import type { Value } from "convex/values";
+import { getConvexSize, type Value } from "convex/values";
 
 const MIB = 1024 * 1024;
 
-export const TRANSACTION_LIMITS = {
-  bytesRead: 16 * MIB,
-  bytesWritten: 16 * MIB,
-  databaseQueries: 4_096,
-  documentsRead: 32_000,
-  documentsWritten: 16_000,
-  functionsScheduled: 1_000,
-  scheduledFunctionArgsBytes: 16 * MIB,
-  filesWritten: 0,
-  fileWriteBytes: 0,
-  filesRead: 0,
-  fileReadBytes: 0,
-};
-export type Metric = keyof typeof TRANSACTION_LIMITS;
+/** What a transaction counts, how much it may have of it, and what a function is told that wants more. */
+const LIMITS = {
+  bytesRead: [16 * MIB, "Too many bytes read in a single function execution"],
+  bytesWritten: [16 * MIB, "Too many bytes written in a single function execution"],
+  databaseQueries: [4_096, "Too many reads in a single function execution"],
+  documentsRead: [32_000, "Too many documents read in a single function execution"],
+  documentsWritten: [16_000, "Too many writes in a single function execution"],
+  functionsScheduled: [1_000, "Too many functions scheduled by this mutation"],
+  scheduledFunctionArgsBytes: [16 * MIB, "Too large arguments of functions scheduled by this mutation"],
+  filesWritten: [0, "File storage is not available"],
+  fileWriteBytes: [0, "File storage is not available"],
+  filesRead: [0, "File storage is not available"],
+  fileReadBytes: [0, "File storage is not available"],
+} as const;
+export type Metric = keyof typeof LIMITS;
+const METRICS = Object.keys(LIMITS) as Metric[];
 
 export const MAX_ARGUMENT_BYTES = 16 * MIB;
 export const MAX_SCHEDULED_ARGUMENT_BYTES = 4 * MIB;
@@ -32,78 +34,64 @@ const MAX_ARRAY_LENGTH = 8_192;
 const MAX_FIELDS = 1_024;
 const MAX_DEPTH = 16;
 
-const EXCEEDED: Partial<Record<Metric, string>> = {
-  bytesRead: "Too many bytes read in a single function execution",
-  bytesWritten: "Too many bytes written in a single function execution",
-  databaseQueries: "Too many reads in a single function execution",
-  documentsRead: "Too many documents read in a single function execution",
-  documentsWritten: "Too many writes in a single function execution",
-  functionsScheduled: "Too many functions scheduled by this mutation",
-  scheduledFunctionArgsBytes: "Too large total size of the arguments of scheduled functions from this mutation",
-};
-
 /** What one transaction has used, and what it may use. */
 export class Usage {
-  private readonly used = Object.fromEntries(Object.keys(TRANSACTION_LIMITS).map((name) => [name, 0])) as Record<
-    Metric,
-    number
-  >;
-  private limits: Record<Metric, number> = { ...TRANSACTION_LIMITS };
+  readonly #used = new Map<Metric, number>();
+  #limits = new Map<Metric, number>(METRICS.map((metric) => [metric, LIMITS[metric][0]]));
 
   count(metric: Metric, amount: number): void {
-    this.used[metric] += amount;
-    if (this.used[metric] > this.limits[metric]) {
-      throw new Error(`${EXCEEDED[metric] ?? metric} (limit: ${this.limits[metric]})`);
-    }
+    const used = this.#usedOf(metric) + amount;
+    this.#used.set(metric, used);
+    if (used > this.#limitOf(metric)) throw new Error(`${LIMITS[metric][1]} (limit: ${this.#limitOf(metric)})`);
   }
 
   /** Runs a nested call under limits of its own, never wider than what is left. */
   async within<Result>(own: Partial<Record<Metric, number>>, work: () => Promise<Result>): Promise<Result> {
-    const outer = this.limits;
-    this.limits = { ...outer };
-    for (const [name, limit] of Object.entries(own) as [Metric, number][]) {
-      if (name in outer) this.limits[name] = Math.min(outer[name], this.used[name] + limit);
-    }
+    const outer = this.#limits;
+    const narrowed = (metric: Metric) => this.#usedOf(metric) + (own[metric] ?? Number.POSITIVE_INFINITY);
+    this.#limits = new Map([...outer].map(([metric, limit]) => [metric, Math.min(limit, narrowed(metric))]));
     try {
       return await work();
     } finally {
-      this.limits = outer;
+      this.#limits = outer;
     }
   }
 
   /** As `ctx.meta.getTransactionMetrics()` returns it. */
   metrics(): Record<string, { used: number; remaining: number }> {
-    const rows = Object.entries(this.used) as [Metric, number][];
-    return Object.fromEntries(rows.map(([name, used]) => [name, { used, remaining: this.limits[name] - used }]));
+    const row = (metric: Metric) => {
+      const used = this.#usedOf(metric);
+      return [metric, { used, remaining: this.#limitOf(metric) - used }];
+    };
+    return Object.fromEntries(METRICS.map(row));
+  }
+
+  #usedOf(metric: Metric): number {
+    return this.#used.get(metric) ?? 0;
+  }
+
+  #limitOf(metric: Metric): number {
+    return this.#limits.get(metric) ?? 0;
   }
 }
 
 /** Refuses a document that Convex would not store, and says its size in bytes. */
 export function documentSize(document: Value): number {
-  const size = sizeOf(document, 0);
-  if (size > MAX_DOCUMENT_BYTES) {
-    throw new Error(`Value is too large (${(size / MIB).toFixed(2)} MiB > maximum size 1 MiB)`);
-  }
-  return size;
+  assertShape(document, 0);
+  const size = getConvexSize(document);
+  if (size <= MAX_DOCUMENT_BYTES) return size;
+  throw new Error(`Value is too large (${(size / MIB).toFixed(2)} MiB > maximum size 1 MiB)`);
 }
 
-/** Convex's own measure: a type byte, the content, and an end byte where the content has no fixed length. */
-function sizeOf(value: Value | undefined, depth: number): number {
-  if (value === undefined) return 0;
-  if (value === null || typeof value === "boolean") return 1;
-  if (typeof value === "number" || typeof value === "bigint") return 9;
-  if (typeof value === "string") return 2 + Buffer.byteLength(value);
-  if (value instanceof ArrayBuffer) return 2 + value.byteLength;
+function assertShape(value: Value | undefined, depth: number): void {
+  if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) return;
+  const parts = Object.values(value);
   if (depth >= MAX_DEPTH) throw new Error(`Value is too nested (maximum nesting ${MAX_DEPTH})`);
-  if (Array.isArray(value)) {
-    if (value.length > MAX_ARRAY_LENGTH) {
-      throw new Error(`Array length is too long (${value.length} > maximum length ${MAX_ARRAY_LENGTH})`);
-    }
-    return value.reduce<number>((size, element) => size + sizeOf(element, depth + 1), 2);
+  if (Array.isArray(value) && parts.length > MAX_ARRAY_LENGTH) {
+    throw new Error(`Array length is too long (${parts.length} > maximum length ${MAX_ARRAY_LENGTH})`);
   }
-  const fields = Object.entries(value);
-  if (fields.length > MAX_FIELDS) {
-    throw new Error(`Object has too many fields (${fields.length} > maximum number ${MAX_FIELDS})`);
+  if (!Array.isArray(value) && parts.length > MAX_FIELDS) {
+    throw new Error(`Object has too many fields (${parts.length} > maximum number ${MAX_FIELDS})`);
   }
-  return fields.reduce((size, [name, field]) => size + Buffer.byteLength(name) + 1 + sizeOf(field, depth + 1), 2);
+  for (const part of parts) assertShape(part, depth + 1);
 }

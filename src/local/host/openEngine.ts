@@ -59,7 +59,7 @@ class LocalEngine implements Engine {
   }
 
   async runQuery(call: FunctionCall, caller: Caller, journal: string | null = null) {
-    const request = new RequestState(caller, { journal });
+    const request = new RequestState(caller, journal);
     return this.#logged(call, request, this.#runner.runQuery(targetOf(call, caller), request));
   }
 
@@ -132,8 +132,8 @@ class LocalEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.#scheduler.stop();
-    await this.#runner.idle();
+    this.#scheduler.stop();
+    await this.#runner.lock.idle();
     this.#store.close();
   }
 
@@ -142,7 +142,7 @@ class LocalEngine implements Engine {
     const installation = await Installation.load(deployment, this.#runner);
     const crons = Scheduler.parseCrons(await installation.crons(), this.#runner.now());
     for (const { target } of crons) await installation.function(target.path);
-    await this.#runner.exclusively(() => {
+    await this.#runner.lock.run(() => {
       this.#store.atomically(() => {
         persist(installation);
         this.#scheduler.installCrons(crons);

@@ -20,9 +20,9 @@ interface OpenedQuery {
   order: Order;
 }
 
-function open(transaction: Transaction, component: string, query: SerializedQuery): OpenedQuery {
+function open(transaction: Transaction, query: SerializedQuery): OpenedQuery {
   const { tableName, indexName, bounds, order } = sourceOf(query);
-  const index = transaction.table(component, tableName).indexes.get(indexName);
+  const index = transaction.table(tableName).indexes.get(indexName);
   if (index === undefined) throw new Error(`Index ${tableName}.${indexName} not found.`);
   return { index, range: keyRange(index, bounds), order };
 }
@@ -33,8 +33,8 @@ function passesFilters({ operators }: SerializedQuery, json: string): boolean {
 }
 
 /** The JSON of each document that the query returns, in order. */
-export function* stream(transaction: Transaction, component: string, query: SerializedQuery): Generator<string> {
-  const { index, range, order } = open(transaction, component, query);
+export function* stream(transaction: Transaction, query: SerializedQuery): Generator<string> {
+  const { index, range, order } = open(transaction, query);
   const limits = query.operators.flatMap((operator) => ("limit" in operator ? [operator.limit] : []));
   const limit = Math.min(Number.POSITIVE_INFINITY, ...limits);
   let returned = 0;
@@ -62,12 +62,11 @@ export interface PageRequest {
  */
 export function page(
   transaction: Transaction,
-  component: string,
   request: PageRequest,
   journal: string | null,
 ): { json: string; journal: string } {
   const { query, cursor, pageSize } = request;
-  const { index, range, order } = open(transaction, component, query);
+  const { index, range, order } = open(transaction, query);
   const cursors = cursorCodec(query);
   const endCursor = request.endCursor ?? journal;
   const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));

@@ -87,16 +87,12 @@ function literalOf(value: JSONValue): Value | undefined {
 
 /** Whether a document in its JSON encoding passes a serialised filter. */
 export function passes(filter: JSONValue, document: JSONValue): boolean {
-  return truth(evaluate(filter, document));
-}
-
-function truth(value: Value | undefined): boolean {
+  const value = evaluate(filter, document);
   if (typeof value !== "boolean") throw new Error("The expression of `.filter()` must be a boolean.");
   return value;
 }
 
-type Comparison = "$eq" | "$neq" | "$lt" | "$lte" | "$gt" | "$gte";
-const COMPARISONS: Record<Comparison, (order: number) => boolean> = {
+const COMPARISONS: Record<string, (order: number) => boolean> = {
   $eq: (order) => order === 0,
   $neq: (order) => order !== 0,
   $lt: (order) => order < 0,
@@ -105,51 +101,38 @@ const COMPARISONS: Record<Comparison, (order: number) => boolean> = {
   $gte: (order) => order >= 0,
 };
 
-type Arithmetic = "$add" | "$sub" | "$mul" | "$div" | "$mod";
-const ON_FLOATS: Record<Arithmetic, (a: number, b: number) => number> = {
+/** JavaScript's operators mean the same on floats as on integers; `calculate` makes sure that the operands match. */
+type Arithmetic = (a: number, b: number) => number;
+const ARITHMETIC: Record<string, Arithmetic> = {
   $add: (a, b) => a + b,
   $sub: (a, b) => a - b,
   $mul: (a, b) => a * b,
   $div: (a, b) => a / b,
   $mod: (a, b) => a % b,
-};
-const ON_INTEGERS: Record<Arithmetic, (a: bigint, b: bigint) => bigint> = {
-  $add: (a, b) => a + b,
-  $sub: (a, b) => a - b,
-  $mul: (a, b) => a * b,
-  $div: (a, b) => a / b,
-  $mod: (a, b) => a % b,
+  $neg: (a) => -a,
 };
 
-function calculate(operator: Arithmetic, a: Value | undefined, b: Value | undefined): Value {
-  if (typeof a === "number" && typeof b === "number") return ON_FLOATS[operator](a, b);
-  if (typeof a === "bigint" && typeof b === "bigint") return ON_INTEGERS[operator](a, b);
-  throw new Error(`The operands of ${operator} must be two floats or two integers.`);
+function calculate(operation: Arithmetic, operands: (Value | undefined)[]): Value {
+  const [a, b] = operands;
+  const types = new Set(operands.map((operand) => typeof operand));
+  if (types.size === 1 && (types.has("number") || types.has("bigint"))) return operation(a as number, b as number);
+  throw new Error("The operands of arithmetic in `.filter()` must be floats only or integers only.");
 }
 
 /** An expression is an object with one key, its operator. */
 function evaluate(expression: JSONValue, document: JSONValue): Value | undefined {
   const [operator, operand] = Object.entries(expression as Record<string, JSONValue>)[0] as [string, JSONValue];
-  const inner = (position: number) => evaluate((operand as JSONValue[])[position] as JSONValue, document);
-  if (operator in COMPARISONS) return COMPARISONS[operator as Comparison](compareValues(inner(0), inner(1)));
-  if (operator in ON_FLOATS) return calculate(operator as Arithmetic, inner(0), inner(1));
-  switch (operator) {
-    case "$and":
-      return (operand as JSONValue[]).every((part) => truth(evaluate(part, document)));
-    case "$or":
-      return (operand as JSONValue[]).some((part) => truth(evaluate(part, document)));
-    case "$not":
-      return !truth(evaluate(operand, document));
-    case "$neg": {
-      const value = evaluate(operand, document);
-      if (typeof value === "number" || typeof value === "bigint") return -value;
-      throw new Error("The operand of $neg must be a number.");
-    }
-    case "$field":
-      return fieldOf(document, (operand as string).split("."));
-    case "$literal":
-      return literalOf(operand);
-    default:
-      throw new Error(`Unknown operator ${operator} in \`.filter()\`.`);
-  }
+  if (operator === "$field") return fieldOf(document, (operand as string).split("."));
+  if (operator === "$literal") return literalOf(operand);
+  const operands = [operand].flat() as JSONValue[];
+  // Lazily, because a later part may only make sense where an earlier one holds.
+  if (operator === "$and") return operands.every((part) => passes(part, document));
+  if (operator === "$or") return operands.some((part) => passes(part, document));
+  if (operator === "$not") return !passes(operand, document);
+  const values = operands.map((part) => evaluate(part, document));
+  const compare = COMPARISONS[operator];
+  if (compare !== undefined) return compare(compareValues(values[0], values[1]));
+  const operation = ARITHMETIC[operator];
+  if (operation !== undefined) return calculate(operation, values);
+  throw new Error(`Unknown operator ${operator} in \`.filter()\`.`);
 }

@@ -6,7 +6,7 @@ import type { JSONValue } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import { afterPrefix, encodeKey } from "./keys";
 import { MAX_SCHEDULED_ARGUMENT_BYTES } from "./limits";
-import type { IndexInfo, Store, TableInfo } from "./store";
+import { APP, type IndexInfo, type Store, type TableInfo } from "./store";
 import type { Transaction } from "./transaction";
 
 export type JobState =
@@ -36,7 +36,7 @@ const MAX_REMOVED_AT_ONCE = 500;
 /** The table is the host's own, so no deployment creates it. */
 export function ensureJobTable(store: Store): void {
   store.atomically(() => {
-    store.setIndexes(store.ensureTable("", TABLE), [
+    store.setIndexes(store.ensureTable(APP, TABLE), [
       { name: "by_state_and_scheduledTime", fields: ["state.kind", "scheduledTime"] },
       { name: "by_completedTime", fields: ["completedTime"] },
     ]);
@@ -44,7 +44,7 @@ export function ensureJobTable(store: Store): void {
 }
 
 function jobTable(store: Store): TableInfo {
-  return store.ensureTable("", TABLE);
+  return store.ensureTable(APP, TABLE);
 }
 
 /** The index that changes whenever the next due time may have changed. */

@@ -6,9 +6,10 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { RequestState } from "./call";
 import { type CronSchedule, cronSchedule, firstCronTime, nextCronTime } from "./cronTimes";
-import type { ActionOutcome, FunctionKind } from "./engine";
+import type { ActionOutcome } from "./engine";
 import type { FunctionRunner, Target } from "./functionRunner";
 import { dueIndex, type Job, jobsIn, readJob, removeOldJobs, setJobState } from "./scheduledJobs";
+import { APP } from "./store";
 import type { Transaction } from "./transaction";
 
 const MAX_RUNNING = 16;
@@ -33,7 +34,7 @@ export class Scheduler {
   readonly #onLog: (line: string) => void;
   #crons: Cron[] = [];
   /** Ids of jobs and names of crons under way: work that is still due in the store, but must not start twice. */
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextHousekeeping = 0;
   #started = false;
@@ -58,17 +59,17 @@ export class Scheduler {
     this.#arm();
   }
 
-  async stop(): Promise<void> {
+  /** What is under way ends as it would in a crash: mutations whole or not at all, actions at most once. */
+  stop(): void {
     this.#started = false;
     clearTimeout(this.#timer);
-    await Promise.allSettled(this.#running.values());
   }
 
   /** Checks the crons of a deployment; nothing changes yet. */
   static parseCrons(declared: Record<string, unknown>, now: number): Cron[] {
     return Object.entries(declared).map(([name, value]) => {
       const { name: path, args, schedule } = cronSpec.parse(value);
-      const target: Target = { component: "", path, args: args[0], access: "any" };
+      const target: Target = { component: APP, path, args: args[0], access: "any" };
       const signature = JSON.stringify([path, args, schedule]);
       return { name, target, schedule, signature, next: firstCronTime(schedule, name, now) };
     });
@@ -86,8 +87,10 @@ export class Scheduler {
     }
   }
 
+  /** A cron that is unchanged stays the same object, because it may be under way. */
   useCrons(crons: Cron[]): void {
-    this.#crons = crons;
+    const isSame = (a: Cron, b: Cron) => a.name === b.name && a.signature === b.signature;
+    this.#crons = crons.map((cron) => this.#crons.find((known) => isSame(known, cron)) ?? cron);
     this.#arm();
   }
 
@@ -125,19 +128,20 @@ export class Scheduler {
 
   #track(key: string, work: () => Promise<void>): void {
     if (this.#running.has(key)) return;
-    const running = work()
-      .catch((error) => this.#onLog(`Scheduler: ${error instanceof Error ? error.stack : error}`))
+    this.#running.add(key);
+    work()
+      .catch((error) => {
+        if (this.#started) this.#onLog(`Scheduler: ${error instanceof Error ? error.stack : error}`);
+      })
       .finally(() => {
         this.#running.delete(key);
         this.#arm();
       });
-    this.#running.set(key, running);
   }
 
   async #runJob({ _id: id, name: path, args }: Job): Promise<void> {
-    const target: Target = { component: "", path, args: args[0], access: "any" };
-    const kind = await this.#kindOf(target);
-    if (kind === "mutation") {
+    const target: Target = { component: APP, path, args: args[0], access: "any" };
+    if (await this.#isMutation(target)) {
       const outcome = await this.#runner.runMutation(target, hostRequest(id), {
         instead: (transaction) => (isPending(transaction, id) ? null : notDue),
         finish: (transaction) => {
@@ -167,10 +171,11 @@ export class Scheduler {
   async #runCron(cron: Cron): Promise<void> {
     const advance = (transaction: Transaction) => {
       cron.next = nextCronTime(cron.schedule, cron.name, cron.next, this.#runner.now());
-      transaction.accompany(() => this.#saveCron(cron));
+      // A push may have removed the cron meanwhile.
+      if (this.#crons.includes(cron)) transaction.accompany(() => this.#saveCron(cron));
     };
     let outcome: ActionOutcome;
-    if ((await this.#kindOf(cron.target)) === "mutation") {
+    if (await this.#isMutation(cron.target)) {
       const due = cron.next;
       outcome = await this.#runner.runMutation(cron.target, hostRequest(), { finish: advance });
       if (cron.next === due) await this.#runner.transact(advance);
@@ -182,8 +187,9 @@ export class Scheduler {
   }
 
   /** A function that no longer exists fails as an action would. */
-  #kindOf(target: Target): Promise<FunctionKind> {
-    return this.#runner.kindOf(target).catch(() => "action");
+  async #isMutation(target: Target): Promise<boolean> {
+    const found = await this.#runner.find(target).catch(() => null);
+    return found?.kind === "mutation";
   }
 
   async #keepHouse(): Promise<void> {
@@ -206,7 +212,7 @@ function isPending(transaction: Transaction, id: string): boolean {
 }
 
 /** Nobody is signed in where the host itself calls. */
-function hostRequest(scheduledFunctionId?: string): RequestState {
+function hostRequest(scheduledFunctionId: string | null = null): RequestState {
   const caller = { identity: null, requestId: randomBytes(8).toString("hex"), isAdmin: false };
-  return new RequestState(caller, { scheduledFunctionId });
+  return new RequestState(caller, null, scheduledFunctionId);
 }

@@ -7,7 +7,8 @@
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
 import type { JSONValue } from "convex/values";
 import { tableNumberOf } from "./documentIds";
-import { encodeKey, fieldOf } from "./keys";
+import type { IndexWrite } from "./engine";
+import { compareKeys, encodeKey, fieldOf } from "./keys";
 
 export interface TableInfo {
   number: number;
@@ -32,6 +33,16 @@ export interface IndexDefinition {
   fields: string[];
 }
 
+/** A document that a transaction has written, with its entries in all indexes of its table. */
+export interface DocumentWrite {
+  table: TableInfo;
+  /** null where the document is deleted. */
+  json: string | null;
+  entries: IndexWrite[];
+  /** Entries of the committed version, empty where there is none. */
+  committed: IndexWrite[];
+}
+
 export interface Row {
   key: Uint8Array;
   id: string;
@@ -40,6 +51,9 @@ export interface Row {
 
 export type SettingKind = "store" | "deployment" | "environment" | "cron";
 export type Durability = "FULL" | "NORMAL";
+
+/** The component path of the app itself. Tables carry a path so that components can follow. */
+export const APP = "";
 
 /** Answers of client mutations that are kept for deduplication; the oldest give way. */
 const MAX_ANSWERS = 5_000;
@@ -94,93 +108,92 @@ export class Store {
   lastTs: bigint;
   /** So that documents of transactions within one millisecond keep their order. */
   lastCreationTime = 0;
-  private readonly database: DatabaseSyncInstance;
-  private readonly statements: ReturnType<typeof prepareStatements>;
-  private readonly tables = new Map<string, TableInfo>();
-  private readonly tablesByNumber = new Map<number, TableInfo>();
+  readonly #database: DatabaseSyncInstance;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #tables = new Map<string, TableInfo>();
+  readonly #tablesByNumber = new Map<number, TableInfo>();
 
   constructor(file: string, synchronous: Durability) {
-    this.database = new DatabaseSync(file);
-    this.database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536;`);
-    this.database.exec(SCHEMA);
-    this.statements = prepareStatements(this.database);
-    this.loadCatalog();
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536;`);
+    this.#database.exec(SCHEMA);
+    this.#statements = prepareStatements(this.#database);
+    this.#loadCatalog();
     this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
   }
 
   close(): void {
-    this.database.close();
+    this.#database.close();
   }
 
   /** All of `work` becomes durable, or none of it. The catalogue in memory follows the disk when it fails. */
   atomically<Result>(work: () => Result): Result {
-    this.database.exec("BEGIN IMMEDIATE");
+    this.#database.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      this.database.exec("COMMIT");
+      this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      if (this.database.isTransaction) this.database.exec("ROLLBACK");
-      this.loadCatalog();
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#loadCatalog();
       throw error;
     }
   }
 
   document(id: string): string | null {
-    return this.statements.document.get(id)?.json ?? null;
+    return this.#statements.document.get(id)?.json ?? null;
   }
 
   documentsOf(table: TableInfo): Iterable<{ id: string; json: string }> {
-    return this.statements.documentsOfTable.iterate(table.number);
+    return this.#statements.documentsOfTable.iterate(table.number);
   }
 
   /** At most `limit` committed rows of [low, high). Pages, because an open cursor would block writers. */
   page(index: IndexInfo, low: Uint8Array, high: Uint8Array, order: "asc" | "desc", limit: number): Row[] {
-    const statement = order === "asc" ? this.statements.ascending : this.statements.descending;
+    const statement = order === "asc" ? this.#statements.ascending : this.#statements.descending;
     return statement.all(index.id, low, high, limit);
   }
 
-  putDocument(table: TableInfo, id: string, json: string): void {
-    this.statements.putDocument.run(id, table.number, json);
-  }
-
-  deleteDocument(id: string): void {
-    this.statements.deleteDocument.run(id);
-  }
-
-  putEntry(indexId: number, key: Uint8Array, id: string): void {
-    this.statements.putEntry.run(indexId, key, id);
-  }
-
-  deleteEntry(indexId: number, key: Uint8Array): void {
-    this.statements.deleteEntry.run(indexId, key);
-  }
-
-  /** Call within `atomically`, at the end of every commit. */
-  advance(ts: bigint): void {
-    this.putSetting("store", "lastTs", ts.toString());
+  /** Replaces a document (null deletes it) and its index entries. Call within `atomically`. */
+  persist(id: string, { table, json, entries, committed }: DocumentWrite): void {
+    const isAmong = (list: IndexWrite[], { indexId, key }: IndexWrite) =>
+      list.some((other) => other.indexId === indexId && compareKeys(other.key, key) === 0);
+    for (const old of committed) {
+      if (!isAmong(entries, old)) this.#statements.deleteEntry.run(old.indexId, old.key);
+    }
+    for (const entry of entries) {
+      if (!isAmong(committed, entry)) this.#statements.putEntry.run(entry.indexId, entry.key, id);
+    }
+    if (json === null) this.#statements.deleteDocument.run(id);
+    else this.#statements.putDocument.run(id, table.number, json);
   }
 
   table(component: string, name: string): TableInfo | null {
-    return this.tables.get(`${component}\0${name}`) ?? null;
+    return this.#tables.get(`${component}\0${name}`) ?? null;
   }
 
   tableOfId(id: string): TableInfo | null {
-    return this.tablesByNumber.get(tableNumberOf(id) ?? 0) ?? null;
+    return this.#tablesByNumber.get(tableNumberOf(id) ?? 0) ?? null;
+  }
+
+  /** For validators: which of the app's tables an id belongs to. */
+  tableNameOf(id: string): string | null {
+    const table = this.tableOfId(id);
+    return table?.component === APP ? table.name : null;
   }
 
   tablesOf(component: string): TableInfo[] {
-    return [...this.tables.values()].filter((table) => table.component === component);
+    return [...this.#tables.values()].filter((table) => table.component === component);
   }
 
   /** Creates the table where it is missing: Convex, too, creates a table by its first use. */
   ensureTable(component: string, name: string): TableInfo {
     const existing = this.table(component, name);
     if (existing !== null) return existing;
-    const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.tablesByNumber.keys()) + 1;
-    this.database.prepare("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
-    const table = this.register({ number, component, name, indexes: new Map() });
-    for (const { name: indexName, fields } of BUILT_IN_INDEXES) this.createIndex(table, indexName, fields);
+    const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
+    this.#database.prepare("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
+    const table = this.#register({ number, component, name, indexes: new Map() });
+    for (const { name: indexName, fields } of BUILT_IN_INDEXES) this.#createIndex(table, indexName, fields);
     return table;
   }
 
@@ -191,64 +204,64 @@ export class Store {
       full.set(name, [...fields.filter((field) => field !== "_creationTime"), "_creationTime", "_id"]);
     }
     for (const index of [...table.indexes.values()]) {
-      if (full.get(index.name)?.join() !== index.fields.join()) this.dropIndex(index);
+      if (full.get(index.name)?.join() !== index.fields.join()) this.#dropIndex(index);
     }
-    for (const [name, fields] of full) if (!table.indexes.has(name)) this.createIndex(table, name, fields);
+    for (const [name, fields] of full) if (!table.indexes.has(name)) this.#createIndex(table, name, fields);
   }
 
   setting(kind: SettingKind, name: string): string | null {
-    return this.statements.setting.get(kind, name)?.value ?? null;
+    return this.#statements.setting.get(kind, name)?.value ?? null;
   }
 
   settings(kind: SettingKind): Map<string, string> {
-    return new Map(this.statements.settings.all(kind).map((row): [string, string] => [row.name, row.value]));
+    return new Map(this.#statements.settings.all(kind).map((row): [string, string] => [row.name, row.value]));
   }
 
   putSetting(kind: SettingKind, name: string, value: string | null): void {
-    if (value === null) this.statements.deleteSetting.run(kind, name);
-    else this.statements.putSetting.run(kind, name, value);
+    if (value === null) this.#statements.deleteSetting.run(kind, name);
+    else this.#statements.putSetting.run(kind, name, value);
   }
 
   answer(sessionId: string, requestId: number): string | null {
-    return this.statements.answer.get(sessionId, requestId)?.answer ?? null;
+    return this.#statements.answer.get(sessionId, requestId)?.answer ?? null;
   }
 
   putAnswer(sessionId: string, requestId: number, answer: string): void {
-    const { lastInsertRowid } = this.statements.putAnswer.run(sessionId, requestId, answer);
-    this.statements.dropOldAnswers.run(Number(lastInsertRowid) - MAX_ANSWERS);
+    const { lastInsertRowid } = this.#statements.putAnswer.run(sessionId, requestId, answer);
+    this.#statements.dropOldAnswers.run(Number(lastInsertRowid) - MAX_ANSWERS);
   }
 
-  private createIndex(table: TableInfo, name: string, fields: string[]): void {
-    const { lastInsertRowid } = this.database
+  #createIndex(table: TableInfo, name: string, fields: string[]): void {
+    const { lastInsertRowid } = this.#database
       .prepare("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)")
       .run(table.number, name, JSON.stringify(fields));
     const index = indexInfo(Number(lastInsertRowid), table, name, fields);
     table.indexes.set(name, index);
-    for (const { id, json } of this.statements.documentsOfTable.all(table.number)) {
-      this.putEntry(index.id, indexKey(index, JSON.parse(json)), id);
+    for (const { id, json } of this.#statements.documentsOfTable.all(table.number)) {
+      this.#statements.putEntry.run(index.id, indexKey(index, JSON.parse(json)), id);
     }
   }
 
-  private dropIndex(index: IndexInfo): void {
-    this.database.prepare("DELETE FROM entries WHERE indexId = ?").run(index.id);
-    this.database.prepare("DELETE FROM indexes WHERE id = ?").run(index.id);
+  #dropIndex(index: IndexInfo): void {
+    this.#database.prepare("DELETE FROM entries WHERE indexId = ?").run(index.id);
+    this.#database.prepare("DELETE FROM indexes WHERE id = ?").run(index.id);
     index.table.indexes.delete(index.name);
   }
 
-  private register(table: TableInfo): TableInfo {
-    this.tables.set(`${table.component}\0${table.name}`, table);
-    this.tablesByNumber.set(table.number, table);
+  #register(table: TableInfo): TableInfo {
+    this.#tables.set(`${table.component}\0${table.name}`, table);
+    this.#tablesByNumber.set(table.number, table);
     return table;
   }
 
-  private loadCatalog(): void {
-    this.tables.clear();
-    this.tablesByNumber.clear();
-    for (const row of this.database.prepare("SELECT * FROM tables").all()) {
-      this.register({ ...row, indexes: new Map() });
+  #loadCatalog(): void {
+    this.#tables.clear();
+    this.#tablesByNumber.clear();
+    for (const row of this.#database.prepare("SELECT * FROM tables").all()) {
+      this.#register({ ...row, indexes: new Map() });
     }
-    for (const { id, tableNumber, name, fields } of this.database.prepare("SELECT * FROM indexes").all()) {
-      const table = this.tablesByNumber.get(tableNumber);
+    for (const { id, tableNumber, name, fields } of this.#database.prepare("SELECT * FROM indexes").all()) {
+      const table = this.#tablesByNumber.get(tableNumber);
       if (table === undefined) throw new Error(`Index ${name} belongs to no table`);
       table.indexes.set(name, indexInfo(id, table, name, JSON.parse(fields)));
     }

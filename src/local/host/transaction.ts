@@ -6,7 +6,7 @@ import type { JSONValue } from "convex/values";
 import type { IndexWrite, ReadRange } from "./engine";
 import { afterPrefix, compareKeys, encodeKey, successor } from "./keys";
 import { Usage } from "./limits";
-import { type IndexInfo, indexKey, type Row, type Store, type TableInfo } from "./store";
+import { APP, type DocumentWrite, type IndexInfo, indexKey, type Row, type Store, type TableInfo } from "./store";
 
 export type Order = "asc" | "desc";
 
@@ -14,15 +14,6 @@ export type Order = "asc" | "desc";
 export interface KeyRange {
   low: Uint8Array;
   high: Uint8Array;
-}
-
-/** A document that this transaction has written; `json` is null where it deleted it. */
-interface Write {
-  table: TableInfo;
-  json: string | null;
-  entries: IndexWrite[];
-  /** Entries of the committed version, empty where there is none. */
-  committed: IndexWrite[];
 }
 
 interface Scan extends KeyRange {
@@ -37,30 +28,30 @@ const MAX_PAGE_ROWS = 512;
 
 /** Pending index entries of one index, sorted by key. */
 class PendingEntries {
-  private readonly rows: { key: Uint8Array; id: string }[] = [];
+  readonly #rows: { key: Uint8Array; id: string }[] = [];
 
   set(key: Uint8Array, id: string): void {
-    this.rows.splice(this.position(key), 0, { key, id });
+    this.#rows.splice(this.#position(key), 0, { key, id });
   }
 
   delete(key: Uint8Array): void {
-    this.rows.splice(this.position(key), 1);
+    this.#rows.splice(this.#position(key), 1);
   }
 
   /** The pending entry nearest to the scan's place, in its direction. */
   next({ low, high, order, last }: Scan): { key: Uint8Array; id: string } | null {
-    const place = order === "asc" ? this.position(last ? successor(last) : low) : this.position(last ?? high) - 1;
-    const row = this.rows[place];
+    const place = order === "asc" ? this.#position(last ? successor(last) : low) : this.#position(last ?? high) - 1;
+    const row = this.#rows[place];
     return row && compareKeys(row.key, low) >= 0 && compareKeys(row.key, high) < 0 ? row : null;
   }
 
   /** Where the first key >= `key` stands. */
-  private position(key: Uint8Array): number {
+  #position(key: Uint8Array): number {
     let low = 0;
-    let high = this.rows.length;
+    let high = this.#rows.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareKeys((this.rows[middle] as { key: Uint8Array }).key, key) < 0) low = middle + 1;
+      if (compareKeys((this.#rows[middle] as { key: Uint8Array }).key, key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -73,13 +64,13 @@ export class Transaction {
   readonly ts: bigint;
   /** The last commit that it sees. */
   readonly snapshotTs: bigint;
-  private readonly writes = new Map<string, Write>();
-  private readonly pending = new Map<number, PendingEntries>();
-  private readonly undo: { id: string; previous: Write | undefined }[] = [];
-  private readonly scans: Scan[] = [];
-  private readonly points: ReadRange[] = [];
-  private readonly companions: (() => void)[] = [];
-  private over = false;
+  readonly #writes = new Map<string, DocumentWrite>();
+  readonly #pending = new Map<number, PendingEntries>();
+  readonly #undo: { id: string; previous: DocumentWrite | undefined }[] = [];
+  readonly #scans: Scan[] = [];
+  readonly #points: ReadRange[] = [];
+  readonly #companions: (() => void)[] = [];
+  #over = false;
 
   constructor(
     readonly store: Store,
@@ -93,55 +84,55 @@ export class Transaction {
 
   /** After this, a function that was not awaited can no longer read or write. */
   end(): void {
-    this.over = true;
+    this.#over = true;
   }
 
-  table(component: string, name: string): TableInfo {
-    return this.store.table(component, name) ?? this.store.atomically(() => this.store.ensureTable(component, name));
+  table(name: string): TableInfo {
+    return this.store.table(APP, name) ?? this.store.atomically(() => this.store.ensureTable(APP, name));
   }
 
   /** The stored JSON of a document of `table`, or null. */
   read(table: TableInfo, id: string): string | null {
-    this.assertRunning();
+    this.#assertRunning();
     this.usage.count("databaseQueries", 1);
     const byId = table.indexes.get("by_id") as IndexInfo;
     const low = encodeKey([id]);
-    this.points.push({ indexId: byId.id, low, high: afterPrefix(low) });
-    return this.countRead(this.current(id));
+    this.#points.push({ indexId: byId.id, low, high: afterPrefix(low) });
+    return this.#countRead(this.#current(id));
   }
 
   /** Writes (or with null deletes) a document. */
   write(table: TableInfo, id: string, json: string | null): void {
-    this.assertRunning();
+    this.#assertRunning();
     this.usage.count("documentsWritten", 1);
-    const previous = this.writes.get(id);
+    const previous = this.#writes.get(id);
     const entriesOf = (text: string | null): IndexWrite[] => {
       if (text === null) return [];
       const document: JSONValue = JSON.parse(text);
       return [...table.indexes.values()].map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
     };
     const committed = previous?.committed ?? entriesOf(this.store.document(id));
-    this.undo.push({ id, previous });
-    this.replace(id, previous, { table, json, entries: entriesOf(json), committed });
+    this.#undo.push({ id, previous });
+    this.#replace(id, previous, { table, json, entries: entriesOf(json), committed });
   }
 
   /** Rows of the range in order. Each step sees what the transaction has written by then. */
   *scan(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row> {
     this.usage.count("databaseQueries", 1);
     const scan: Scan = { index, low: range.low, high: range.high, order, last: null, exhausted: false };
-    this.scans.push(scan);
-    const committed = this.committedRows(scan, expectedRows);
+    this.#scans.push(scan);
+    const committed = this.#committedRows(scan, expectedRows);
     let row = committed.next().value;
     for (;;) {
-      this.assertRunning();
-      while (row && this.writes.has(row.id)) row = committed.next().value;
-      const own = this.pending.get(index.id)?.next(scan) ?? null;
+      this.#assertRunning();
+      while (row && this.#writes.has(row.id)) row = committed.next().value;
+      const own = this.#pending.get(index.id)?.next(scan) ?? null;
       if (!row && !own) break;
       const ownFirst = own && (!row || (order === "asc" ? 1 : -1) * compareKeys(own.key, row.key) < 0);
-      const next: Row = ownFirst ? { ...own, json: this.current(own.id) as string } : (row as Row);
+      const next: Row = ownFirst ? { ...own, json: this.#current(own.id) as string } : (row as Row);
       if (!ownFirst) row = undefined;
       scan.last = next.key;
-      this.countRead(next.json);
+      this.#countRead(next.json);
       yield next;
       if (row === undefined) row = committed.next().value;
     }
@@ -150,14 +141,14 @@ export class Transaction {
 
   /** What the transaction has looked at, each scan only as far as it went. */
   readSet(): ReadRange[] {
-    const scanned = this.scans.map(({ index, low, high, order, last, exhausted }): ReadRange => {
+    const scanned = this.#scans.map(({ index, low, high, order, last, exhausted }): ReadRange => {
       if (exhausted) return { indexId: index.id, low, high };
       if (last === null) return { indexId: index.id, low, high: low };
       return order === "asc"
         ? { indexId: index.id, low, high: successor(last) }
         : { indexId: index.id, low: last, high };
     });
-    return [...this.points, ...scanned];
+    return [...this.#points, ...scanned];
   }
 
   /** The creation time of a new document: the transaction's clock, then the next floats up. */
@@ -168,72 +159,57 @@ export class Transaction {
   }
 
   mark(): number {
-    return this.undo.length;
+    return this.#undo.length;
   }
 
   /** Takes back every write since the mark: a nested call that failed leaves nothing. */
   rollbackTo(mark: number): void {
-    for (const { id, previous } of this.undo.splice(mark).reverse()) this.replace(id, this.writes.get(id), previous);
+    for (const { id, previous } of this.#undo.splice(mark).reverse()) this.#replace(id, this.#writes.get(id), previous);
   }
 
   /** The timestamp from which the writes can be seen; the snapshot's where there are none. */
   get commitTs(): bigint {
-    return this.writes.size > 0 ? this.ts : this.snapshotTs;
+    return this.#writes.size > 0 ? this.ts : this.snapshotTs;
   }
 
   /** Something of the host's own (an answer, a cron's next time) that is durable together with the writes. */
   accompany(companion: () => void): void {
-    this.companions.push(companion);
+    this.#companions.push(companion);
   }
 
   /** Makes the writes durable and says which index entries changed; null where there was nothing to write. */
   commit(): IndexWrite[] | null {
     this.end();
-    if (this.writes.size === 0 && this.companions.length === 0) return null;
+    if (this.#writes.size === 0 && this.#companions.length === 0) return null;
     this.store.atomically(() => {
-      for (const [id, write] of this.writes) this.persist(id, write);
-      for (const companion of this.companions) companion();
-      if (this.writes.size > 0) this.store.advance(this.ts);
+      for (const [id, write] of this.#writes) this.store.persist(id, write);
+      for (const companion of this.#companions) companion();
+      if (this.#writes.size > 0) this.store.putSetting("store", "lastTs", this.ts.toString());
     });
-    if (this.writes.size === 0) return null;
+    if (this.#writes.size === 0) return null;
     this.store.lastTs = this.ts;
-    return [...this.writes.values()].flatMap(({ committed, entries }) => [...committed, ...entries]);
+    return [...this.#writes.values()].flatMap(({ committed, entries }) => [...committed, ...entries]);
   }
 
-  private persist(id: string, { table, json, entries, committed }: Write): void {
-    const same = (a: IndexWrite, b: IndexWrite) => a.indexId === b.indexId && compareKeys(a.key, b.key) === 0;
-    for (const old of committed) {
-      if (!entries.some((entry) => same(entry, old))) this.store.deleteEntry(old.indexId, old.key);
-    }
-    for (const entry of entries) {
-      if (!committed.some((old) => same(entry, old))) this.store.putEntry(entry.indexId, entry.key, id);
-    }
-    if (json !== null) this.store.putDocument(table, id, json);
-    else if (committed.length > 0) this.store.deleteDocument(id);
+  #replace(id: string, from: DocumentWrite | undefined, to: DocumentWrite | undefined): void {
+    for (const { indexId, key } of from?.entries ?? []) this.#pendingOf(indexId).delete(key);
+    for (const { indexId, key } of to?.entries ?? []) this.#pendingOf(indexId).set(key, id);
+    if (to === undefined) this.#writes.delete(id);
+    else this.#writes.set(id, to);
   }
 
-  private replace(id: string, from: Write | undefined, to: Write | undefined): void {
-    for (const { indexId, key } of from?.entries ?? []) this.pendingOf(indexId).delete(key);
-    for (const { indexId, key } of to?.entries ?? []) this.pendingOf(indexId).set(key, id);
-    if (to === undefined) this.writes.delete(id);
-    else this.writes.set(id, to);
-  }
-
-  private pendingOf(indexId: number): PendingEntries {
-    let entries = this.pending.get(indexId);
-    if (entries === undefined) {
-      entries = new PendingEntries();
-      this.pending.set(indexId, entries);
-    }
+  #pendingOf(indexId: number): PendingEntries {
+    const entries = this.#pending.get(indexId) ?? new PendingEntries();
+    this.#pending.set(indexId, entries);
     return entries;
   }
 
-  private current(id: string): string | null {
-    const own = this.writes.get(id);
+  #current(id: string): string | null {
+    const own = this.#writes.get(id);
     return own === undefined ? this.store.document(id) : own.json;
   }
 
-  private *committedRows({ index, low, high, order }: Scan, expectedRows: number): Generator<Row, undefined> {
+  *#committedRows({ index, low, high, order }: Scan, expectedRows: number): Generator<Row, undefined> {
     let limit = Math.min(Math.max(expectedRows, MIN_PAGE_ROWS), MAX_PAGE_ROWS);
     let from = low;
     let to = high;
@@ -248,7 +224,7 @@ export class Transaction {
     }
   }
 
-  private countRead(json: string | null): string | null {
+  #countRead(json: string | null): string | null {
     if (json !== null) {
       this.usage.count("documentsRead", 1);
       this.usage.count("bytesRead", json.length);
@@ -256,8 +232,8 @@ export class Transaction {
     return json;
   }
 
-  private assertRunning(): void {
-    if (this.over) throw new Error("The function has ended: await every call to ctx.db before you return.");
+  #assertRunning(): void {
+    if (this.#over) throw new Error("The function has ended: await every call to ctx.db before you return.");
   }
 }
 

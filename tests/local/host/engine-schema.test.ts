@@ -49,7 +49,7 @@ describe("documents", () => {
     const { mutation, failure } = await engineWith({ schema, people });
     const id = (await mutation("people:add", { table: "people", value: { name: "Ada" } })) as string;
     expect((await failure("people:change", { id, value: { _creationTime: 1 } })).message).toContain(
-      '"_creationTime" of document',
+      '"_creationTime" starts with',
     );
     expect((await failure("people:add", { table: "people", value: { name: "x", _id: id } })).message).toContain(
       "underscore",
