@@ -4,19 +4,11 @@
  */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import react from "@vitejs/plugin-react";
-import { createServer, type InlineConfig, type Plugin } from "vite";
+import { createServer, type Plugin } from "vite";
 import type { WebConfig } from "../web/config";
 
 const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const inProject = (...folders: string[]) => folders.map((folder) => path.join(PROJECT_ROOT, folder));
-
-/** What `npm run build` and the local server share. */
-export const pageBuild: InlineConfig = {
-  root: path.join(PROJECT_ROOT, "src/web"),
-  plugins: [react()],
-  build: { outDir: path.join(PROJECT_ROOT, "dist/web"), emptyOutDir: true },
-};
 
 /** Pre-bundled before the first request, so that no page load finds a new package and starts over. */
 const PACKAGES = [
@@ -65,11 +57,10 @@ export async function startWeb(options: {
 }): Promise<{ url: string; close(): Promise<void> }> {
   const host = "127.0.0.1";
   const server = await createServer({
-    ...pageBuild,
-    configFile: false,
+    configFile: path.join(PROJECT_ROOT, "vite.config.ts"),
     clearScreen: false,
     logLevel: "warn",
-    plugins: [pageBuild.plugins, configRoute(options.config), withoutViteClient],
+    plugins: [configRoute(options.config), withoutViteClient],
     optimizeDeps: { include: PACKAGES, noDiscovery: true },
     server: {
       host,
@@ -77,7 +68,6 @@ export async function startWeb(options: {
       strictPort: true,
       hmr: false,
       ws: false,
-      watch: null,
       // Nothing else of this machine, nor the stack's own state with its keys.
       fs: { strict: true, allow: inProject("src/web", "src/domain", "convex/_generated", "node_modules") },
     },

@@ -38,8 +38,8 @@ function Positions({ positions }: { positions: Position[] }) {
               <th scope="row">
                 {position.tier} <span className="unit">{position.token}</span>
               </th>
-              {COLUMNS.map(({ key, name }) => (
-                <td key={key} className="figure" data-column={name}>
+              {COLUMNS.map(({ key }) => (
+                <td key={key} className="figure">
                   <Amount of={position[key]} token={position.token} bare />
                 </td>
               ))}

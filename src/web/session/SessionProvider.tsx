@@ -1,5 +1,5 @@
 /** Holds the session, hands its token to Convex, and notices when it ends. */
-import { ConvexProviderWithAuth, type ConvexReactClient, useConvexAuth } from "convex/react";
+import { ConvexProviderWithAuth, type ConvexReactClient } from "convex/react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import type { WebConfig } from "../config";
@@ -11,7 +11,7 @@ interface SessionControl {
   /** Asks the service for a challenge, has the wallet sign it, and exchanges the signature for a session. */
   signIn(address: string): Promise<void>;
   signOut(): void;
-  /** The service no longer takes the token. */
+  /** The token is no longer good. */
   expire(): void;
 }
 
@@ -23,25 +23,22 @@ export function useSession(): SessionControl {
   return control;
 }
 
-/** Convex asks for the token here; null tells it that there is none (any more). */
+/**
+ * Convex takes the token here. It asks for a fresh one only when this one is refused or about to end, and only the
+ * wallet can sign for another.
+ */
 function useConvexToken() {
-  const { session } = useSession();
+  const { session, expire } = useSession();
   const fetchAccessToken = useCallback(
-    async () => (session.kind === "signedIn" && remainingMs(session, Date.now()) > 0 ? session.token : null),
-    [session],
+    async ({ forceRefreshToken }: { forceRefreshToken: boolean }) => {
+      if (session.kind !== "signedIn") return null;
+      if (!forceRefreshToken) return session.token;
+      expire();
+      return null;
+    },
+    [session, expire],
   );
   return { isLoading: false, isAuthenticated: session.kind === "signedIn", fetchAccessToken };
-}
-
-/** The service has the last word on whether a session stands. */
-function SessionWatch() {
-  const { session, expire } = useSession();
-  const { isLoading, isAuthenticated } = useConvexAuth();
-  const isRefused = session.kind === "signedIn" && !isLoading && !isAuthenticated;
-  useEffect(() => {
-    if (isRefused) expire();
-  }, [isRefused, expire]);
-  return null;
 }
 
 interface SessionProviderProps {
@@ -83,7 +80,6 @@ export function SessionProvider({ client, config, children }: SessionProviderPro
   return (
     <SessionContext value={control}>
       <ConvexProviderWithAuth client={client} useAuth={useConvexToken}>
-        <SessionWatch />
         {children}
       </ConvexProviderWithAuth>
     </SessionContext>

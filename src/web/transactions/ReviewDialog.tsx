@@ -9,7 +9,13 @@ function Terms({ review }: { review: Review }) {
   const { intent, movement, wallet, call, feeUstx } = review;
   const { token, amount } = intent;
   const party = (principal: string) =>
-    principal === wallet.address ? `${wallet.name} (${shortAddress(principal)})` : `the vault ${principal}`;
+    principal === wallet.address ? (
+      `${wallet.name} (${shortAddress(principal)})`
+    ) : (
+      <>
+        The vault <code>{principal}</code>
+      </>
+    );
   return (
     <dl className="terms">
       <dt>From</dt>

@@ -97,8 +97,8 @@ export function describe({ action, progress, tier }: SentTransaction): string {
         : `Paid to your wallet in block ${progress.blockHeight}; waiting for that block to be final.`;
     case "final":
       return action === "deposit"
-        ? `Credited to ${tier}; final since block ${progress.blockHeight}.`
-        : `Paid to your wallet in block ${progress.blockHeight}, and final.`;
+        ? `Credited to ${tier}: block ${progress.blockHeight} is final.`
+        : `Paid to your wallet: block ${progress.blockHeight} is final.`;
     case "failed":
       return progress.reason;
   }

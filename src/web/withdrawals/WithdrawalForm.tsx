@@ -42,6 +42,11 @@ export function WithdrawalForm({ config, owner, positions, hindrance, change }: 
   const position = positions.find((known) => keyOf(known) === chosen) ?? positions[0];
   const checked = position ? checkWithdrawalDraft(amountText, position) : null;
   const { state } = submission;
+  // What is typed belongs to this position, even if another one comes to stand before it.
+  const type = (text: string) => {
+    if (position) setChosen(keyOf(position));
+    setAmountText(text);
+  };
 
   return (
     <section className="card" aria-labelledby="withdraw">
@@ -75,8 +80,8 @@ export function WithdrawalForm({ config, owner, positions, hindrance, change }: 
             token={position.token}
             refusal={checked.ok ? null : checked.refusal}
             hint={hintOf(position)}
-            onText={setAmountText}
-            onMaximum={() => setAmountText(formatAmount(maximumWithdrawal(position), position.token))}
+            onText={type}
+            onMaximum={() => type(formatAmount(maximumWithdrawal(position), position.token))}
           />
           <Problem explanation={state.kind === "idle" ? state.problem : null} />
           <button type="submit" disabled={!checked.ok || hindrance !== null || state.kind !== "idle"}>
