@@ -29,8 +29,10 @@ function emptyDraft(): DepositDraft {
 
 export function DepositForm({ config, owner, balances, hindrance, change }: DepositFormProps) {
   const [draft, setDraft] = useState(emptyDraft);
-  const edit = (part: Partial<DepositDraft>) =>
+  const edit = (part: Partial<DepositDraft>) => {
     setDraft((last) => ({ ...last, ...part, idempotencyKey: crypto.randomUUID() }));
+    submission.close();
+  };
   const submission = useSubmission(config, owner, change, () => edit({ amountText: "" }));
   const requestCommitCapital = useAction(api.liquidity.requestCommitCapital);
 

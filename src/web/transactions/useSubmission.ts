@@ -30,6 +30,7 @@ export interface Submission {
   state: SubmissionState;
   begin(intent: Intent, request: () => Promise<UnsignedCall>): Promise<void>;
   send(): Promise<void>;
+  /** Puts a review or a problem away; what is under way goes on. */
   close(): void;
 }
 
@@ -88,5 +89,7 @@ export function useSubmission(
     onSent();
   };
 
-  return { state, begin, send, close: () => setState(IDLE) };
+  const close = () => setState((last) => (last.kind === "requesting" || last.kind === "sending" ? last : IDLE));
+
+  return { state, begin, send, close };
 }

@@ -46,6 +46,7 @@ export function WithdrawalForm({ config, owner, positions, hindrance, change }: 
   const type = (text: string) => {
     if (position) setChosen(keyOf(position));
     setAmountText(text);
+    submission.close();
   };
 
   return (
