@@ -7,6 +7,7 @@ import type {
   TransactionEvent,
   TransactionList,
 } from "@stacks/stacks-blockchain-api-types";
+import { blockJson, eventJson, minedJson, pendingJson } from "./apiJson";
 import type { Block } from "./blocks";
 import type { Chain, ContractLog } from "./chain";
 import { FAUCET_ADDRESS, faucetTransfer } from "./faucet";
@@ -14,7 +15,6 @@ import { type ApiRequest, badRequest, HttpError, notFound, pageOf, type Route } 
 import type { Miner } from "./miner";
 import { principalOf } from "./nodeRoutes";
 import { Rejection } from "./rejection";
-import { blockJson, eventJson, minedJson, pendingJson } from "./transactionJson";
 
 /** The API's largest pages. */
 const MOST = { blocks: 30, transactions: 50, events: 50, logs: 100 };
@@ -119,7 +119,6 @@ function contractLogs(chain: Chain, { params: { id = "" }, query }: ApiRequest) 
   return { limit, offset, total, ...cursors, cursor: at(first), results };
 }
 
-/** `nonce` and `mempool` together say which nonce to sign next. */
 function nonces(chain: Chain, { params }: ApiRequest): AddressNonces {
   const address = principalOf(params.principal ?? "");
   const next = chain.nonceOf(address);

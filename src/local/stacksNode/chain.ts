@@ -94,10 +94,6 @@ export class Chain implements AccountsView {
     return this.changedIn;
   }
 
-  get deployer(): string {
-    return this.vm.deployer;
-  }
-
   transaction(txid: string): MinedTransaction | undefined {
     return this.mined.get(txid);
   }
@@ -183,7 +179,7 @@ export class Chain implements AccountsView {
     this.journal.close();
   }
 
-  /** Puts the VM through a step whose verdicts are known. */
+  /** Puts the VM through a step whose verdicts are known: on a replay, and after a rewind. */
   private perform(step: Step): Executed[] {
     if (step.kind === "block") return replayBlock(this.vm, step.inclusions, step.seconds);
     this.vm.mineEmpty(step.count, step.seconds, step.newTenure);

@@ -116,12 +116,16 @@ export class ClarityVm {
 
   /** Runs a read-only function; the serialised result. */
   readOnly(contract: string, method: string, args: Uint8Array[], sender: string): string {
+    const call = new this.module.sdk.CallFnArgs(contract, method, args, sender);
     return this.calling(() => {
-      const outcome = this.sdk.callReadOnlyFn(new this.module.sdk.CallFnArgs(contract, method, args, sender));
-      const { result } = outcome;
-      // Left to the garbage collector, it would be freed in a memory that may have been set back meanwhile.
-      outcome.free();
-      return result;
+      try {
+        const outcome = this.sdk.callReadOnlyFn(call);
+        const { result } = outcome;
+        outcome.free();
+        return result;
+      } finally {
+        call.free();
+      }
     });
   }
 

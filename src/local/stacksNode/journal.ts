@@ -7,12 +7,13 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   truncateSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import type { Abort } from "./blockExecution";
@@ -57,11 +58,16 @@ export function openJournal(path: string): Journal {
   const directory = openSync(dirname(path), "r");
   fsyncSync(directory);
   closeSync(directory);
+  let size = fstatSync(file).size;
   return {
     entries,
     append(entry) {
-      writeSync(file, `${JSON.stringify(entry)}\n`);
+      // A write of another process, or one of ours that was cut off: nothing written after it would be read again.
+      if (fstatSync(file).size !== size) throw new Error(`${path} was written by another node, or its disk is full.`);
+      const line = `${JSON.stringify(entry)}\n`;
+      writeFileSync(file, line);
       fdatasyncSync(file);
+      size += Buffer.byteLength(line);
     },
     close: () => closeSync(file),
   };

@@ -9,7 +9,7 @@ import type { Chain } from "./chain";
 
 const BITCOIN_BLOCK_SECONDS = 600;
 const CATCH_UP_BLOCKS = 1000;
-/** So many empty intervals in a row, and the chain slows down to every so manieth. */
+/** After so many empty intervals in a row, only every tenth brings a block. */
 const IDLE_INTERVALS = 10;
 
 export interface MinerOptions {
@@ -76,7 +76,8 @@ export class Miner {
       try {
         this.interval();
       } catch {
-        return; // reported by mine()
+        // mine() has stopped the miner and told its owner.
+        return;
       }
       if (!this.isStopped) this.schedule();
     }, this.options.blockIntervalMs);

@@ -22,6 +22,7 @@ export interface NodeWorkerOptions extends Omit<StacksNodeOptions, "now" | "onFa
 
 export async function startStacksNodeWorker(options: NodeWorkerOptions): Promise<StacksNodeHandle> {
   const { onExit, onLog, ...workerData } = options;
+  // The parent's own options, such as a test runner's or `--import tsx`, are not for the thread.
   const worker = new Worker(new URL("./nodeWorkerBootstrap.mjs", import.meta.url), { workerData, execArgv: [] });
   const tell = (message: ToNodeWorker): void => worker.postMessage(message);
   let [isReady, isClosing] = [false, false];

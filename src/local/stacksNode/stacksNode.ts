@@ -4,12 +4,12 @@
  */
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { blockJson } from "./apiJson";
 import { apiRoutes } from "./apiRoutes";
 import { Chain } from "./chain";
 import { badRequest, createApiServer, jsonBody, type Route } from "./http";
 import { Miner } from "./miner";
 import { nodeRoutes } from "./nodeRoutes";
-import { blockJson } from "./transactionJson";
 
 export interface StacksNodeOptions {
   /** A Clarinet.toml; its contracts are deployed at genesis, its devnet's accounts are funded. */

@@ -6,7 +6,7 @@
  *   authorisation of one hour would expire within six minutes. Those steps are constants of the compiled module; here
  *   they become an exported global, `blockSeconds`, which is set before each block. The VM checks it (clarityVm.ts).
  * - Its memory, so that a block can be undone: the VM cannot roll back, and a rebuild costs more the longer a chain is.
- * - Its output: it prints every event. The package's glue is evaluated with a console that is silent.
+ * - Its surroundings: it prints every event, so its glue is evaluated with a console that is silent.
  *
  * Only bytes in memory change; the installed package stays as it is. If a new version moves the constants, loading
  * fails at once and says so.
@@ -127,9 +127,16 @@ export function loadVmModule(startTimeMs: number): VmModule {
     }
   }
   const silence = { log() {}, error() {} };
+  // The glue has the garbage collector free what belongs to the VM. At a memory that was set back meanwhile, that
+  // frees what is now another's: nothing is freed but by hand.
+  class NoFinalizers {
+    register() {}
+    unregister() {}
+  }
   const module = { exports: {} };
-  const parameters = ["exports", "require", "module", "__dirname", "WebAssembly", "Date", "console"];
-  const glue = compileFunction(readFileSync(path, "utf8"), parameters, { filename: path });
-  glue(module.exports, createRequire(path), module, dirname(path), webAssembly, StartDate, silence);
+  const commonJs = { exports: module.exports, require: createRequire(path), module, __dirname: dirname(path) };
+  const globals = { WebAssembly: webAssembly, Date: StartDate, console: silence, FinalizationRegistry: NoFinalizers };
+  const scope = { ...commonJs, ...globals };
+  compileFunction(readFileSync(path, "utf8"), Object.keys(scope), { filename: path })(...Object.values(scope));
   return { sdk: module.exports, ...exports } as unknown as VmModule;
 }

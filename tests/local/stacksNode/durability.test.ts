@@ -101,6 +101,18 @@ test("a torn last line is forgotten; damage, another manifest and a busy port ar
   writeFileSync(journal, whole);
 });
 
+test("a journal that another process writes to stops the node before it announces anything more", async () => {
+  const failed: unknown[] = [];
+  const dir = newStateDir();
+  const node = await startTestNode({ stateDir: dir, onFailure: (error) => failed.push(error) });
+  await node.client.mine(1);
+  appendFileSync(path.join(dir, "chain.jsonl"), "\n");
+  await expect(node.client.mine(1)).rejects.toThrow();
+  expect(String(failed)).toContain("written by another node");
+  await expect(fetch(`${node.url}/extended`)).rejects.toThrow();
+  await rm(dir, { recursive: true, force: true });
+});
+
 test("the worker: serves, reports its end, and says why it can't start", async () => {
   const dir = newStateDir();
   const options = { manifestPath: MANIFEST, stateDir: dir, port: 0, blockIntervalMs: 20 };

@@ -1,9 +1,10 @@
 /** Transactions, their events and blocks as Hiro's API shows them. */
-
 import type {
+  BaseTransaction,
   MempoolTransaction,
   NakamotoBlock,
   PostCondition,
+  PostConditionNonFungible,
   PostConditionPrincipal,
   Transaction,
   TransactionEvent,
@@ -48,6 +49,7 @@ const FUNGIBLE_CODES = {
   [FungibleConditionCode.LessEqual]: "sent_less_than_or_equal_to",
 } as const;
 
+/** `maybe_sent` and the originator mode are newer than the API's published types. */
 const NON_FUNGIBLE_CODES = {
   [NonFungibleConditionCode.Sends]: "sent",
   [NonFungibleConditionCode.DoesNotSend]: "not_sent",
@@ -59,9 +61,6 @@ const MODES = {
   [PostConditionMode.Deny]: "deny",
   [PostConditionMode.Originator]: "originator",
 } as const;
-
-/** The API's published types are older than the node's originator mode and `maybe_sent`. */
-type Newer = never;
 
 function iso(time: number): string {
   return new Date(time * 1000).toISOString();
@@ -134,7 +133,7 @@ function postConditionJson(condition: PostConditionWire): PostCondition {
       return { type: "fungible", principal, condition_code, amount: condition.amount.toString(), asset };
     }
     case PostConditionType.NonFungible: {
-      const condition_code = NON_FUNGIBLE_CODES[condition.conditionCode] as Newer;
+      const condition_code = NON_FUNGIBLE_CODES[condition.conditionCode] as PostConditionNonFungible["condition_code"];
       const [asset, asset_value] = [assetJson(condition.asset), valueJson(condition.assetName)];
       return { type: "non_fungible", principal, condition_code, asset, asset_value };
     }
@@ -152,7 +151,7 @@ function baseJson(transaction: SignedTransaction, chain: Chain) {
     sender_address: origin.address,
     sponsored: sponsor !== null,
     ...(sponsor && { sponsor_address: sponsor.address, sponsor_nonce: sponsor.nonce }),
-    post_condition_mode: MODES[wire.postConditionMode] as Newer,
+    post_condition_mode: MODES[wire.postConditionMode] as BaseTransaction["post_condition_mode"],
     post_conditions: postConditions.map(postConditionJson),
     anchor_mode: "any" as const,
     ...payloadJson(transaction, chain),
