@@ -186,6 +186,20 @@ describe.runIf(hasBrowser())("the page", { timeout: 90_000 }, () => {
     await other.close();
   });
 
+  test("a token that the service refuses asks for a new sign-in, once", async () => {
+    const { page: other } = await openPage(browser, pageUrl());
+    await signIn(other, "wallet_2");
+    await other.evaluate(() => {
+      const session = JSON.parse(sessionStorage.getItem("bithedge.session") ?? "");
+      const [header, claims] = session.token.split(".");
+      sessionStorage.setItem("bithedge.session", JSON.stringify({ ...session, token: `${header}.${claims}.AAAA` }));
+    });
+    await other.reload();
+    await other.getByRole("button", { name: "Sign in as wallet_2" }).click();
+    await shows("Nothing yet. Deposit STX or sBTC into a tier; it appears here once it is final.", other);
+    await other.close();
+  });
+
   test("a lost connection is shown, and found again without a reload", async () => {
     let isCut = false;
     let cut = () => {};

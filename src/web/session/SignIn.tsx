@@ -1,12 +1,14 @@
 /** Choosing a wallet and signing in with it; and signing in again, in place, when a session has ended. */
 import { useState } from "react";
 import type { WebConfig } from "../config";
+import { useIsConnected } from "../connection/ConnectionBanner";
 import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
 import { useSession } from "./SessionProvider";
 
 function useSignIn() {
   const { signIn } = useSession();
+  const isConnected = useIsConnected();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Explanation | null>(null);
   const start = async (address: string) => {
@@ -15,11 +17,12 @@ function useSignIn() {
     await signIn(address).catch((error) => setProblem(explain(error)));
     setBusy(false);
   };
-  return { isBusy, problem, start };
+  const hindrance = isConnected ? null : "Waiting for the connection …";
+  return { isReady: isConnected && !isBusy, doing: isBusy ? "Signing in …" : hindrance, problem, start };
 }
 
 export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
-  const { isBusy, problem, start } = useSignIn();
+  const { isReady, doing, problem, start } = useSignIn();
   const [address, setAddress] = useState(wallets[0]?.address ?? "");
   return (
     <div className="welcome">
@@ -35,7 +38,7 @@ export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
             void start(address);
           }}
         >
-          <fieldset disabled={isBusy}>
+          <fieldset>
             <legend>Wallet</legend>
             {wallets.map((wallet) => (
               <label key={wallet.address} className="choice">
@@ -52,8 +55,8 @@ export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
             ))}
           </fieldset>
           <Problem explanation={problem} />
-          <button type="submit" disabled={isBusy || address === ""}>
-            {isBusy ? "Signing in …" : "Sign in"}
+          <button type="submit" disabled={!isReady || address === ""}>
+            {doing ?? "Sign in"}
           </button>
         </form>
       </section>
@@ -67,12 +70,12 @@ export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
 }
 
 export function SignInAgain({ address, name }: { address: string; name: string }) {
-  const { isBusy, problem, start } = useSignIn();
+  const { isReady, doing, problem, start } = useSignIn();
   return (
     <section className="notice" aria-label="Session ended">
       <p>Your session has ended. What you typed and sent is still here; sign in again to go on.</p>
-      <button type="button" disabled={isBusy} onClick={() => void start(address)}>
-        {isBusy ? "Signing in …" : `Sign in as ${name}`}
+      <button type="button" disabled={!isReady} onClick={() => void start(address)}>
+        {doing ?? `Sign in as ${name}`}
       </button>
       <Problem explanation={problem} />
     </section>
