@@ -20,6 +20,7 @@ import {
   unsignedCallValidator,
 } from "./functions";
 import { accountBalance, latestProofs } from "./ledger/model";
+import { proofFields } from "./ledger/schema";
 import { positionsOf, totalOf } from "./positions/model";
 import { requireProvider } from "./providers/model";
 import { vaultDeployment } from "./settings";
@@ -209,20 +210,7 @@ export const getPoolStats = query({
  */
 export const getProof = query({
   args: {},
-  returns: v.array(
-    v.object({
-      token: tokenValidator,
-      holds: v.boolean(),
-      held: v.int64(),
-      counted: v.int64(),
-      booked: v.int64(),
-      pending: v.int64(),
-      surplus: v.int64(),
-      sequence: v.int64(),
-      blockHeight: v.number(),
-      asOf: v.number(),
-    }),
-  ),
+  returns: v.array(v.object({ ...proofFields, asOf: v.number() })),
   handler: async (ctx) =>
     (await latestProofs(ctx)).map(({ _id, _creationTime, blockTime, ...proof }) => ({
       ...proof,

@@ -1,21 +1,15 @@
 /** The only writer of commitments. */
+import type { ObjectType } from "convex/values";
 import { amountTaken } from "../../src/domain/commitments";
-import { MINIMUM_POSITION, type Tier } from "../../src/domain/tiers";
+import { MINIMUM_POSITION } from "../../src/domain/tiers";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted, refuseWith } from "../functions";
 import { openPosition } from "../positions/model";
+import type { commitmentRequest } from "./schema";
 
-export interface CommitmentRequest {
-  reference: bigint;
-  provider: string;
-  depositor: string;
-  token: Token;
-  tier: Tier;
-  amount: bigint;
-  idempotencyKey?: string;
-}
+export type CommitmentRequest = ObjectType<typeof commitmentRequest>;
 
 /** A provider's open intents; more than any wallet signs at once. */
 const MAX_OPEN = 100;

@@ -3,18 +3,22 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { tierValidator, tokenValidator } from "../functions";
 
+export const commitmentRequest = {
+  /** Random, unique, below 2^63: what the deposit carries on-chain. */
+  reference: v.int64(),
+  provider: v.string(),
+  /** Who must send the deposit: the provider, or another principal that it named. */
+  depositor: v.string(),
+  token: tokenValidator,
+  tier: tierValidator,
+  amount: v.int64(),
+  idempotencyKey: v.optional(v.string()),
+};
+
 export const commitmentTables = {
   commitments: defineTable({
-    /** Random, unique, below 2^63: what the deposit carries on-chain. */
-    reference: v.int64(),
-    provider: v.string(),
-    /** Who must send the deposit: the provider, or another principal that it named. */
-    depositor: v.string(),
-    token: tokenValidator,
-    tier: tierValidator,
-    amount: v.int64(),
+    ...commitmentRequest,
     status: v.union(v.literal("open"), v.literal("fulfilled"), v.literal("lapsed")),
-    idempotencyKey: v.optional(v.string()),
   })
     .index("by_reference", ["reference"])
     .index("by_provider_and_status", ["provider", "status"])

@@ -6,6 +6,19 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { tokenValidator } from "../functions";
 
+/** `Proof` of src/domain/proof, and the vault's last sequence at the block that it was taken at. */
+export const proofFields = {
+  token: tokenValidator,
+  holds: v.boolean(),
+  held: v.int64(),
+  counted: v.int64(),
+  booked: v.int64(),
+  pending: v.int64(),
+  surplus: v.int64(),
+  sequence: v.int64(),
+  blockHeight: v.number(),
+};
+
 export const ledgerTables = {
   entries: defineTable({
     /** Derived from the cause, such as `deposit:7`: the same cause is booked once. */
@@ -33,16 +46,7 @@ export const ledgerTables = {
 
   /** One row a token: the newest three-way proof (src/domain/proof.ts). */
   proofs: defineTable({
-    token: tokenValidator,
-    holds: v.boolean(),
-    held: v.int64(),
-    counted: v.int64(),
-    booked: v.int64(),
-    pending: v.int64(),
-    surplus: v.int64(),
-    /** The block it was taken at, and the vault's last sequence there. */
-    blockHeight: v.number(),
+    ...proofFields,
     blockTime: v.number(),
-    sequence: v.int64(),
   }).index("by_token", ["token"]),
 };

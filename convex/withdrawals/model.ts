@@ -1,7 +1,7 @@
 /** The only writer of withdrawals: reserve and sign in one transaction, then paid or expired by the sync loop. */
+import type { ObjectType } from "convex/values";
 import { reserveEntry, unreserveEntry } from "../../src/domain/ledger";
 import { outflowRoom } from "../../src/domain/outflow";
-import type { Tier } from "../../src/domain/tiers";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
 import { AUTHORIZATION_SECONDS, checkWithdrawal } from "../../src/domain/withdrawals";
 import { signWithdrawal } from "../../src/stacks/authorization";
@@ -12,16 +12,9 @@ import { applyEntry } from "../ledger/model";
 import { findPosition, totalOf } from "../positions/model";
 import { authoriserKey, vaultDeployment } from "../settings";
 import { requireMirror } from "../sync/model";
+import type { withdrawalRequest } from "./schema";
 
-export interface WithdrawalRequest {
-  provider: string;
-  token: Token;
-  tier: Tier;
-  amount: bigint;
-  authorizationId: bigint;
-  idempotencyKey?: string;
-}
-
+export type WithdrawalRequest = ObjectType<typeof withdrawalRequest>;
 type Withdrawal = Doc<"withdrawals">;
 
 export function findWithdrawal(ctx: QueryCtx, authorizationId: bigint): Promise<Withdrawal | null> {

@@ -2,18 +2,11 @@
 import { v } from "convex/values";
 import { internalMutation } from "../_generated/server";
 import { requireClosed } from "../breakers/model";
-import { tierValidator, tokenValidator } from "../functions";
 import { authoriseWithdrawal } from "./model";
+import { withdrawalRequest } from "./schema";
 
 export const authorise = internalMutation({
-  args: {
-    provider: v.string(),
-    token: tokenValidator,
-    tier: tierValidator,
-    amount: v.int64(),
-    authorizationId: v.int64(),
-    idempotencyKey: v.optional(v.string()),
-  },
+  args: withdrawalRequest,
   returns: v.object({
     withdrawalId: v.id("withdrawals"),
     authorizationId: v.int64(),

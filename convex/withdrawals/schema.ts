@@ -3,21 +3,25 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { tierValidator, tokenValidator } from "../functions";
 
+export const withdrawalRequest = {
+  provider: v.string(),
+  token: tokenValidator,
+  tier: tierValidator,
+  amount: v.int64(),
+  /** Random, unique, below 2^63: the id that the vault pays once. */
+  authorizationId: v.int64(),
+  idempotencyKey: v.optional(v.string()),
+};
+
 export const withdrawalTables = {
   withdrawals: defineTable({
-    provider: v.string(),
+    ...withdrawalRequest,
     positionId: v.id("positions"),
-    token: tokenValidator,
-    tier: tierValidator,
-    amount: v.int64(),
-    /** Random, unique, below 2^63: the id that the vault pays once. */
-    authorizationId: v.int64(),
     /** Unix seconds of block time. */
     expiresAt: v.int64(),
     /** 65 bytes RSV as hex. */
     signature: v.string(),
     status: v.union(v.literal("authorised"), v.literal("paid"), v.literal("expired")),
-    idempotencyKey: v.optional(v.string()),
   })
     .index("by_authorization_id", ["authorizationId"])
     .index("by_position_and_status", ["positionId", "status"])
