@@ -28,17 +28,21 @@ export class RequestState {
 
   constructor(
     readonly caller: Caller,
+    /** The host's own log, which also gets what a function says after its end. */
+    readonly onLog: (line: string) => void,
     /** The pagination journal that came in. */
     readonly journal: string | null = null,
     /** The job that makes this request, where the scheduler does. */
     readonly scheduledFunctionId: string | null = null,
   ) {}
 
-  log(level: string, values: unknown[]): void {
+  log(path: string, level: string, values: unknown[]): void {
     if (this.logLines.length > MAX_LOG_LINES) return;
-    const line = `[${level}] ${values.map((value) => inspect(value)).join(" ")}`;
+    const isLast = this.logLines.length === MAX_LOG_LINES;
     const overflow = `[ERROR] Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`;
-    this.logLines.push(this.logLines.length === MAX_LOG_LINES ? overflow : line.slice(0, MAX_LOG_LINE_LENGTH));
+    const line = isLast ? overflow : `[${level}] ${values.map((value) => inspect(value)).join(" ")}`;
+    this.logLines.push(line.slice(0, MAX_LOG_LINE_LENGTH));
+    this.onLog(`${path} ${line}`);
   }
 }
 
@@ -60,6 +64,10 @@ export class Call {
     /** null in actions, which run outside of transactions. */
     readonly transaction: Transaction | null,
   ) {}
+
+  log(level: string, values: unknown[]): void {
+    this.request.log(this.path, level, values);
+  }
 }
 
 /** Mulberry32: small, and good enough for what queries and mutations may use it for. */

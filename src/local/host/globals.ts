@@ -40,6 +40,9 @@ export function createIsolateContext({ now, environment }: IsolateHost): Context
     "({ Date, Math, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
     context,
   );
+  if (!process.listeners("unhandledRejection").includes(surviveStrayError)) {
+    process.on("unhandledRejection", surviveStrayError);
+  }
   const clock = () => currentCall.getStore()?.transaction?.now ?? now();
   const startedAt = now();
   realm.Math.random = () => {
@@ -54,7 +57,7 @@ export function createIsolateContext({ now, environment }: IsolateHost): Context
     performance: { now: () => clock() - startedAt, timeOrigin: startedAt },
     console: capturingConsole(),
     Convex: convexGlobal(realm.errors[0] as ErrorConstructor),
-    process: environmentOf(() => environment),
+    process: environmentOf(environment),
     ...actionsOnly(),
   });
   return context;
@@ -74,10 +77,10 @@ export function serveNodeModules(): void {
   Object.assign(globalThis, { Convex: convexGlobal(Error), console: capturingConsole(globalThis.console) });
 }
 
-function environmentOf(environment: () => ReadonlyMap<string, string>) {
+function environmentOf(environment: ReadonlyMap<string, string>) {
   return {
     get env() {
-      return Object.fromEntries(environment());
+      return Object.fromEntries(environment);
     },
   };
 }
@@ -116,10 +119,27 @@ function actionsOnly() {
   };
   return {
     fetch: guard("fetch", (input: string | URL | Request, init?: RequestInit) => fetch(input, init)),
-    setTimeout: guard("setTimeout", (run: () => void, ms?: number) => Number(setTimeout(run, ms))),
-    setInterval: guard("setInterval", (run: () => void, ms?: number) => Number(setInterval(run, ms))),
+    setTimeout: guard("setTimeout", (run: () => void, ms?: number) => Number(setTimeout(surviving(run), ms))),
+    setInterval: guard("setInterval", (run: () => void, ms?: number) => Number(setInterval(surviving(run), ms))),
     clearTimeout: (id?: number) => clearTimeout(id),
     clearInterval: (id?: number) => clearInterval(id),
+  };
+}
+
+/** Node ends the process for an error that nobody handles. One that a function left behind is that function's alone. */
+function surviveStrayError(error: unknown): void {
+  const call = currentCall.getStore();
+  if (call === undefined) throw error;
+  call.log("ERROR", ["Nobody handled:", error]);
+}
+
+function surviving(run: () => void): () => void {
+  return () => {
+    try {
+      run();
+    } catch (error) {
+      surviveStrayError(error);
+    }
   };
 }
 
@@ -128,7 +148,7 @@ function capturingConsole(fallback?: Console): Console {
   const methods = Object.entries(LOG_LEVELS).map(([method, level]) => {
     const print = (...values: unknown[]) => {
       const call = currentCall.getStore();
-      if (call) call.request.log(level, values);
+      if (call) call.log(level, values);
       else fallback?.[method as keyof typeof LOG_LEVELS](...values);
     };
     return [method, print];

@@ -3,14 +3,14 @@
  */
 import { analyzeModules } from "./analysis";
 import { RequestState } from "./call";
-import type { Caller, Deployment, Engine, FunctionCall, MutationOrigin, MutationOutcome, PushedModule } from "./engine";
-import { FunctionRunner, type Target } from "./functionRunner";
+import type { Caller, Deployment, Engine, FunctionCall, MutationOrigin, PushedModule, Success } from "./engine";
+import { type Around, FunctionRunner, type Target } from "./functionRunner";
 import { Installation } from "./installation";
 import { LoadedModules } from "./isolate";
 import { ensureJobTable } from "./scheduledJobs";
 import { Scheduler } from "./scheduler";
 import { applySchema } from "./schemaChange";
-import { type Durability, Store } from "./store";
+import { APP, type Durability, Store } from "./store";
 
 export interface EngineOptions {
   databaseFile: string;
@@ -58,39 +58,26 @@ class LocalEngine implements Engine {
     return this.#store.lastTs;
   }
 
-  async runQuery(call: FunctionCall, caller: Caller, journal: string | null = null) {
-    const request = new RequestState(caller, journal);
-    return this.#logged(call, request, this.#runner.runQuery(targetOf(call, caller), request));
+  runQuery(call: FunctionCall, caller: Caller, journal: string | null = null) {
+    return this.#request(call, caller, (target, request) => this.#runner.runQuery(target, request), journal);
   }
 
-  async runMutation(call: FunctionCall, caller: Caller, origin?: MutationOrigin): Promise<MutationOutcome> {
-    const request = new RequestState(caller);
-    const once =
-      origin &&
-      ({
-        instead: () => this.#answerOf(origin),
-        finish: (transaction, { valueJson, logLines }) => {
-          const answer = JSON.stringify({ valueJson, logLines, ts: transaction.commitTs.toString() });
-          transaction.accompany(() => this.#store.putAnswer(origin.sessionId, origin.requestId, answer));
-        },
-      } satisfies Parameters<FunctionRunner["runMutation"]>[2]);
-    return this.#logged(call, request, this.#runner.runMutation(targetOf(call, caller), request, once));
+  runMutation(call: FunctionCall, caller: Caller, origin?: MutationOrigin) {
+    const around = origin === undefined ? {} : this.#once(origin);
+    return this.#request(call, caller, (target, request) => this.#runner.runMutation(target, request, around));
   }
 
-  async runAction(call: FunctionCall, caller: Caller) {
-    const request = new RequestState(caller);
-    return this.#logged(call, request, this.#runner.runAction(targetOf(call, caller), request));
+  runAction(call: FunctionCall, caller: Caller) {
+    return this.#request(call, caller, (target, request) => this.#runner.runAction(target, request));
   }
 
-  async runAny(call: FunctionCall, caller: Caller) {
-    const request = new RequestState(caller);
-    return this.#logged(call, request, this.#runner.runAny(targetOf(call, caller), request));
+  runAny(call: FunctionCall, caller: Caller) {
+    return this.#request(call, caller, (target, request) => this.#runner.runAny(target, request));
   }
 
-  async runHttpAction(http: Request, caller: Caller) {
-    const request = new RequestState(caller);
-    const { pathname } = new URL(http.url);
-    return this.#logged({ path: `${http.method} ${pathname}` }, request, this.#runner.runHttpAction(http, request));
+  runHttpAction(http: Request, caller: Caller) {
+    const call = { component: APP, path: `${http.method} ${new URL(http.url).pathname}`, args: {} };
+    return this.#request(call, caller, (_target, request) => this.#runner.runHttpAction(http, request));
   }
 
   onCommit(listener: Parameters<Engine["onCommit"]>[0]): void {
@@ -152,20 +139,29 @@ class LocalEngine implements Engine {
     });
   }
 
-  #answerOf({ sessionId, requestId }: MutationOrigin): MutationOutcome | null {
-    const stored = this.#store.answer(sessionId, requestId);
-    if (stored === null) return null;
-    const { valueJson, logLines, ts } = JSON.parse(stored);
-    return { ok: true, valueJson, logLines, ts: BigInt(ts) };
+  /** The answer is stored in the mutation's own commit, and given again to whoever sends the same request. */
+  #once({ sessionId, requestId }: MutationOrigin): Around {
+    return {
+      instead: () => {
+        const stored = this.#store.answer(sessionId, requestId);
+        if (stored === null) return null;
+        const { ts, ...success } = JSON.parse(stored) as Success & { ts: string };
+        return { ...success, ts: BigInt(ts) };
+      },
+      finish: (transaction, success) => {
+        const answer = JSON.stringify({ ...success, ts: transaction.commitTs.toString() });
+        transaction.accompany(() => this.#store.putAnswer(sessionId, requestId, answer));
+      },
+    };
   }
 
-  async #logged<Outcome>(call: { path: string }, request: RequestState, running: Promise<Outcome>): Promise<Outcome> {
-    const outcome = await running;
-    for (const line of request.logLines) this.#onLog(`${call.path} ${line}`);
-    return outcome;
+  #request<Outcome>(
+    { component, path, args }: FunctionCall,
+    caller: Caller,
+    run: (target: Target, request: RequestState) => Promise<Outcome>,
+    journal: string | null = null,
+  ): Promise<Outcome> {
+    const request = new RequestState(caller, this.#onLog, journal);
+    return run({ component, path, args, access: caller.isAdmin ? "any" : "public" }, request);
   }
-}
-
-function targetOf({ component, path, args }: FunctionCall, { isAdmin }: Caller): Target {
-  return { component, path, args, access: isAdmin ? "any" : "public" };
 }

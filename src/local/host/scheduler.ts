@@ -142,7 +142,7 @@ export class Scheduler {
   async #runJob({ _id: id, name: path, args }: Job): Promise<void> {
     const target: Target = { component: APP, path, args: args[0], access: "any" };
     if (await this.#isMutation(target)) {
-      const outcome = await this.#runner.runMutation(target, hostRequest(id), {
+      const outcome = await this.#runner.runMutation(target, this.#request(id), {
         instead: (transaction) => (isPending(transaction, id) ? null : notDue),
         finish: (transaction) => {
           if (isPending(transaction, id)) setJobState(transaction, id, { kind: "success" });
@@ -156,7 +156,7 @@ export class Scheduler {
       if (due) setJobState(transaction, id, { kind: "inProgress" });
       return due;
     });
-    if (begun) await this.#moveJob(id, "inProgress", await this.#runner.runAction(target, hostRequest(id)));
+    if (begun) await this.#moveJob(id, "inProgress", await this.#runner.runAction(target, this.#request(id)));
   }
 
   /** A job that was cancelled meanwhile stays cancelled. */
@@ -177,11 +177,11 @@ export class Scheduler {
     let outcome: ActionOutcome;
     if (await this.#isMutation(cron.target)) {
       const due = cron.next;
-      outcome = await this.#runner.runMutation(cron.target, hostRequest(), { finish: advance });
+      outcome = await this.#runner.runMutation(cron.target, this.#request(), { finish: advance });
       if (cron.next === due) await this.#runner.transact(advance);
     } else {
       await this.#runner.transact(advance);
-      outcome = await this.#runner.runAction(cron.target, hostRequest());
+      outcome = await this.#runner.runAction(cron.target, this.#request());
     }
     if (!outcome.ok) this.#onLog(`Cron "${cron.name}" failed: ${outcome.message}`);
   }
@@ -194,6 +194,12 @@ export class Scheduler {
 
   async #keepHouse(): Promise<void> {
     while (await this.#runner.transact(removeOldJobs));
+  }
+
+  /** Nobody is signed in where the host itself calls. */
+  #request(scheduledFunctionId: string | null = null): RequestState {
+    const caller = { identity: null, requestId: randomBytes(8).toString("hex"), isAdmin: false };
+    return new RequestState(caller, this.#onLog, null, scheduledFunctionId);
   }
 
   #saveCron({ name, signature, next }: Cron): void {
@@ -209,10 +215,4 @@ function cronKey({ name }: Cron): string {
 
 function isPending(transaction: Transaction, id: string): boolean {
   return readJob(transaction, id)?.state.kind === "pending";
-}
-
-/** Nobody is signed in where the host itself calls. */
-function hostRequest(scheduledFunctionId: string | null = null): RequestState {
-  const caller = { identity: null, requestId: randomBytes(8).toString("hex"), isAdmin: false };
-  return new RequestState(caller, null, scheduledFunctionId);
 }

@@ -7,6 +7,9 @@ import { jsonToConvex, type ObjectFieldType, type ValidatorJSON, type Value } fr
 /** The name of the table that an id belongs to, or null where the text is no id of this component. */
 export type TableOfId = (id: string) => string | null;
 
+/** Values come from callers, and may be megabytes. */
+const MAX_DESCRIPTION = 2_000;
+
 /** A value that does not fit; `place` is empty at the root, else `.field[3]`. */
 interface Mismatch {
   message: string;
@@ -22,7 +25,8 @@ export function mismatchOf(validator: ValidatorJSON, value: Value, tableOfId: Ta
   const { message, place, value: found, validator: expected } = mismatch;
   const path = place === "" ? "" : `\nPath: ${place}`;
   const label = isObject(found) && expected.type === "object" ? "Object" : "Value";
-  return `${message}${path}\n${label}: ${describeValue(found)}\nValidator: ${describeValidator(expected)}`;
+  const shorten = (text: string) => (text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION)}…` : text);
+  return `${message}${path}\n${label}: ${shorten(describeValue(found))}\nValidator: ${shorten(describeValidator(expected))}`;
 }
 
 function check(validator: ValidatorJSON, value: Value, place: string, tableOfId: TableOfId): Mismatch | null {
@@ -116,7 +120,7 @@ function describeValue(value: Value | undefined): string {
   return `{${fields.join(", ")}}`;
 }
 
-export function describeValidator(validator: ValidatorJSON): string {
+function describeValidator(validator: ValidatorJSON): string {
   switch (validator.type) {
     case "number":
       return "v.float64()";

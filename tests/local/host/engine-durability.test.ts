@@ -28,37 +28,54 @@ const ledger = `
   }) });
 `;
 
-/** Mutations without end, four at a time; prints each trace once its commit is acknowledged. */
-const LOAD = `
+const CHILD = `
   import { openEngine } from "./src/local/host/openEngine";
-  const engine = await openEngine({ databaseFile: process.argv[1] });
+  const [databaseFile, round] = process.argv.slice(1);
+  const engine = await openEngine({ databaseFile, onLog: (line) => console.log(line.split("\\n")[0]) });
   const caller = { identity: null, requestId: "", isAdmin: false };
+  const callOf = (path, args) => ({ component: "", path, args });
+`;
+
+/** Mutations without end, four at a time; prints each trace once its commit is acknowledged. */
+const LOAD = `${CHILD}
   const work = async (lane) => {
     for (let i = 0; ; i++) {
       const trace = lane + ":" + i;
-      const outcome = await engine.runMutation({ component: "", path: "ledger:add", args: { trace } }, caller, { sessionId: process.argv[2] + lane, requestId: i });
+      const outcome = await engine.runMutation(callOf("ledger:add", { trace }), caller, { sessionId: round + lane, requestId: i });
       if (!outcome.ok) throw new Error(outcome.message);
-      process.stdout.write(process.argv[2] + trace + "\\n");
+      console.log(trace);
     }
   };
-  process.argv[3] === "load" && await Promise.all(["a", "b", "c", "d"].map(work));
+  await Promise.all(["a", "b", "c", "d"].map(work));
 `;
 
-async function killedUnderLoad(databaseFile: string, round: string, killAfter: number): Promise<string[]> {
-  const args = ["--experimental-vm-modules", "--no-warnings", "--import", "tsx", "--input-type=module", "-e", LOAD];
-  const child = spawn(process.execPath, [...args, databaseFile, round, "load"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => {
+/** Lines that a process of its own prints. */
+async function* linesOf(script: string, ...args: string[]): AsyncGenerator<{ line: string; kill: () => void }> {
+  const options = [
+    "--experimental-vm-modules",
+    "--no-warnings",
+    "--import",
+    "tsx",
+    "--input-type=module",
+    "-e",
+    script,
+  ];
+  const child = spawn(process.execPath, [...options, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const kill = () => {
     child.kill("SIGKILL");
-  });
-  const acknowledged: string[] = [];
+  };
+  onTestFinished(kill);
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  for await (const line of createInterface(child.stdout)) {
-    acknowledged.push(line.slice(round.length));
-    if (acknowledged.length === killAfter) child.kill("SIGKILL");
-  }
+  for await (const line of createInterface(child.stdout)) yield { line, kill };
   await ended;
+}
+
+async function killedUnderLoad(databaseFile: string, round: number, killAfter: number): Promise<string[]> {
+  const acknowledged: string[] = [];
+  for await (const { line, kill } of linesOf(LOAD, databaseFile, `round ${round} `)) {
+    acknowledged.push(line);
+    if (acknowledged.length === killAfter) kill();
+  }
   return acknowledged;
 }
 
@@ -72,7 +89,7 @@ describe("kill -9 under load", () => {
     await engine.close();
     const acknowledged: string[] = [];
     for (const [round, killAfter] of [61, 187, 402].entries()) {
-      acknowledged.push(...(await killedUnderLoad(databaseFile, `round ${round} `, killAfter)));
+      acknowledged.push(...(await killedUnderLoad(databaseFile, round, killAfter)));
       const check = new DatabaseSync(databaseFile);
       expect(check.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
       check.close();
@@ -87,13 +104,13 @@ describe("kill -9 under load", () => {
     };
     expect(acknowledged.length).toBeGreaterThan(600);
     expect(counter).toBe(traces.length);
-    expect(count(traces, acknowledged)).toEqual([]);
+    expect(lostOf(traces, acknowledged)).toEqual([]);
     expect([...followed].sort()).toEqual([...traces].sort());
   });
 });
 
 /** What was acknowledged more often than it is found. */
-function count(found: string[], acknowledged: string[]): string[] {
+function lostOf(found: string[], acknowledged: string[]): string[] {
   const left = new Map<string, number>();
   for (const trace of found) left.set(trace, (left.get(trace) ?? 0) + 1);
   return acknowledged.filter((trace) => {
@@ -126,4 +143,30 @@ describe("concurrent calls", () => {
     const { ts } = await engine.runQuery(callOf("ledger:read"), anyone);
     expect(ts).toBeGreaterThan(0n);
   });
+});
+
+test("errors that a function leaves behind end up in the log, and the host goes on", async () => {
+  const careless = `
+    export const forget = mutation({ handler: (ctx) => { void ctx.db.get("nonsense"); } });
+    export const act = action({ handler: () => {
+      setTimeout(() => { throw new Error("in a timer"); }, 1);
+      void fetch("nonsense:");
+    } });`;
+  const { engine, databaseFile } = await engineWith({ careless }, { databaseFile: join(folder(), "data.sqlite3") });
+  await engine.close();
+  const script = `${CHILD}
+    await engine.runMutation(callOf("careless:forget", {}), caller);
+    await engine.runAction(callOf("careless:act", {}), caller);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    console.log("still here");
+    await engine.close();
+  `;
+  const lines: string[] = [];
+  for await (const { line } of linesOf(script, databaseFile, "")) lines.push(line);
+  expect(lines.sort()).toEqual([
+    "careless.js:act [ERROR] 'Nobody handled:' Error: in a timer",
+    "careless.js:act [ERROR] 'Nobody handled:' TypeError: fetch failed",
+    expect.stringContaining("careless.js:forget [ERROR] 'Nobody handled:' Error: Invalid argument `id`"),
+    "still here",
+  ]);
 });

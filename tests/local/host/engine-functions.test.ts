@@ -79,10 +79,14 @@ describe("a deployed function", () => {
 describe("nested calls", () => {
   const nested = `
     export const keep = internalMutation({ args: { text: v.string() }, handler: (ctx, { text }) => ctx.db.insert("notes", { text }) });
+    export const keepSlowly = internalMutation({ handler: async (ctx, { text }) => {
+      for (let i = 0; i < 30; i++) await ctx.db.query("notes").collect();
+      await ctx.db.insert("notes", { text });
+    } });
     export const spoil = internalMutation({ args: { id: v.id("notes") }, handler: async (ctx, { id }) => {
       await ctx.db.insert("notes", { text: "inner" });
       await ctx.db.patch(id, { text: "spoiled" });
-      await ctx.db.patch(id, { text: "spoiled twice" });
+      for (let i = 0; i < 30; i++) await ctx.db.patch(id, { text: "spoiled " + i });
       throw new ConvexError("no");
     } });
     export const outer = mutation({ handler: async (ctx) => {
@@ -93,10 +97,14 @@ describe("nested calls", () => {
       seen.push(await ctx.runQuery(anyApi.notes.texts, {}));
       return seen;
     } });
-    export const unawaited = mutation({ handler: async (ctx) => { void ctx.runMutation(anyApi.nested.keep, { text: "late" }); } });
+    export const unawaited = mutation({ handler: async (ctx) => { void ctx.runMutation(anyApi.nested.keepSlowly, { text: "late" }); } });
     export const together = mutation({ handler: async (ctx) => {
       const id = await ctx.db.insert("notes", { text: "first" });
-      await Promise.allSettled([ctx.runMutation(anyApi.nested.spoil, { id }), ctx.db.insert("notes", { text: "second" })]);
+      const insertLater = async () => {
+        for (let i = 0; i < 15; i++) await ctx.db.get(id);
+        await ctx.db.insert("notes", { text: "second" });
+      };
+      await Promise.allSettled([ctx.runMutation(anyApi.nested.spoil, { id }), insertLater()]);
     } });
     export const stale = mutation({ handler: async (ctx) => {
       await ctx.db.insert("notes", { text: "fresh" });
@@ -200,7 +208,7 @@ describe("the isolate", () => {
     const { engine } = await engineWith({ world }, { onLog: (line) => lines.push(line) });
     const { logLines } = await engine.runMutation(callOf("world:logs"), anyone);
     expect(logLines).toEqual(["[LOG] 'hello' { a: [ 1, 2n ] }", "[WARN] 'careful'"]);
-    expect(lines).toContain("world:logs [WARN] 'careful'");
+    expect(lines).toContain("world.js:logs [WARN] 'careful'");
     const flood = await engine.runQuery(callOf("world:floods"), anyone);
     expect([flood.logLines.length, flood.logLines[0]?.length]).toEqual([257, 4096]);
   });

@@ -2,7 +2,7 @@
 import type { Value } from "convex/values";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { firstCronTime, nextCronTime } from "../../../src/local/host/cronTimes";
-import { type EngineUnderTest, engineWith } from "./engineUnderTest";
+import { anyone, callOf, type EngineUnderTest, engineWith } from "./engineUnderTest";
 
 const START = Date.UTC(2026, 0, 1, 0, 0, 30);
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -138,6 +138,25 @@ describe("a scheduled function", () => {
     await vi.advanceTimersByTimeAsync(2 * 60 * 60 * 1000);
     expect(await under.query("jobs:all")).toMatchObject([{ args: [{ text: "far" }] }]);
   });
+});
+
+test("a function that waits for what never comes is given up, writes nothing more, and holds nobody up", async () => {
+  const stuck = `
+    let wake;
+    export const wait = mutation({ handler: async (ctx) => { await new Promise((resolve) => { wake = resolve; }); await ctx.db.insert("late", {}); } });
+    export const release = mutation({ handler: async (ctx) => { await ctx.db.insert("early", {}); wake(); } });
+    export const found = query({ handler: async (ctx) => [await ctx.db.query("early").first() !== null, await ctx.db.query("late").first() !== null] });
+  `;
+  const { engine, mutation, query } = await engineWith({ stuck });
+  const waiting = engine.runMutation(callOf("stuck:wait"), anyone);
+  const next = mutation("stuck:release");
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(await waiting).toMatchObject({
+    ok: false,
+    message: expect.stringContaining("timed out (maximum duration: 15s)"),
+  });
+  await next;
+  expect(await query("stuck:found")).toEqual([true, false]);
 });
 
 describe("a cron", () => {
