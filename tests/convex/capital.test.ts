@@ -244,6 +244,22 @@ describe("withdrawing", () => {
     await as(backend, ALICE).action(api.liquidity.requestWithdrawal, request);
   });
 
+  test("an authorisation that is paid after its reserve went back is a breach", async () => {
+    await deposited(ALICE, 5_000_000n);
+    const request = { ...STX, amount: 2_000_000n };
+    const { authorization } = await as(backend, ALICE).action(api.liquidity.requestWithdrawal, request);
+    vault.mine(1_000);
+    await settle(backend, vault);
+    expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n, reserved: 0n }] });
+    vault.withdraw(ALICE, "STX", 2_000_000n, authorization.id);
+    await settle(backend, vault);
+    expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n, reserved: 0n }] });
+    await expect(as(backend, ALICE).action(api.liquidity.requestWithdrawal, request)).rejects.toEqual(
+      refusal("STOPPED"),
+    );
+    await expectBooksToFold();
+  });
+
   test("an authorised id paid with another amount is a breach too", async () => {
     await deposited(ALICE, 5_000_000n);
     const request = { ...STX, amount: 2_000_000n };
