@@ -5,7 +5,7 @@
 import { convexToJson, type JSONValue, jsonToConvex, type ValidatorJSON, type Value } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import { documentSize } from "./limits";
-import { APP, type TableInfo } from "./store";
+import { APP, type TableInfo } from "./tables";
 import type { Transaction } from "./transaction";
 import { mismatchOf } from "./validators";
 

@@ -9,8 +9,9 @@ import { FunctionError, failureOf, functionNotFound, uncaught } from "./function
 import type { DeployedFunction, Installation } from "./installation";
 import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS } from "./limits";
 import { Lock } from "./lock";
-import { APP, type Store } from "./store";
+import type { Store } from "./store";
 import { createSyscalls } from "./syscalls";
+import { APP } from "./tables";
 import { Transaction } from "./transaction";
 import { mismatchOf } from "./validators";
 

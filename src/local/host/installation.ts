@@ -8,7 +8,7 @@ import type { Deployment, FunctionKind } from "./engine";
 import { functionNotFound } from "./functionErrors";
 import type { IsolateHost } from "./globals";
 import { LoadedModules } from "./isolate";
-import type { IndexDefinition } from "./store";
+import type { IndexDefinition } from "./tables";
 
 /** A function as the official package registers it. */
 export interface RegisteredFunction {

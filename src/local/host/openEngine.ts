@@ -10,7 +10,8 @@ import { LoadedModules } from "./isolate";
 import { ensureJobTable } from "./scheduledJobs";
 import { Scheduler } from "./scheduler";
 import { applySchema } from "./schemaChange";
-import { APP, type Durability, Store } from "./store";
+import { type Durability, Store } from "./store";
+import { APP } from "./tables";
 
 export interface EngineOptions {
   databaseFile: string;

@@ -5,8 +5,9 @@
 import { createHash } from "node:crypto";
 import { compareKeys, successor } from "./keys";
 import { keyRange, nonNegative, passes, type SerializedQuery, sourceOf } from "./queryPlan";
-import type { IndexInfo, Row } from "./store";
-import type { KeyRange, Order, Transaction } from "./transaction";
+import type { KeyRange, Order, Row } from "./store";
+import type { IndexInfo } from "./tables";
+import type { Transaction } from "./transaction";
 
 /** Most queries end early or are short; a page that is too small costs one more step in SQLite. */
 const USUAL_ROWS = 64;

@@ -4,8 +4,8 @@
  */
 import { compareValues, type JSONValue, jsonToConvex, type Value } from "convex/values";
 import { afterPrefix, compareKeys, encodeKey, fieldOf } from "./keys";
-import type { IndexInfo } from "./store";
-import type { KeyRange, Order } from "./transaction";
+import type { KeyRange, Order } from "./store";
+import type { IndexInfo } from "./tables";
 
 interface Bound {
   type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";

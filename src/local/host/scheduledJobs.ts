@@ -6,7 +6,8 @@ import type { JSONValue } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import { afterPrefix, encodeKey } from "./keys";
 import { MAX_SCHEDULED_ARGUMENT_BYTES } from "./limits";
-import { APP, type IndexInfo, type Store, type TableInfo } from "./store";
+import type { Store } from "./store";
+import { APP, type IndexInfo, type TableInfo } from "./tables";
 import type { Transaction } from "./transaction";
 
 export type JobState =
@@ -101,7 +102,7 @@ export function setJobState(transaction: Transaction, id: string, state: JobStat
 /** Committed jobs of one state, the earliest first. */
 export function jobsIn(store: Store, state: JobState["kind"], limit: number): Job[] {
   const prefix = encodeKey([state]);
-  const rows = store.page(dueIndex(store), prefix, afterPrefix(prefix), "asc", limit);
+  const rows = store.page(dueIndex(store), { low: prefix, high: afterPrefix(prefix) }, "asc", limit);
   return rows.map(({ json }) => JSON.parse(json));
 }
 

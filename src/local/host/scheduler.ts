@@ -9,7 +9,7 @@ import { type CronSchedule, cronSchedule, firstCronTime, nextCronTime } from "./
 import type { ActionOutcome } from "./engine";
 import type { FunctionRunner, Target } from "./functionRunner";
 import { dueIndex, type Job, jobsIn, readJob, removeOldJobs, setJobState } from "./scheduledJobs";
-import { APP } from "./store";
+import { APP } from "./tables";
 import type { Transaction } from "./transaction";
 
 const MAX_RUNNING = 16;

@@ -1,7 +1,8 @@
 /** Brings the store to a schema: refuses one that stored documents violate, then makes tables and indexes as it says. */
 import { jsonToConvex, type Value } from "convex/values";
 import type { TableSchema } from "./installation";
-import { APP, type Store } from "./store";
+import type { Store } from "./store";
+import { APP } from "./tables";
 import { mismatchOf } from "./validators";
 
 /** Call within `store.atomically`. Tables that the schema no longer names keep their documents, but not their indexes. */

@@ -5,33 +5,10 @@
  * Documents stay JSON text, so that a read splices them into a reply without parsing them.
  */
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
-import type { JSONValue } from "convex/values";
 import { tableNumberOf } from "./documentIds";
 import type { IndexWrite } from "./engine";
-import { compareKeys, encodeKey, fieldOf } from "./keys";
-
-export interface TableInfo {
-  number: number;
-  /** Path of the component that owns the table; "" is the app. */
-  component: string;
-  name: string;
-  indexes: Map<string, IndexInfo>;
-}
-
-export interface IndexInfo {
-  id: number;
-  table: TableInfo;
-  name: string;
-  /** All fields of a key, the implicit `_creationTime` and `_id` included. */
-  fields: string[];
-  paths: string[][];
-}
-
-/** An index as a schema declares it. */
-export interface IndexDefinition {
-  name: string;
-  fields: string[];
-}
+import { afterPrefix, compareKeys, encodeKey, successor } from "./keys";
+import { APP, type IndexDefinition, type IndexInfo, indexFields, indexInfo, indexKey, type TableInfo } from "./tables";
 
 /** A document that a transaction has written, with its entries in all indexes of its table. */
 export interface DocumentWrite {
@@ -43,6 +20,14 @@ export interface DocumentWrite {
   committed: IndexWrite[];
 }
 
+export type Order = "asc" | "desc";
+
+/** A half-open range of keys within one index. */
+export interface KeyRange {
+  low: Uint8Array;
+  high: Uint8Array;
+}
+
 export interface Row {
   key: Uint8Array;
   id: string;
@@ -52,18 +37,12 @@ export interface Row {
 export type SettingKind = "store" | "deployment" | "environment" | "cron";
 export type Durability = "FULL" | "NORMAL";
 
-/** The component path of the app itself. Tables carry a path so that components can follow. */
-export const APP = "";
-
 /** Answers of client mutations that are kept for deduplication; the oldest give way. */
 const MAX_ANSWERS = 5_000;
+const MIN_PAGE_ROWS = 8;
+const MAX_PAGE_ROWS = 512;
+const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
 const FIRST_TABLE_NUMBER = 10_001;
-/** Every table has these two, as on Convex. */
-const BUILT_IN_INDEXES: IndexDefinition[] = [
-  { name: "by_id", fields: ["_id"] },
-  { name: "by_creation_time", fields: ["_creationTime", "_id"] },
-];
-
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings(kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, component TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(component, name));
@@ -82,9 +61,8 @@ function prepareStatements(database: DatabaseSyncInstance) {
     );
   return {
     document: database.prepare("SELECT json FROM documents WHERE id = ?"),
-    documentsOfTable: database.prepare("SELECT id, json FROM documents WHERE tableNumber = ?"),
-    ascending: page("ASC"),
-    descending: page("DESC"),
+    asc: page("ASC"),
+    desc: page("DESC"),
     putDocument: database.prepare(
       "INSERT INTO documents VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET json = excluded.json",
     ),
@@ -144,14 +122,27 @@ export class Store {
     return this.#statements.document.get(id)?.json ?? null;
   }
 
-  documentsOf(table: TableInfo): Iterable<{ id: string; json: string }> {
-    return this.#statements.documentsOfTable.iterate(table.number);
+  /** At most `limit` committed rows of a range. */
+  page(index: IndexInfo, { low, high }: KeyRange, order: Order, limit: number): Row[] {
+    return this.#statements[order].all(index.id, low, high, limit);
   }
 
-  /** At most `limit` committed rows of [low, high). Pages, because an open cursor would block writers. */
-  page(index: IndexInfo, low: Uint8Array, high: Uint8Array, order: "asc" | "desc", limit: number): Row[] {
-    const statement = order === "asc" ? this.#statements.ascending : this.#statements.descending;
-    return statement.all(index.id, low, high, limit);
+  /** All committed rows of a range, in pages, because an open cursor would block writers. */
+  *rows(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row, undefined> {
+    let limit = Math.min(Math.max(expectedRows, MIN_PAGE_ROWS), MAX_PAGE_ROWS);
+    for (let rest = range; ; ) {
+      const rows = this.page(index, rest, order, limit);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < limit) return;
+      rest = order === "asc" ? { ...rest, low: successor(last.key) } : { ...rest, high: last.key };
+      limit = Math.min(limit * 2, MAX_PAGE_ROWS);
+    }
+  }
+
+  documentsOf(table: TableInfo): Iterable<Row> {
+    const byId = table.indexes.get("by_id");
+    return byId === undefined ? [] : this.rows(byId, ALL_KEYS, "asc", MAX_PAGE_ROWS);
   }
 
   /** Replaces a document (null deletes it) and its index entries. Call within `atomically`. */
@@ -193,16 +184,13 @@ export class Store {
     const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
     this.#database.prepare("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
     const table = this.#register({ number, component, name, indexes: new Map() });
-    for (const { name: indexName, fields } of BUILT_IN_INDEXES) this.#createIndex(table, indexName, fields);
+    for (const [indexName, fields] of indexFields([])) this.#createIndex(table, indexName, fields);
     return table;
   }
 
   /** Makes the table's declared indexes exactly `wanted`: fills new ones, drops the rest. Call within `atomically`. */
   setIndexes(table: TableInfo, wanted: IndexDefinition[]): void {
-    const full = new Map<string, string[]>(BUILT_IN_INDEXES.map(({ name, fields }) => [name, fields]));
-    for (const { name, fields } of wanted) {
-      full.set(name, [...fields.filter((field) => field !== "_creationTime"), "_creationTime", "_id"]);
-    }
+    const full = indexFields(wanted);
     for (const index of [...table.indexes.values()]) {
       if (full.get(index.name)?.join() !== index.fields.join()) this.#dropIndex(index);
     }
@@ -237,7 +225,7 @@ export class Store {
       .run(table.number, name, JSON.stringify(fields));
     const index = indexInfo(Number(lastInsertRowid), table, name, fields);
     table.indexes.set(name, index);
-    for (const { id, json } of this.#statements.documentsOfTable.all(table.number)) {
+    for (const { id, json } of this.documentsOf(table)) {
       this.#statements.putEntry.run(index.id, indexKey(index, JSON.parse(json)), id);
     }
   }
@@ -266,13 +254,4 @@ export class Store {
       table.indexes.set(name, indexInfo(id, table, name, JSON.parse(fields)));
     }
   }
-}
-
-function indexInfo(id: number, table: TableInfo, name: string, fields: string[]): IndexInfo {
-  return { id, table, name, fields, paths: fields.map((field) => field.split(".")) };
-}
-
-/** A document's key in an index, from its JSON encoding. */
-export function indexKey(index: IndexInfo, document: JSONValue): Uint8Array {
-  return encodeKey(index.paths.map((path) => fieldOf(document, path)));
 }

@@ -12,7 +12,7 @@ import { canonicalPath } from "./installation";
 import { type PageRequest, page, stream } from "./queries";
 import type { SerializedQuery } from "./queryPlan";
 import { cancelJob, scheduleJob } from "./scheduledJobs";
-import { APP } from "./store";
+import { APP } from "./tables";
 import type { Transaction } from "./transaction";
 
 /** How the package names a function: by path, by a reference into a component, or by a handle. */

@@ -6,15 +6,8 @@ import type { JSONValue } from "convex/values";
 import type { IndexWrite, ReadRange } from "./engine";
 import { afterPrefix, compareKeys, encodeKey, successor } from "./keys";
 import { Usage } from "./limits";
-import { APP, type DocumentWrite, type IndexInfo, indexKey, type Row, type Store, type TableInfo } from "./store";
-
-export type Order = "asc" | "desc";
-
-/** A half-open range of keys within one index. */
-export interface KeyRange {
-  low: Uint8Array;
-  high: Uint8Array;
-}
+import type { DocumentWrite, KeyRange, Order, Row, Store } from "./store";
+import { APP, type IndexInfo, indexKey, type TableInfo } from "./tables";
 
 interface Scan extends KeyRange {
   index: IndexInfo;
@@ -22,9 +15,6 @@ interface Scan extends KeyRange {
   last: Uint8Array | null;
   exhausted: boolean;
 }
-
-const MIN_PAGE_ROWS = 8;
-const MAX_PAGE_ROWS = 512;
 
 /** Pending index entries of one index, sorted by key. */
 class PendingEntries {
@@ -119,9 +109,9 @@ export class Transaction {
   /** Rows of the range in order. Each step sees what the transaction has written by then. */
   *scan(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row> {
     this.usage.count("databaseQueries", 1);
-    const scan: Scan = { index, low: range.low, high: range.high, order, last: null, exhausted: false };
+    const scan: Scan = { ...range, index, order, last: null, exhausted: false };
     this.#scans.push(scan);
-    const committed = this.#committedRows(scan, expectedRows);
+    const committed = this.store.rows(index, range, order, expectedRows);
     let row = committed.next().value;
     for (;;) {
       this.#assertRunning();
@@ -207,21 +197,6 @@ export class Transaction {
   #current(id: string): string | null {
     const own = this.#writes.get(id);
     return own === undefined ? this.store.document(id) : own.json;
-  }
-
-  *#committedRows({ index, low, high, order }: Scan, expectedRows: number): Generator<Row, undefined> {
-    let limit = Math.min(Math.max(expectedRows, MIN_PAGE_ROWS), MAX_PAGE_ROWS);
-    let from = low;
-    let to = high;
-    for (;;) {
-      const rows = this.store.page(index, from, to, order, limit);
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < limit) return;
-      if (order === "asc") from = successor(last.key);
-      else to = last.key;
-      limit = Math.min(limit * 2, MAX_PAGE_ROWS);
-    }
   }
 
   #countRead(json: string | null): string | null {
