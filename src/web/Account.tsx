@@ -2,8 +2,7 @@
  * The page of one provider. It stays as it is when the session ends, so that a half-typed form and the transactions on
  * their way are there after signing in again.
  */
-import { useConvexAuth, useQuery_experimental as useLiveQuery, useQuery } from "convex/react";
-import { useMemo } from "react";
+import { useConvexAuth, useQuery_experimental as useLiveQuery } from "convex/react";
 import { api } from "../../convex/_generated/api";
 import { DepositForm } from "./commitments/DepositForm";
 import type { WebConfig } from "./config";
@@ -34,8 +33,9 @@ function useHindrance(isExpired: boolean): string | null {
 export function Account({ config, address, name, isExpired }: AccountProps) {
   const { isAuthenticated } = useConvexAuth();
   const portfolio = useLiveQuery({ query: api.liquidity.getProviderPortfolio, args: isAuthenticated ? {} : "skip" });
-  const pool = useQuery(api.liquidity.getPoolStats, {});
-  const booked = useMemo(() => new Map(pool?.map(({ token, lastSequence }) => [token, lastSequence])), [pool]);
+  const pool = useLiveQuery({ query: api.liquidity.getPoolStats, args: {} });
+  const rows = pool.status === "success" ? pool.data : [];
+  const booked = new Map(rows.map(({ token, lastSequence }) => [token, lastSequence]));
   const [record, change] = useRecord(config, booked);
   const own = record.filter(({ sender }) => sender === address);
   const occasion = own.map(({ progress }) => progress.kind).join();
