@@ -101,6 +101,14 @@ test("an altered, foreign or expired challenge is refused", async () => {
   );
 });
 
+test("a challenge of another site is refused, even under the same secret", async () => {
+  const alice = wallet();
+  const { challenge, message } = await challenged(alice);
+  process.env.AUTH_DOMAIN = "elsewhere";
+  const signed = { challenge, publicKey: alice.publicKey, signature: alice.sign(message) };
+  await expect(backend.action(api.session.signIn, signed)).rejects.toEqual(refusal("CHALLENGE_INVALID"));
+});
+
 test.each([
   "",
   "nobody",
