@@ -16,7 +16,8 @@ const MAX_LOG_LINE_LENGTH = 4_096;
 /** Answers what code asks of `Convex`. */
 export interface Syscalls {
   sync(call: Call, operation: string, args: string): string;
-  async(call: Call, operation: string, args: string): Promise<string>;
+  /** Not a promise where the answer is at hand: most are, and a query of many rows asks for each. */
+  async(call: Call, operation: string, args: string): string | Promise<string>;
 }
 
 /** What all calls of one request share: nested queries and mutations add to it. */

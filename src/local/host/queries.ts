@@ -9,7 +9,7 @@ import type { KeyRange, Order, Row } from "./store";
 import type { IndexInfo } from "./tables";
 import type { Transaction } from "./transaction";
 
-/** Most queries end early or are short; a page that is too small costs one more step in SQLite. */
+/** What an unlimited query reads at first; pages grow from there. */
 const USUAL_ROWS = 64;
 const END_CURSOR = "_end_cursor";
 const INVALID_CURSOR =
@@ -40,7 +40,7 @@ export function* stream(transaction: Transaction, query: SerializedQuery): Gener
   const limit = Math.min(Number.POSITIVE_INFINITY, ...limits);
   let returned = 0;
   if (limit === 0) return;
-  for (const { json } of transaction.scan(index, range, order, Math.min(limit, USUAL_ROWS))) {
+  for (const { json } of transaction.scan(index, range, order, Number.isFinite(limit) ? limit : USUAL_ROWS)) {
     if (!passesFilters(query, json)) continue;
     yield json;
     returned += 1;

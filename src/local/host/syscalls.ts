@@ -91,12 +91,12 @@ export function createSyscalls(runner: FunctionRunner): Syscalls {
       if (handler === undefined) throw new Error(`Unknown operation ${operation}`);
       return JSON.stringify(handler(call, JSON.parse(args)));
     },
-    async async(call, operation, args) {
+    async(call, operation, args) {
       const handler = asyncHandlers[operation];
       if (handler === undefined) throw new Error(`Unknown async operation ${operation}`);
       const work = () => handler(call, JSON.parse(args));
       const reply = TAKE_TURNS.has(operation) || call.turns.busy ? call.turns.run(work) : work();
-      return (reply instanceof Promise ? await reply : reply) ?? "null";
+      return reply instanceof Promise ? reply.then((json) => json ?? "null") : (reply ?? "null");
     },
   };
 }
