@@ -1,5 +1,0 @@
-/** The first file of the node's worker thread: plain JavaScript, because Node 20 applies no TypeScript loader to a worker's entry. */
-import { register } from "tsx/esm/api";
-
-register();
-await import("./nodeWorkerThread.ts");
