@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { generateBindings } from "./bindings";
 import { runConvexCli } from "./host/cliPush";
-import { startHostWorker } from "./host/hostWorker";
 import { PROJECT_ROOT, setEnvironment } from "./stack";
+import { startHostWorker } from "./worker/services";
 
 async function generateConvex() {
   const folder = await mkdtemp(path.join(tmpdir(), "bithedge-codegen-"));

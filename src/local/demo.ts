@@ -98,6 +98,12 @@ async function tellStory(stack: LocalStack, chain: ChainClient) {
   await alice.withdraw("STX", 5_000_000_000n, "Conservative");
   const bobs = await bob.withdraw("sBTC", 50_000_000n, "Balanced");
 
+  await until("both withdrawals are final", async () => {
+    const portfolios = await Promise.all([alice.portfolio(), bob.portfolio()]);
+    return portfolios.every(({ positions }) => positions.every(({ reserved }) => reserved === 0n));
+  });
+  say("Both are final; nothing is reserved any more.");
+
   say("\nA stranger's transfer straight to the vault's address:");
   await chain.succeeded(await chain.transferStx(third, stack.deployment.vaultContract, 1_234_567n));
   say(`Carol sent the vault ${show(1_234_567n, "STX")} without a deposit: held, counted by nobody, harmless.`);

@@ -9,12 +9,11 @@ import { fileURLToPath } from "node:url";
 import type { VaultDeployment } from "../stacks/deployment";
 import { ChainClient, type Wallet } from "./chainClient";
 import { pushWithCli } from "./host/cliPush";
-import { type HostHandle, startHostWorker } from "./host/hostWorker";
 import { launchVault } from "./launch";
 import { type LocalSecrets, loadSecrets } from "./secrets";
 import { devnetWallets } from "./stacksNode/devnetWallets";
-import { startStacksNodeWorker } from "./stacksNode/nodeWorker";
 import { startWeb } from "./web";
+import { type HostHandle, startHostWorker, startStacksNodeWorker } from "./worker/services";
 
 export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -127,23 +126,21 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
+    const supervision = { onLog, onExit: onFailure };
     const [node, host] = await Promise.all([
-      startStacksNodeWorker({
-        manifestPath,
-        stateDir: path.join(stateDir, "stacks"),
-        port: ports.stacks,
-        blockIntervalMs,
-        onLog,
-        onExit: onFailure,
-      }),
-      startHostWorker({
-        databaseFile: path.join(stateDir, "convex.sqlite3"),
-        port: ports.convex,
-        sitePort: ports.convexSite,
-        adminKey: secrets.adminKey,
-        onLog,
-        onExit: onFailure,
-      }),
+      startStacksNodeWorker(
+        { manifestPath, stateDir: path.join(stateDir, "stacks"), port: ports.stacks, blockIntervalMs },
+        supervision,
+      ),
+      startHostWorker(
+        {
+          databaseFile: path.join(stateDir, "convex.sqlite3"),
+          port: ports.convex,
+          sitePort: ports.convexSite,
+          adminKey: secrets.adminKey,
+        },
+        supervision,
+      ),
     ]);
     closers.push(
       () => node.close(),

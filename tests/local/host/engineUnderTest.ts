@@ -110,7 +110,7 @@ export async function engineWith(
     await engine.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const valueOf = (outcome: { ok: true; valueJson: string } | Failure): Value => {
+  const unwrapped = (outcome: { ok: true; valueJson: string } | Failure): Value => {
     if (outcome.ok) return jsonToConvex(JSON.parse(outcome.valueJson));
     throw new Error(outcome.message);
   };
@@ -118,9 +118,9 @@ export async function engineWith(
   return {
     engine,
     databaseFile,
-    query: async (path, args) => valueOf(await engine.runQuery(callOf(path, args), anyone)),
-    mutation: async (path, args) => valueOf(await engine.runMutation(callOf(path, args), anyone)),
-    action: async (path, args) => valueOf(await engine.runAction(callOf(path, args), anyone)),
+    query: async (path, args) => unwrapped(await engine.runQuery(callOf(path, args), anyone)),
+    mutation: async (path, args) => unwrapped(await engine.runMutation(callOf(path, args), anyone)),
+    action: async (path, args) => unwrapped(await engine.runAction(callOf(path, args), anyone)),
     deploy: (next) => deployTo(engine, next),
     async failure(path, args) {
       const outcome = await engine.runAny(callOf(path, args), anyone);

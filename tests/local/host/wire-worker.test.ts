@@ -3,7 +3,7 @@ import path from "node:path";
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pushWithCli } from "../../../src/local/host/cliPush";
-import { type HostWorkerOptions, startHostWorker } from "../../../src/local/host/hostWorker";
+import { startHostWorker } from "../../../src/local/worker/services";
 import { ADMIN_KEY, eventually, HostUnderTest, ISSUER, jwks, notes } from "./hostUnderTest";
 
 let host: HostUnderTest;
@@ -13,18 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-const options = (name: string, more: Partial<HostWorkerOptions> = {}): HostWorkerOptions => ({
+const options = (name: string, port = 0) => ({
   databaseFile: path.join(host.folder, `${name}.sqlite`),
-  port: 0,
+  port,
   sitePort: 0,
   adminKey: ADMIN_KEY,
-  ...more,
 });
 
 test("a function that never returns costs the thread, is reported, and loses nothing committed", async () => {
   const exits: string[] = [];
   const onExit = (reason: string) => exits.push(reason);
-  const worker = await startHostWorker(options("hung", { onExit, hungAfterMs: 4_000 }));
+  const worker = await startHostWorker(options("hung"), { onExit, hungAfterMs: 4_000 });
   const body = JSON.stringify({
     changes: [
       { name: "TEST_ISSUER", value: ISSUER },
@@ -40,7 +39,7 @@ test("a function that never returns costs the thread, is reported, and loses not
   await eventually(() => exits.length === 1, "the report");
   expect(exits[0]).toMatch(/did not answer/);
 
-  const again = await startHostWorker(options("hung", { onExit }));
+  const again = await startHostWorker(options("hung"), { onExit });
   const sameData = new ConvexHttpClient(again.url, { logger: false });
   expect(await sameData.query(notes.count, { list: "worker" })).toBe(1);
   await again.close();
@@ -49,5 +48,5 @@ test("a function that never returns costs the thread, is reported, and loses not
 
 test("a taken port is named, and no thread stays behind", async () => {
   const port = Number(new URL(host.handle.url).port);
-  await expect(startHostWorker(options("taken", { port }))).rejects.toThrow(`Port ${port} is taken`);
+  await expect(startHostWorker(options("taken", port))).rejects.toThrow(`Port ${port} is taken`);
 });

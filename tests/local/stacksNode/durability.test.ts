@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { makeSTXTokenTransfer } from "@stacks/transactions";
 import { afterAll, expect, test } from "vitest";
-import { startStacksNodeWorker } from "../../../src/local/stacksNode/nodeWorker";
+import { startStacksNodeWorker } from "../../../src/local/worker/services";
 import { connect, MANIFEST, type NodeClient, newStateDir, startTestNode } from "./harness";
 
 const stateDir = newStateDir();
