@@ -48,7 +48,7 @@ const transaction = z.object({
 export type Transaction = z.infer<typeof transaction>;
 
 /** The API wraps each; a transaction that it does not know, or that is not mined, is no transaction of ours. */
-const transactions = z.record(z.string(), z.object({ found: z.boolean(), result: z.unknown() }));
+const transactions = z.record(z.string(), z.object({ found: z.boolean(), result: z.unknown().optional() }));
 
 const readOnlyReply = z.object({ okay: z.boolean(), result: z.string().optional(), cause: z.string().optional() });
 

@@ -3,7 +3,7 @@
  * and the vault's events after a cursor. Reads only; `sync` decides what becomes of it.
  */
 import { expectOk } from "@clarigen/core";
-import type { Token } from "../domain/tokens";
+import { MAX_AMOUNT, type Token } from "../domain/tokens";
 import { ApiError, type Block, type ContractEvent, type StacksApi, type Transaction } from "./api";
 import { sbtcCalls, type VaultDeployment, vaultCalls } from "./deployment";
 import { decodeVaultEvent, type VaultEvent } from "./vaultEvents";
@@ -61,12 +61,18 @@ function mark(block: Block): BlockMark {
   return { height: block.height, hash: block.hash, burnHeight: block.burn_block_height, time: block.block_time };
 }
 
+/** A cap may be set far above anything that exists; beyond int64 it means "no cap", and is stored as the largest int64. */
+function boundedCap({ withdrawalCap, usedByWindow }: Pick<ObservedAccount, "withdrawalCap" | "usedByWindow">) {
+  const bounded = (value: bigint) => (value > MAX_AMOUNT ? MAX_AMOUNT : value);
+  return { withdrawalCap: bounded(withdrawalCap), usedByWindow: bounded(usedByWindow) };
+}
+
 async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {
   const state = await api.readOnly(vaultCalls(deployment).getVaultState(), tip);
   const heldSbtc = expectOk(await api.readOnly(sbtcCalls(deployment).getBalance(deployment.vaultContract), tip));
   const accounts: ObservedAccount[] = [];
-  if (state.stx) accounts.push({ token: "STX", held: state.heldStx, ...state.stx });
-  if (state.sbtc) accounts.push({ token: "sBTC", held: heldSbtc, ...state.sbtc });
+  if (state.stx) accounts.push({ token: "STX", held: state.heldStx, ...state.stx, ...boundedCap(state.stx) });
+  if (state.sbtc) accounts.push({ token: "sBTC", held: heldSbtc, ...state.sbtc, ...boundedCap(state.sbtc) });
   return { sequence: state.sequence, accounts };
 }
 
@@ -107,10 +113,12 @@ async function readEvents(api: StacksApi, deployment: VaultDeployment, cursor: b
     if (wanted <= 0) break;
     const found = await readPage(api, deployment, Math.max(0, wanted - WANTED_EVENTS));
     const bySequence = new Map(found.map((observed) => [observed.event.sequence, observed]));
-    if (!bySequence.has(from))
-      throw new ApiError(`The vault is at sequence ${sequence}, but event ${from} is not shown yet.`);
+    if (!bySequence.has(from)) break;
     for (let next = from, event = bySequence.get(next); event; next += 1n, event = bySequence.get(next))
       run.push(event);
+  }
+  if (run.length === 0 && sequence > cursor) {
+    throw new ApiError(`The vault is at sequence ${sequence}, but event ${cursor + 1n} is not shown yet.`);
   }
   return run;
 }

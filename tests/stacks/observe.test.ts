@@ -1,0 +1,180 @@
+/** How a look at the chain pages, joins and filters, against an API whose list grows and whose chain turns. */
+import { Cl } from "@stacks/transactions";
+import { expect, test } from "vitest";
+import type { Block, ContractEvent, StacksApi, Transaction } from "../../src/stacks/api";
+import { observeVault } from "../../src/stacks/observe";
+
+const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+const deployment = {
+  network: "devnet" as const,
+  vaultContract: `${DEPLOYER}.liquidity-vault`,
+  sbtcContract: `${DEPLOYER}.sbtc-token`,
+};
+
+const printed = (sequence: number) =>
+  `0x${Cl.serialize(
+    Cl.tuple({
+      event: Cl.stringAscii("funds-deposited"),
+      sequence: Cl.uint(sequence),
+      token: Cl.none(),
+      amount: Cl.uint(1),
+      balance: Cl.uint(sequence),
+      locked: Cl.uint(0),
+      depositor: Cl.principal(DEPLOYER),
+      reference: Cl.uint(0),
+    }),
+  )}`;
+
+const account = { balance: 5n, locked: 0n, withdrawalCap: 10n, usedByWindow: 0n, drainedAt: 1n };
+
+/** Event n is the only one of transaction n, in block n. */
+class ListedApi implements StacksApi {
+  /** Oldest first. */
+  events: ContractEvent[] = [];
+  changed = new Map<string, Partial<Transaction>>();
+  sequence: bigint;
+  pages = 0;
+  beforePage = () => {};
+  accounts: typeof account | null = account;
+
+  constructor(count: number) {
+    this.sequence = BigInt(count);
+    for (let n = 1; n <= count; n += 1) this.print(n);
+  }
+
+  print(n: number, contract = deployment.vaultContract, topic = "print") {
+    const contract_log = { contract_id: contract, topic, value: { hex: printed(n) } };
+    this.events.push({ event_index: 0, event_type: "smart_contract_log", tx_id: `0x${n}`, contract_log });
+  }
+
+  private block(height: number): Block {
+    return {
+      height,
+      hash: `0xb${height}`,
+      index_block_hash: `0xi${height}`,
+      block_time: height,
+      burn_block_height: height,
+    };
+  }
+
+  latestBlock = async () => this.block(Number(this.sequence) + 1);
+  blockOfBurnBlock = async (height: number) => (height > 0 ? this.block(height) : null);
+
+  async contractEvents(_id: string, { limit, offset }: { limit: number; offset: number }) {
+    this.beforePage();
+    this.pages += 1;
+    expect(limit).toBeLessThanOrEqual(50);
+    return this.events.toReversed().slice(offset, offset + limit);
+  }
+
+  async transactions(ids: string[]) {
+    expect(ids.length).toBeLessThanOrEqual(50);
+    return new Map(
+      ids.map((tx_id): [string, Transaction] => [
+        tx_id,
+        {
+          tx_id,
+          tx_status: "success",
+          canonical: true,
+          microblock_canonical: true,
+          block_hash: "0x",
+          block_height: Number(tx_id.slice(2)),
+          block_time: 1,
+          tx_index: 0,
+          ...this.changed.get(tx_id),
+        },
+      ]),
+    );
+  }
+
+  async readOnly<T>(call: { function: { name: string } }): Promise<T> {
+    const state = { sequence: this.sequence, heldStx: 7n, sbtcToken: null, stx: this.accounts, sbtc: this.accounts };
+    const result = call.function.name === "get-vault-state" ? state : { isOk: true, value: 9n };
+    return result as T;
+  }
+}
+
+const look = (api: StacksApi, cursor = 0n, seenTip: string | null = null) =>
+  observeVault(api, deployment, { cursor, seenTip, finalityBurnBlocks: 6 });
+const sequences = (observed: Awaited<ReturnType<typeof look>>) =>
+  observed?.events.map(({ event }) => Number(event.sequence));
+
+test("a tip that was seen is not read again", async () => {
+  const api = new ListedApi(3);
+  expect(await look(api, 0n, "0xb4")).toBeNull();
+  expect(api.pages).toBe(0);
+});
+
+test("what is held, counted and final at one tip", async () => {
+  expect(await look(new ListedApi(20), 19n)).toMatchObject({
+    tip: { height: 21, burnHeight: 21 },
+    final: { height: 15 },
+    sequence: 20n,
+    accounts: [
+      { token: "STX", held: 7n, balance: 5n },
+      { token: "sBTC", held: 9n, balance: 5n },
+    ],
+    events: [{ txId: "0x20", blockHeight: 20, event: { kind: "deposit", sequence: 20n } }],
+  });
+});
+
+test("a cap beyond int64 is kept as the largest one", async () => {
+  const api = new ListedApi(1);
+  api.accounts = { ...account, withdrawalCap: 2n ** 99n, usedByWindow: 2n ** 70n };
+  expect((await look(api))?.accounts[0]).toMatchObject({ withdrawalCap: 2n ** 63n - 1n, usedByWindow: 2n ** 63n - 1n });
+});
+
+test.each([1, 40, 41, 50, 51, 100, 120, 121, 1_000])(
+  "of %i events, the oldest come first, without a gap",
+  async (count) => {
+    const api = new ListedApi(count);
+    const expected = Array.from({ length: Math.min(count, 120) }, (_, n) => n + 1);
+    expect(sequences(await look(api))?.slice(0, 120)).toEqual(expected);
+    expect(api.pages).toBeLessThanOrEqual(3);
+  },
+);
+
+test("events that arrive between the pages push nothing out: what is found is in order and without a gap", async () => {
+  const api = new ListedApi(200);
+  api.beforePage = () => {
+    const newest = api.events.length;
+    for (let n = newest + 1; n <= newest + 10; n += 1) api.print(n);
+  };
+  const seen = sequences(await look(api)) ?? [];
+  expect(seen.length).toBeGreaterThanOrEqual(40);
+  expect(seen).toEqual(Array.from(seen, (_, n) => n + 1));
+});
+
+test("an index that lags behind the vault is waited for", async () => {
+  const api = new ListedApi(3);
+  api.sequence = 5n;
+  await expect(look(api, 3n)).rejects.toThrow("event 4 is not shown yet");
+  expect(sequences(await look(api, 2n))).toEqual([3]);
+});
+
+test.each([
+  ["a failed transaction", { tx_status: "abort_by_response" }],
+  ["an aborted post-condition", { tx_status: "abort_by_post_condition" }],
+  ["a dropped one", { tx_status: "dropped_replace_by_fee" }],
+  ["another fork's", { canonical: false }],
+  ["another microblock fork's", { microblock_canonical: false }],
+])("%s is nothing", async (_what, change) => {
+  const api = new ListedApi(3);
+  api.changed.set("0x3", change);
+  expect(sequences(await look(api))).toEqual([1, 2]);
+  await expect(look(api, 2n)).rejects.toThrow("event 3 is not shown yet");
+});
+
+test("other contracts' prints and other topics are nothing of ours", async () => {
+  const api = new ListedApi(2);
+  api.print(3, `${DEPLOYER}.other`);
+  api.print(3, deployment.vaultContract, "notprint");
+  expect(sequences(await look(api))).toEqual([1, 2]);
+});
+
+test("an event of ours that can't be decoded is not skipped", async () => {
+  const api = new ListedApi(2);
+  const [first] = api.events;
+  if (first?.contract_log) first.contract_log.value.hex = "0x0100000000000000000000000000000001";
+  await expect(look(api)).rejects.toThrow("The vault printed something unknown");
+});
