@@ -8,6 +8,7 @@ export default defineConfig({
     pool: "forks",
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: jsonReport ? ["default", "json"] : ["default"],
