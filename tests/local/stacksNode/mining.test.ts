@@ -50,6 +50,16 @@ test("by interval: mined, then under a burn block; times are the clock's", async
   expect(time).toBe(mined.block_time);
 });
 
+test("what waits is pending until its block comes", async () => {
+  clock = START_MS;
+  node = await startTestNode({ blockIntervalMs: 3_600_000, now: () => clock });
+  const { client } = node;
+  const deployed = await client.deployProbe();
+  expect(deployed).toMatchObject({ tx_status: "pending", nonce: 0, tx_type: "smart_contract" });
+  await client.mine(1);
+  expect(await client.get(`/extended/v1/tx/${deployed.tx_id}`)).toMatchObject({ tx_status: "success" });
+});
+
 test("an idle chain slows down, and catches up after a pause in as many blocks as Bitcoin's", async () => {
   clock = START_MS;
   node = await startTestNode({ blockIntervalMs: 5, now: () => clock });
