@@ -1,6 +1,7 @@
 /**
- * The poll loop, the truth about the chain: each cycle looks once, applies what it saw in one mutation, and that same
- * mutation schedules the next cycle. A cron restarts it should a cycle die in between. Nothing else reads the chain.
+ * The poll loop, the truth about the chain: each cycle looks until it sees a new tip, applies what it saw in one
+ * mutation, and that same mutation schedules the next cycle. A cron restarts it should a cycle die in between. Nothing
+ * else reads the chain.
  */
 import { v } from "convex/values";
 import { stacksApi } from "../../src/stacks/api";
@@ -15,6 +16,8 @@ import { observationValidator } from "./schema";
 
 /** A loop whose next cycle is this much overdue is taken to be dead. */
 const DEAD_AFTER_MS = 60_000;
+/** Looks that find nothing new cost no transaction: a cycle repeats them for this long before it ends. */
+const QUIET_MS = 10_000;
 /** Failures in a row double the pause between looks, up to a minute. */
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -66,16 +69,23 @@ export const poll = internalAction({
   returns: v.null(),
   handler: async (ctx, { lease }) => {
     try {
-      const from = await ctx.runQuery(internal.sync.loop.start, {});
-      const { finalityBurnBlocks } = syncSettings();
-      const observation =
-        from && (await observeVault(stacksApi(stacksApiUrl()), vaultDeployment(), { ...from, finalityBurnBlocks }));
-      await ctx.runMutation(internal.sync.loop.finishCycle, { lease, observation });
+      const { finalityBurnBlocks, pollMs } = syncSettings();
+      const api = stacksApi(stacksApiUrl());
+      const quietUntil = Date.now() + QUIET_MS;
+      for (;;) {
+        const from = await ctx.runQuery(internal.sync.loop.start, {});
+        const observation = from && (await observeVault(api, vaultDeployment(), { ...from, finalityBurnBlocks }));
+        if (observation !== null || Date.now() + pollMs >= quietUntil) {
+          await ctx.runMutation(internal.sync.loop.finishCycle, { lease, observation });
+          return null;
+        }
+        await new Promise((resolve) => setTimeout(resolve, pollMs));
+      }
     } catch (error) {
       const failure = { lease, error: String(error), halt: haltReason(error) };
       await ctx.runMutation(internal.sync.loop.failCycle, failure);
+      return null;
     }
-    return null;
   },
 });
 
