@@ -16,7 +16,7 @@ const shape = z.object({
 });
 export type LocalSecrets = z.infer<typeof shape>;
 
-async function makeSecrets(): Promise<LocalSecrets> {
+export async function makeSecrets(): Promise<LocalSecrets> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
   const jwk = await exportJWK(await importSPKI(spki, "RS256", { extractable: true }));

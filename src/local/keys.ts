@@ -1,0 +1,12 @@
+/** `npm run keys`: fresh secrets for a deployment on Convex, as a .env file that `npx convex env set --from-file` takes. */
+import { privateKeyToPublic } from "@stacks/transactions";
+import { makeSecrets } from "./secrets";
+
+const { authoriserPrivateKey, challengeSecret, sessionPrivateKeyPem, sessionJwks } = await makeSecrets();
+
+console.log(`# Secrets of one deployment. Whoever has them signs withdrawals and sessions: keep this file off repositories.
+# The vault's set-authoriser takes the public key 0x${privateKeyToPublic(authoriserPrivateKey)}
+AUTHORISER_PRIVATE_KEY=${authoriserPrivateKey}
+AUTH_CHALLENGE_SECRET=${challengeSecret}
+AUTH_JWKS="${sessionJwks}"
+AUTH_PRIVATE_KEY="${sessionPrivateKeyPem.trim()}"`);
