@@ -13,71 +13,74 @@ import {
   jwtVerify,
 } from "jose";
 import { type AuthProvider, parseProviders } from "./authConfig";
-import type { Engine, Identity } from "./engine";
-import { ANONYMOUS, type Viewer, viewerOf } from "./viewer";
-import { messageOf, WireRefusal } from "./wireRefusal";
+import type { Engine } from "./engine";
+import type { Caller, Identity } from "./functionCall";
+import { messageOf, Refusal } from "./refusal";
 
 const CLOCK_SKEW_SECONDS = 5;
 const REGISTERED_CLAIMS = new Set(["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]);
 
-export interface AuthenticatorOptions {
-  engine: Engine;
-  adminKey: string;
-  now: () => number;
+/** Who is asking: the verified identity behind an HTTP request or a session, and how long it stands. */
+export interface Viewer extends Caller {
+  /** When the token behind the identity expires (ms), null for admins and anonymous callers. */
+  expiresAt: number | null;
+  /** Equal for viewers whom no function can tell apart. */
+  key: string;
 }
 
+export function viewerOf(identity: Identity | null, isAdmin: boolean, expiresAt: number | null): Viewer {
+  return { identity, isAdmin, expiresAt, key: JSON.stringify([isAdmin, identity]) };
+}
+
+export const ANONYMOUS = viewerOf(null, false, null);
+
 export class Authenticator {
-  readonly #engine: Engine;
-  readonly #adminKey: string;
-  readonly #now: () => number;
   /** Key sets by address; a remote one is fetched when first needed and cached by jose. */
   readonly #keySets = new Map<string, JWTVerifyGetKey>();
 
-  constructor({ engine, adminKey, now }: AuthenticatorOptions) {
-    this.#engine = engine;
-    this.#adminKey = adminKey;
-    this.#now = now;
-  }
+  constructor(
+    private readonly engine: Engine,
+    private readonly adminKey: string,
+  ) {}
 
   /** `Authorization: Bearer <jwt>` or `Convex <admin key>[:<base64 of the identity to act as>]`. */
-  async fromHeader(header: string | undefined): Promise<Viewer> {
-    if (header === undefined) return ANONYMOUS;
-    const [, scheme, value] = /^(Bearer|Convex) +(.+)$/i.exec(header) ?? [];
-    if (scheme === undefined || value === undefined) {
-      throw new WireRefusal(
-        401,
-        "InvalidAuthHeader",
-        "Authorization must be `Bearer <token>` or `Convex <admin key>`.",
-      );
+  async fromHeader(header: string | null): Promise<Viewer> {
+    if (header === null) return ANONYMOUS;
+    const [, scheme = "", value = ""] = /^(Bearer|Convex) +(.+)$/i.exec(header) ?? [];
+    if (scheme === "") {
+      const message = "Authorization must be `Bearer <token>` or `Convex <admin key>`.";
+      throw new Refusal(401, "InvalidAuthHeader", message);
     }
-    if (scheme.toLowerCase() === "bearer") return this.user(value);
-    if (this.#isAdminKey(value)) return this.admin(value);
-    const split = value.lastIndexOf(":");
-    return this.admin(value.slice(0, Math.max(split, 0)), parseActingAs(value.slice(split + 1)));
+    return scheme.toLowerCase() === "bearer" ? this.user(value) : this.admin(value);
   }
 
-  admin(key: string, actingAs?: Record<string, unknown> | null): Viewer {
-    if (!this.#isAdminKey(key)) {
-      const message = "You do not have permission to perform this operation: the admin key is not this deployment's.";
-      throw new WireRefusal(403, "BadAdminKey", message);
-    }
-    return viewerOf(actingAs ? impersonated(actingAs) : null, true, null);
+  admin(credential: string): Viewer {
+    if (this.#isAdminKey(credential)) return viewerOf(null, true, null);
+    const [, key = "", actingAs = ""] = /^(.*):(.*)$/.exec(credential) ?? [];
+    if (this.#isAdminKey(key)) return viewerOf(impersonated(actingAs), true, null);
+    const message = "You do not have permission to perform this operation: the admin key is not this deployment's.";
+    throw new Refusal(403, "BadAdminKey", message);
   }
 
   async user(token: string): Promise<Viewer> {
     const claims = decode(token);
-    for (const provider of parseProviders(this.#engine.deployed()?.authProviders ?? [])) {
-      if (!isMeantFor(provider, claims)) continue;
-      const { payload } = await this.#verify(token, provider);
-      return viewerOf(identityOf(payload), false, ((payload.exp ?? 0) + CLOCK_SKEW_SECONDS) * 1000);
+    const providers = parseProviders(this.engine.deployed?.authProviders ?? []);
+    const provider = providers.find((each) => isMeantFor(each, claims));
+    if (provider === undefined) {
+      const message = `No auth provider found matching the given token (issuer ${claims.iss}, audience ${claims.aud}).`;
+      throw new Refusal(401, "NoAuthProvider", message);
     }
-    const message = `No auth provider found matching the given token (issuer ${claims.iss}, audience ${claims.aud}).`;
-    throw new WireRefusal(401, "NoAuthProvider", message);
+    const { payload } = await this.#verify(token, provider);
+    return viewerOf(identityOf(payload), false, ((payload.exp ?? 0) + CLOCK_SKEW_SECONDS) * 1000);
+  }
+
+  hasExpired({ expiresAt }: Viewer): boolean {
+    return expiresAt !== null && expiresAt <= this.engine.now();
   }
 
   #isAdminKey(key: string): boolean {
     const digest = (text: string) => createHash("sha256").update(text).digest();
-    return timingSafeEqual(digest(key), digest(this.#adminKey));
+    return timingSafeEqual(digest(key), digest(this.adminKey));
   }
 
   async #verify(token: string, provider: AuthProvider) {
@@ -87,25 +90,23 @@ export class Authenticator {
         typ: "JWT",
         requiredClaims: ["sub", "exp"],
         clockTolerance: CLOCK_SKEW_SECONDS,
-        currentDate: new Date(this.#now()),
+        currentDate: new Date(this.engine.now()),
       });
     } catch (error) {
-      throw new WireRefusal(401, "InvalidToken", `Could not verify the token: ${messageOf(error)}`);
+      throw new Refusal(401, "InvalidToken", `Could not verify the token: ${messageOf(error)}`);
     }
   }
 
   #keySet(address: string): JWTVerifyGetKey {
-    let keySet = this.#keySets.get(address);
-    if (keySet === undefined) {
-      const keys = address.startsWith("data:")
-        ? createLocalJWKSet(readDataUri(address))
-        : createRemoteJWKSet(new URL(address));
-      keySet = (header, token) => {
-        if (header.kid === undefined) throw new Error("its header has no kid");
-        return keys(header, token);
-      };
-      this.#keySets.set(address, keySet);
-    }
+    const known = this.#keySets.get(address);
+    if (known !== undefined) return known;
+    const isInline = address.startsWith("data:");
+    const keys = isInline ? createLocalJWKSet(readDataUri(address)) : createRemoteJWKSet(new URL(address));
+    const keySet: JWTVerifyGetKey = (header, token) => {
+      if (header.kid === undefined) throw new Error("its header has no kid");
+      return keys(header, token);
+    };
+    this.#keySets.set(address, keySet);
     return keySet;
   }
 }
@@ -114,7 +115,7 @@ function decode(token: string): JWTPayload {
   try {
     return decodeJwt(token);
   } catch {
-    throw new WireRefusal(401, "InvalidToken", "Could not parse the token as a JWT.");
+    throw new Refusal(401, "InvalidToken", "Could not parse the token as a JWT.");
   }
 }
 
@@ -124,6 +125,7 @@ function isMeantFor(provider: AuthProvider, claims: JWTPayload): boolean {
   return provider.applicationID === null || [claims.aud].flat().includes(provider.applicationID);
 }
 
+/** Claims keep their names; nested ones become `outer.inner`. */
 function identityOf({ iss = "", sub = "", ...claims }: JWTPayload): Identity {
   const identity: Identity = { tokenIdentifier: `${iss}|${sub}`, issuer: iss, subject: sub };
   const add = (name: string, value: unknown): void => {
@@ -137,29 +139,16 @@ function identityOf({ iss = "", sub = "", ...claims }: JWTPayload): Identity {
   return identity;
 }
 
-function impersonated(attributes: Record<string, unknown>): Identity {
-  const issuer = String(attributes.issuer ?? "https://convex.test");
-  const subject = String(attributes.subject ?? "");
-  return {
-    ...attributes,
-    issuer,
-    subject,
-    tokenIdentifier: String(attributes.tokenIdentifier ?? `${issuer}|${subject}`),
-  };
-}
-
-function parseActingAs(base64: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(Buffer.from(base64, "base64").toString());
-  } catch {
-    return null;
-  }
+/** The identity that `convex run --identity` acts as. */
+function impersonated(base64: string): Identity {
+  const attributes = JSON.parse(Buffer.from(base64, "base64").toString());
+  const { issuer = "https://convex.test", subject = "" } = attributes;
+  return { tokenIdentifier: `${issuer}|${subject}`, ...attributes, issuer, subject };
 }
 
 function readDataUri(uri: string) {
   const comma = uri.indexOf(",");
   const body = uri.slice(comma + 1);
-  return JSON.parse(
-    uri.slice(0, comma).endsWith(";base64") ? Buffer.from(body, "base64").toString() : decodeURIComponent(body),
-  );
+  const isBase64 = uri.slice(0, comma).endsWith(";base64");
+  return JSON.parse(isBase64 ? Buffer.from(body, "base64").toString() : decodeURIComponent(body));
 }

@@ -3,8 +3,9 @@
  * environment that it reads changes. Only `customJwt` providers are served; OIDC discovery would need the open network.
  */
 import { z } from "zod";
-import type { Engine, PushedModule } from "./engine";
-import { messageOf, WireRefusal } from "./wireRefusal";
+import type { Engine } from "./engine";
+import type { PushedModule } from "./isolate";
+import { messageOf, Refusal } from "./refusal";
 
 export const AUTH_CONFIG_PATH = "auth.config.js";
 
@@ -33,17 +34,17 @@ export async function evaluateAuthConfig(engine: Engine, modules: PushedModule[]
   if (module === undefined) return [];
   for (const [, dotted, quoted] of module.source.matchAll(/process\.env(?:\.(\w+)|\[["'](\w+)["']\])/g)) {
     const name = dotted ?? quoted ?? "";
-    if (engine.environment().has(name)) continue;
+    if (engine.environment.has(name)) continue;
     const message = `Environment variable ${name} is used in auth config file but its value was not set`;
-    throw new WireRefusal(400, "AuthConfigMissingEnvironmentVariable", message);
+    throw new Refusal(400, "AuthConfigMissingEnvironmentVariable", message);
   }
   let evaluated: unknown;
   try {
     evaluated = await engine.evaluateDefault(module);
   } catch (error) {
-    throw new WireRefusal(400, "InvalidAuthConfig", `auth.config could not be evaluated: ${messageOf(error)}`);
+    throw new Refusal(400, "InvalidAuthConfig", `auth.config could not be evaluated: ${messageOf(error)}`);
   }
   const parsed = authConfig.safeParse(evaluated);
   if (parsed.success) return parsed.data.providers;
-  throw new WireRefusal(400, "InvalidAuthConfig", `auth.config is not valid: ${z.prettifyError(parsed.error)}`);
+  throw new Refusal(400, "InvalidAuthConfig", `auth.config is not valid: ${z.prettifyError(parsed.error)}`);
 }

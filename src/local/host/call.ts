@@ -3,8 +3,9 @@
  * the call that it belongs to here, however many run at once.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import type { Caller, FunctionKind } from "./engine";
+import type { Caller, FunctionError, FunctionKind, Outcome } from "./functionCall";
 import { Lock } from "./lock";
 import type { Transaction } from "./transaction";
 
@@ -20,10 +21,11 @@ export interface Syscalls {
   async(call: Call, operation: string, args: string): string | Promise<string>;
 }
 
-/** What all calls of one request share: nested queries and mutations add to it. */
+/** What a request and the calls nested in its transaction share. */
 export class RequestState {
+  /** 16 hex digits, shown in error messages. */
+  readonly requestId = randomBytes(8).toString("hex");
   readonly logLines: string[] = [];
-  readonly random = seededRandom();
   readIdentity = false;
   nextJournal: string | null = null;
 
@@ -33,8 +35,6 @@ export class RequestState {
     readonly onLog: (line: string) => void,
     /** The pagination journal that came in. */
     readonly journal: string | null = null,
-    /** The job that makes this request, where the scheduler does. */
-    readonly scheduledFunctionId: string | null = null,
   ) {}
 
   log(path: string, level: string, values: unknown[]): void {
@@ -44,6 +44,11 @@ export class RequestState {
     const line = isLast ? overflow : `[${level}] ${values.map((value) => inspect(value)).join(" ")}`;
     this.logLines.push(line.slice(0, MAX_LOG_LINE_LENGTH));
     this.onLog(`${path} ${line}`);
+  }
+
+  failure({ message, data }: FunctionError): Outcome {
+    const { requestId, logLines } = this;
+    return { ok: false, message, ...(data === undefined ? {} : { errorData: data }), requestId, logLines };
   }
 }
 
@@ -57,7 +62,6 @@ export class Call {
 
   constructor(
     readonly syscalls: Syscalls,
-    readonly environment: ReadonlyMap<string, string>,
     readonly request: RequestState,
     /** Canonical, such as `messages.js:send`. */
     readonly path: string,
@@ -69,15 +73,4 @@ export class Call {
   log(level: string, values: unknown[]): void {
     this.request.log(this.path, level, values);
   }
-}
-
-/** Mulberry32: small, and good enough for what queries and mutations may use it for. */
-function seededRandom(): () => number {
-  let state = Math.floor(Math.random() * 2 ** 32);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

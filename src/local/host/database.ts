@@ -2,10 +2,10 @@
  * `ctx.db` beyond queries: documents by id, and the ways to write them. Every write passes the schema and Convex's limits
  * before the transaction takes it.
  */
-import { convexToJson, type JSONValue, jsonToConvex, type ValidatorJSON, type Value } from "convex/values";
+import { type JSONValue, jsonToConvex, type ValidatorJSON, type Value } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import { documentSize } from "./limits";
-import { APP, type TableInfo } from "./tables";
+import type { TableInfo } from "./store";
 import type { Transaction } from "./transaction";
 import { mismatchOf } from "./validators";
 
@@ -76,18 +76,15 @@ export class Database {
       throw new Error(`Field "${reserved[0]}" starts with an underscore: system fields can't be set or changed.`);
     }
     const fields = Object.fromEntries(given.filter(([name]) => !name.startsWith("_")));
-    // A commit timestamp is known already: nothing commits between the start and the end of a transaction.
-    const ts = JSON.stringify(convexToJson(this.transaction.ts));
-    const json = JSON.stringify({ ...system, ...fields }).replaceAll('{"$commitTs":null}', ts);
-    const { _id: id, _creationTime: _, ...document } = jsonToConvex(JSON.parse(json)) as Record<string, Value>;
+    const document = jsonToConvex(fields) as Record<string, Value>;
     const validator = this.validatorOf(table.name);
-    const mismatch = validator && mismatchOf(validator, document, (other) => this.transaction.store.tableNameOf(other));
+    const mismatch = validator && mismatchOf(validator, document, this.transaction.store.tableNameOf);
     if (mismatch) {
       const problem = `because it does not match the schema: ${mismatch}`;
       throw new Error(`Failed to insert or update a document in table "${table.name}" ${problem}`);
     }
     this.transaction.usage.count("bytesWritten", documentSize(document));
-    this.transaction.write(table, id as string, json);
+    this.transaction.write(table, _id as string, JSON.stringify({ ...system, ...fields }));
   }
 
   #existing(method: string, verb: string, reference: Reference): { table: TableInfo; document: Fields } {
@@ -101,7 +98,7 @@ export class Database {
   #tableOf(method: string, { id, table: expected }: Reference): TableInfo {
     const argument = `Invalid argument \`id\` for \`db.${method}\``;
     const table = this.transaction.store.tableOfId(id);
-    if (table?.component !== APP) throw new Error(`${argument}: Unable to decode ID: ${JSON.stringify(id)}`);
+    if (table === null) throw new Error(`${argument}: Unable to decode ID: ${JSON.stringify(id)}`);
     if (expected === undefined || expected === table.name) return table;
     throw new Error(`${argument}, expected ID in table '${expected}' but got ID in table '${table.name}'`);
   }

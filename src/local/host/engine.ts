@@ -1,116 +1,152 @@
 /**
- * The engine's face towards the wire: what the HTTP server, the live-query sessions and the CLI's push need of it.
- * The engine runs pushed Convex functions on the store; nothing here knows HTTP, WebSocket or the product.
+ * The engine of the host: one database file, the deployment in it, the functions that run on it, and their scheduler.
+ * Nothing here knows HTTP, WebSocket or the product.
  */
+import { jsonToConvex, type Value } from "convex/values";
+import { type Caller, functionNotFound, type Success } from "./functionCall";
+import { type Around, FunctionRunner } from "./functionRunner";
+import { type Deployment, Installation } from "./installation";
+import { LoadedModules, type PushedModule } from "./isolate";
+import { ensureJobTable } from "./scheduledJobs";
+import { Scheduler } from "./scheduler";
+import { type Durability, Store } from "./store";
+import { createSyscalls } from "./syscalls";
+import { mismatchOf } from "./validators";
 
-export type FunctionKind = "query" | "mutation" | "action";
-
-/** A verified caller, as `ctx.auth.getUserIdentity()` returns it. */
-export type Identity = { tokenIdentifier: string; issuer: string; subject: string } & Record<string, unknown>;
-
-export interface Caller {
-  identity: Identity | null;
-  /** 16 hex digits, shown in error messages. */
-  requestId: string;
-  /** An admin (the CLI with the admin key) may call internal functions too. */
-  isAdmin: boolean;
+export interface EngineOptions {
+  databaseFile: string;
+  /** Milliseconds since the epoch; every timer of the engine follows it. */
+  now?: () => number;
+  onLog?: (line: string) => void;
+  synchronous?: Durability;
 }
 
-export interface FunctionCall {
-  /** Component path; "" is the app. */
-  component: string;
-  /** `module:function` or `folder/module:function`, with or without `.js`. */
-  path: string;
-  /** The argument object in Convex's JSON encoding, parsed (`$integer`, `$bytes`, … still encoded). */
-  args: unknown;
+const DEPLOYMENT = "current";
+/** Nobody is signed in where the host itself calls. */
+const NOBODY: Caller = { identity: null, isAdmin: false };
+
+/** Opens the database and runs what was deployed before the restart. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { databaseFile, now = Date.now, onLog = () => {}, synchronous = "FULL" } = options;
+  const engine = new Engine(new Store(databaseFile, synchronous), now, onLog);
+  await engine.resume();
+  return engine;
 }
 
-/** A half-open range [low, high) of encoded keys of one index. */
-export interface ReadRange {
-  indexId: number;
-  low: Uint8Array;
-  high: Uint8Array;
-}
+export class Engine extends FunctionRunner {
+  readonly #scheduler: Scheduler;
 
-export interface IndexWrite {
-  indexId: number;
-  key: Uint8Array;
-}
+  constructor(store: Store, now: () => number, onLog: (line: string) => void) {
+    super(store, now, onLog, createSyscalls);
+    this.#scheduler = new Scheduler(this, NOBODY);
+  }
 
-export interface QueryDetails {
-  /** The store's timestamp (nanoseconds) at which the result is valid. */
-  ts: bigint;
-  readSet: ReadRange[];
-  readIdentity: boolean;
-  /** Opaque pagination journal, null where the query did not paginate. */
-  journal: string | null;
-}
+  async resume(): Promise<void> {
+    await this.transact((transaction) => transaction.change(() => ensureJobTable(this.store)));
+    const stored = this.store.setting("deployment", DEPLOYMENT);
+    if (stored !== null) {
+      // The environment may have changed since the push, so that a module no longer loads: the next push mends that.
+      const loading = this.load(JSON.parse(stored)).then((installation) => this.#install(installation, () => {}));
+      await loading.catch((error) => this.onLog(`The stored deployment does not run: ${error}`));
+    }
+    await this.#scheduler.start();
+  }
 
-/** `valueJson`: the result in Convex's JSON encoding, already serialised. */
-export type Success = { ok: true; valueJson: string; logLines: string[] };
-/** `message` starts with "Uncaught …", "ArgumentValidationError: …", …; `errorData` is a ConvexError's data as encoded JSON. */
-export type Failure = { ok: false; message: string; errorData?: unknown; logLines: string[] };
-
-export type QueryOutcome = (Success | Failure) & QueryDetails;
-export type MutationOutcome = (Success & { ts: bigint }) | Failure;
-export type ActionOutcome = Success | Failure;
-
-/** A client's mutation, answered once however often it is sent: the answer is stored in the mutation's own commit. */
-export interface MutationOrigin {
-  sessionId: string;
-  requestId: number;
-}
-
-/** One finished ES module of the CLI's push. */
-export interface PushedModule {
-  path: string;
-  source: string;
-  sourceMap?: string;
-  environment: "isolate" | "node";
-}
-
-/** What one push deploys. Components other than the app ("") follow in the same shape. */
-export interface Deployment {
-  modules: PushedModule[];
-  /** The evaluated schema as `schema.export()` gives it, parsed; null without a schema file. */
-  schema: unknown;
-  /** Evaluated auth providers of `auth.config`. */
-  authProviders: unknown[];
-}
-
-/** What evaluating pushed modules tells the CLI, module path (with `.js`) by module path. */
-export interface ModuleAnalysis {
-  functions: {
-    name: string;
-    udfType: "Query" | "Mutation" | "Action";
-    visibility: "public" | "internal";
-    args: string;
-    returns: string;
-  }[];
-  httpRoutes: { path: string; method: string }[] | null;
-  crons: Record<string, unknown> | null;
-}
-
-export interface Engine {
   /** The timestamp of the last durable commit, nanoseconds. */
-  readonly lastTs: bigint;
-  runQuery(call: FunctionCall, caller: Caller, journal?: string | null): Promise<QueryOutcome>;
-  runMutation(call: FunctionCall, caller: Caller, origin?: MutationOrigin): Promise<MutationOutcome>;
-  runAction(call: FunctionCall, caller: Caller): Promise<ActionOutcome>;
-  /** Runs a function of any kind: the CLI's `convex run`. */
-  runAny(call: FunctionCall, caller: Caller): Promise<ActionOutcome>;
-  /** The app's http.ts router; null when no route matches or none is deployed. */
-  runHttpAction(request: Request, caller: Caller): Promise<Response | null>;
-  onCommit(listener: (ts: bigint, writes: IndexWrite[]) => void): void;
-  /** Evaluates without installing: syntax, imports and definitions are checked. */
-  analyze(modules: PushedModule[]): Promise<Record<string, ModuleAnalysis>>;
-  /** Evaluates `schema` / `auth.config` modules of a push. */
-  evaluateDefault(source: PushedModule): Promise<unknown>;
-  /** Refuses (throws with a readable message) a schema that stored documents violate; else installs durably and starts crons. */
-  deploy(deployment: Deployment): Promise<void>;
+  get lastTs(): bigint {
+    return this.store.lastTs;
+  }
+
   /** The deployment that is installed, null before the first push. */
-  deployed(): Deployment | null;
-  environment(): ReadonlyMap<string, string>;
-  setEnvironment(changes: { name: string; value: string | null }[]): void;
-  close(): Promise<void>;
+  get deployed(): Deployment | null {
+    return this.installation?.deployment ?? null;
+  }
+
+  /** A client's mutation, answered once however often it is sent: the answer is stored in the mutation's own commit. */
+  once(sessionId: string, requestId: number): Around {
+    return {
+      instead: () => {
+        const stored = this.store.answer(sessionId, requestId);
+        if (stored === null) return null;
+        const { ts, ...success } = JSON.parse(stored) as Success & { ts: string };
+        return { ...success, ts: BigInt(ts) };
+      },
+      finish: (transaction, success) => {
+        const answer = JSON.stringify({ ...success, ts: transaction.commitTs.toString() });
+        transaction.change(() => this.store.putAnswer(sessionId, requestId, answer));
+      },
+    };
+  }
+
+  /** Evaluates without installing: syntax, imports and definitions are checked. */
+  load(deployment: Deployment): Promise<Installation> {
+    return Installation.load(deployment, this);
+  }
+
+  /** Evaluates the `schema` or `auth.config` module of a push. */
+  async evaluateDefault(source: PushedModule): Promise<unknown> {
+    const modules = await LoadedModules.load([source], this);
+    return (await modules.exportsOf(source.path))?.default;
+  }
+
+  /** Refuses (throws with a readable message) a schema that stored documents violate; else installs durably and starts crons. */
+  async deploy(deployment: Deployment): Promise<void> {
+    const installation = await this.load(deployment);
+    await this.#install(installation, () => {
+      this.#applySchema(installation);
+      this.store.putSetting("deployment", DEPLOYMENT, JSON.stringify(deployment));
+    });
+  }
+
+  async setEnvironment(changes: { name: string; value: string | null }[]): Promise<void> {
+    await this.transact((transaction) => {
+      for (const { name, value } of changes) {
+        transaction.change(() => this.store.putSetting("environment", name, value));
+      }
+    });
+    for (const { name, value } of changes) {
+      if (value === null) this.environment.delete(name);
+      else this.environment.set(name, value);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#scheduler.stop();
+    await this.lock.idle();
+    this.store.close();
+  }
+
+  /** Everything that can fail comes before the old deployment gives way; `persist` joins the same commit. */
+  async #install(installation: Installation, persist: () => void): Promise<void> {
+    const crons = Scheduler.parseCrons(installation.crons, this.now());
+    const missing = crons.find(({ call }) => installation.function(call.path) === null);
+    if (missing !== undefined) throw functionNotFound(missing.call.path, { isAdmin: true });
+    await this.transact((transaction) => {
+      transaction.change(() => {
+        persist();
+        this.#scheduler.saveCrons(crons);
+      });
+      transaction.commit();
+      this.installation = installation;
+      this.#scheduler.useCrons(crons);
+    });
+  }
+
+  /** Makes tables and indexes as the schema says. Tables that it no longer names keep their documents, but not their indexes. */
+  #applySchema({ tables: schema }: Installation): void {
+    for (const name of schema.keys()) this.store.ensureTable(name);
+    for (const table of this.store.tables()) {
+      if (table.name.startsWith("_")) continue;
+      const { document: validator = null, indexes = [] } = schema.get(table.name) ?? {};
+      this.store.setIndexes(table, indexes);
+      if (validator === null) continue;
+      for (const { id, json } of this.store.documentsOf(table)) {
+        const { _id, _creationTime, ...fields } = jsonToConvex(JSON.parse(json)) as Record<string, Value>;
+        const mismatch = mismatchOf(validator, fields, this.store.tableNameOf);
+        if (mismatch === null) continue;
+        const document = `Document with ID "${id}" in table "${table.name}"`;
+        throw new Error(`Schema validation failed.\n${document} does not match the schema: ${mismatch}`);
+      }
+    }
+  }
 }

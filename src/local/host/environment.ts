@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { AUTH_CONFIG_PATH, evaluateAuthConfig } from "./authConfig";
 import type { Engine } from "./engine";
-import { WireRefusal } from "./wireRefusal";
+import { Refusal } from "./refusal";
 
 const BUILT_IN = new Set(["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"]);
 
@@ -16,7 +16,7 @@ export const environmentChanges = z.object({
 type Change = z.infer<typeof environmentChanges>["changes"][number];
 
 export function listEnvironment(engine: Engine): { name: string; value: string }[] {
-  const variables = [...engine.environment()].filter(([name]) => !BUILT_IN.has(name));
+  const variables = [...engine.environment].filter(([name]) => !BUILT_IN.has(name));
   return variables.map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -24,19 +24,15 @@ export async function changeEnvironment(engine: Engine, changes: Change[]): Prom
   for (const { name } of changes) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       const message = `Environment variable name "${name}" may hold letters, digits and underscores only.`;
-      throw new WireRefusal(400, "InvalidEnvVarName", message);
+      throw new Refusal(400, "InvalidEnvVarName", message);
     }
-    if (BUILT_IN.has(name)) {
-      throw new WireRefusal(
-        400,
-        "EnvVarNameForbidden",
-        `Environment variable "${name}" is built in and can't be changed.`,
-      );
-    }
+    if (!BUILT_IN.has(name)) continue;
+    const message = `Environment variable "${name}" is built in and can't be changed.`;
+    throw new Refusal(400, "EnvVarNameForbidden", message);
   }
-  const before = changes.map(({ name }) => ({ name, value: engine.environment().get(name) ?? null }));
-  engine.setEnvironment(changes);
-  const deployed = engine.deployed();
+  const before = changes.map(({ name }) => ({ name, value: engine.environment.get(name) ?? null }));
+  await engine.setEnvironment(changes);
+  const { deployed } = engine;
   if (!deployed?.modules.some(({ path }) => path === AUTH_CONFIG_PATH)) return;
   try {
     const authProviders = await evaluateAuthConfig(engine, deployed.modules);
@@ -44,17 +40,15 @@ export async function changeEnvironment(engine: Engine, changes: Change[]): Prom
       await engine.deploy({ ...deployed, authProviders });
     }
   } catch (error) {
-    engine.setEnvironment(before);
+    await engine.setEnvironment(before);
     throw error;
   }
 }
 
 /** Tells functions where they are reached; stored, because functions may run before the first request. */
-export function publishAddresses(engine: Engine, url: string, siteUrl: string): void {
-  const addresses = [
+export async function publishAddresses(engine: Engine, url: string, siteUrl: string): Promise<void> {
+  await engine.setEnvironment([
     { name: "CONVEX_CLOUD_URL", value: url },
     { name: "CONVEX_SITE_URL", value: siteUrl },
-  ];
-  const changed = addresses.filter(({ name, value }) => engine.environment().get(name) !== value);
-  if (changed.length > 0) engine.setEnvironment(changed);
+  ]);
 }

@@ -3,31 +3,28 @@
  * order of everything that commits is decided here, by one lock.
  */
 import { type JSONValue, jsonToConvex } from "convex/values";
-import { Call, currentCall, type RequestState } from "./call";
-import type { ActionOutcome, FunctionKind, IndexWrite, MutationOutcome, QueryOutcome, Success } from "./engine";
-import { FunctionError, failureOf, functionNotFound, uncaught } from "./functionErrors";
+import { Call, currentCall, RequestState, type Syscalls } from "./call";
+import {
+  type Caller,
+  type FunctionCall,
+  FunctionError,
+  type FunctionKind,
+  functionNotFound,
+  type MutationOutcome,
+  type Outcome,
+  type QueryOutcome,
+  type Success,
+  uncaught,
+} from "./functionCall";
 import type { DeployedFunction, Installation } from "./installation";
+import type { IndexWrite } from "./keys";
 import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS } from "./limits";
 import { Lock } from "./lock";
 import type { Store } from "./store";
-import { createSyscalls } from "./syscalls";
-import { APP } from "./tables";
 import { Transaction } from "./transaction";
 import { mismatchOf } from "./validators";
 
-export type CommitListener = (ts: bigint, writes: IndexWrite[]) => void;
-
-export interface Address {
-  component: string;
-  path: string;
-  /** Requests from outside reach public functions; functions, the scheduler and admins reach internal ones too. */
-  access: "public" | "any";
-}
-
-/** A function and its argument object in Convex's JSON encoding. */
-export interface Target extends Address {
-  args: unknown;
-}
+type CommitListener = (ts: bigint, writes: IndexWrite[]) => void;
 
 /** What the host adds to a mutation's own transaction. */
 export interface Around {
@@ -38,131 +35,141 @@ export interface Around {
 
 export class FunctionRunner {
   installation: Installation | null = null;
+  readonly environment: Map<string, string>;
   /** Held by every transaction. */
   readonly lock = new Lock();
   readonly #listeners: CommitListener[] = [];
-  readonly #syscalls = createSyscalls(this);
+  readonly #syscalls: Syscalls;
 
   constructor(
     readonly store: Store,
     readonly now: () => number,
-    readonly environment: ReadonlyMap<string, string>,
-  ) {}
+    readonly onLog: (line: string) => void,
+    syscallsOf: (runner: FunctionRunner) => Syscalls,
+  ) {
+    this.environment = store.settings("environment");
+    this.#syscalls = syscallsOf(this);
+  }
 
   onCommit(listener: CommitListener): void {
     this.#listeners.push(listener);
   }
 
-  /** A transaction of the host's own, or of an action that schedules. */
-  transact<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
-    return this.lock.run(() => {
+  /** Runs work on a transaction of its own, which is committed at the end unless the work has rolled it back. */
+  transact<Result>(work: (transaction: Transaction) => Result | Promise<Result>): Promise<Result> {
+    return this.lock.run(async () => {
       const transaction = new Transaction(this.store, this.now());
-      const result = work(transaction);
-      this.#commit(transaction);
-      return result;
+      try {
+        const result = await work(transaction);
+        transaction.commit();
+        return result;
+      } catch (error) {
+        transaction.rollback();
+        throw error;
+      } finally {
+        // Listeners belong to the host, not to the function that happens to have committed.
+        if (transaction.writes.length > 0) currentCall.exit(() => this.#tell(transaction));
+      }
     });
   }
 
-  runQuery(target: Target, request: RequestState): Promise<QueryOutcome> {
-    return this.lock.run(async () => {
-      const transaction = new Transaction(this.store, this.now());
-      const outcome = await this.#run(target, "query", request, transaction);
-      transaction.end();
-      const { readIdentity, nextJournal: journal } = request;
-      return { ...outcome, ts: transaction.snapshotTs, readSet: transaction.readSet(), readIdentity, journal };
-    });
+  runQuery(call: FunctionCall, caller: Caller, journal: string | null = null): Promise<QueryOutcome> {
+    return this.lock.run(() => this.queryNow(call, caller, journal));
   }
 
-  runMutation(target: Target, request: RequestState, around: Around = {}): Promise<MutationOutcome> {
-    return this.lock.run(async () => {
-      const transaction = new Transaction(this.store, this.now());
+  /** For callers who hold the lock, so that several queries see the same state. */
+  async queryNow(call: FunctionCall, caller: Caller, journal: string | null): Promise<QueryOutcome> {
+    const transaction = new Transaction(this.store, this.now());
+    const request = new RequestState(caller, this.onLog, journal);
+    const outcome = await this.#run(call, "query", request, transaction);
+    // A table that the query was the first to name stays.
+    transaction.commit();
+    const { readIdentity, nextJournal } = request;
+    const readSet = transaction.readSet();
+    return { ...outcome, ts: transaction.snapshotTs, readSet, readIdentity, journal: nextJournal };
+  }
+
+  runMutation(call: FunctionCall, caller: Caller, around: Around = {}): Promise<MutationOutcome> {
+    return this.transact(async (transaction) => {
       const decided = around.instead?.(transaction) ?? null;
       if (decided !== null) return decided;
-      const outcome = await this.#run(target, "mutation", request, transaction);
-      if (!outcome.ok) {
-        transaction.end();
-        return outcome;
-      }
-      around.finish?.(transaction, outcome);
-      const ts = transaction.commitTs;
-      this.#commit(transaction);
-      return { ...outcome, ts };
+      const request = new RequestState(caller, this.onLog);
+      const outcome = await this.#run(call, "mutation", request, transaction);
+      if (outcome.ok) around.finish?.(transaction, outcome);
+      else transaction.rollback();
+      return outcome.ok ? { ...outcome, ts: transaction.commitTs } : outcome;
     });
   }
 
-  runAction(target: Target, request: RequestState): Promise<ActionOutcome> {
-    return this.#run(target, "action", request, null);
+  runAction(call: FunctionCall, caller: Caller): Promise<Outcome> {
+    return this.#run(call, "action", new RequestState(caller, this.onLog), null);
   }
 
-  async runAny(target: Target, request: RequestState): Promise<ActionOutcome> {
-    // A function that does not exist is reported by whichever way it is run.
-    const { kind } = await this.find(target).catch(() => ({ kind: "action" }));
-    if (kind === "query") return this.runQuery(target, request);
-    return kind === "mutation" ? this.runMutation(target, request) : this.runAction(target, request);
+  /** Runs a function of any kind: the CLI's `convex run`. One that does not exist fails as an action. */
+  runAny(call: FunctionCall, caller: Caller): Promise<Outcome> {
+    const kind = this.installation?.function(call.path)?.kind;
+    if (kind === "query") return this.runQuery(call, caller);
+    return kind === "mutation" ? this.runMutation(call, caller) : this.runAction(call, caller);
   }
 
-  /** null where the app has no route for the request. */
-  async runHttpAction(http: Request, request: RequestState): Promise<Response | null> {
-    const installation = this.installation;
-    const router = await installation?.router();
-    const route = router?.lookup(new URL(http.url).pathname, http.method);
-    if (!installation || !route) return null;
-    const call = new Call(this.#syscalls, this.environment, request, "http.js:default", "action", null);
+  /** The answer of the app's http.ts; null where it has no route for the request. */
+  async runHttpAction(http: Request, caller: Caller): Promise<Response | null> {
+    const route = this.installation?.router?.lookup(new URL(http.url).pathname, http.method);
+    if (!route) return null;
+    const request = new RequestState(caller, this.onLog);
+    const call = new Call(this.#syscalls, request, "http.js:default", "action", null);
     try {
       const response = await currentCall.run(call, () => route[0].invokeHttpAction(http));
       if (response instanceof Response) return response;
       throw new FunctionError("Uncaught Error: An HTTP action must return a Response.");
     } catch (error) {
-      const code = `[Request ID: ${request.caller.requestId}] Server Error`;
-      return Response.json({ code, trace: uncaught(error, installation.modules).message }, { status: 500 });
+      const code = `[Request ID: ${request.requestId}] Server Error`;
+      return Response.json({ code, trace: uncaught(error).message }, { status: 500 });
     }
   }
 
-  /** `ctx.runQuery` and `ctx.runMutation` inside a transaction: a part of it that leaves nothing when it fails. */
-  async runNested(parent: Call, kind: "query" | "mutation" | "snapshotQuery", target: Target): Promise<string> {
-    const outer = parent.transaction as Transaction;
-    const isSnapshot = kind === "snapshotQuery";
-    const found = await this.find(target, isSnapshot ? "query" : kind);
-    const transaction = isSnapshot ? new Transaction(this.store, outer.now) : outer;
-    const mark = outer.mark();
-    try {
-      return await this.#execute(found, target.args, parent.request, transaction);
-    } catch (error) {
-      outer.rollbackTo(mark);
-      throw error;
-    }
+  /** `ctx.runQuery` and `ctx.runMutation` inside a transaction. */
+  runNested({ request, transaction }: Call, kind: "query" | "mutation", call: FunctionCall): Promise<string> {
+    const found = this.find(call, request.caller, kind);
+    const run = () => this.#execute(found, call.args, request, transaction);
+    return kind === "mutation" && transaction !== null ? transaction.part(run) : run();
   }
 
-  async find({ component, path, access }: Address, kind?: FunctionKind): Promise<DeployedFunction> {
-    if (component !== APP) {
-      throw new FunctionError(`Component "${component}" is not available: this host runs the app only.`);
-    }
-    const found = await this.installation?.function(path);
-    if (!found || (access === "public" && !found.isPublic)) throw functionNotFound(path);
+  find(
+    { path, fromInside = false }: Omit<FunctionCall, "args">,
+    caller: Caller,
+    kind?: FunctionKind,
+  ): DeployedFunction {
+    const found = this.installation?.function(path);
+    if (!found || !(found.isPublic || fromInside || caller.isAdmin)) throw functionNotFound(path, caller);
     if (kind === undefined || found.kind === kind) return found;
     const [wanted, actual] = [kind, found.kind].map((name) => name.charAt(0).toUpperCase() + name.slice(1));
     throw new FunctionError(`Trying to execute ${found.path} as ${wanted}, but it is defined as ${actual}.`);
   }
 
+  #tell({ ts, writes }: Transaction): void {
+    for (const listener of this.#listeners) listener(ts, writes);
+  }
+
   async #run(
-    target: Target,
+    call: FunctionCall,
     kind: FunctionKind,
     request: RequestState,
     transaction: Transaction | null,
-  ): Promise<ActionOutcome> {
-    const { logLines } = request;
+  ): Promise<Outcome> {
     try {
-      const running = this.#execute(await this.find(target, kind), target.args, request, transaction);
-      return { ok: true, valueJson: await (transaction ? withDeadline(running) : running), logLines };
+      const running = this.#execute(this.find(call, request.caller, kind), call.args, request, transaction);
+      const valueJson = await (transaction ? withDeadline(running) : running);
+      return { ok: true, valueJson, logLines: request.logLines };
     } catch (error) {
-      if (error instanceof FunctionError) return failureOf(error, logLines);
+      if (error instanceof FunctionError) return request.failure(error);
       throw error;
     }
   }
 
   /** The function's result as JSON text; everything that is wrong with it throws a FunctionError. */
   async #execute(
-    { path, kind, args, returns, registered, modules }: DeployedFunction,
+    { path, kind, args, returns, registered }: DeployedFunction,
     given: unknown,
     request: RequestState,
     transaction: Transaction | null,
@@ -170,16 +177,16 @@ export class FunctionRunner {
     const argsText = JSON.stringify([given]);
     if (argsText.length > MAX_ARGUMENT_BYTES) throw new FunctionError("ArgumentValidationError: Too large.");
     this.#validate("ArgumentValidationError", args, given as JSONValue);
-    const call = new Call(this.#syscalls, this.environment, request, path, kind, transaction);
+    const call = new Call(this.#syscalls, request, path, kind, transaction);
     let json: string;
     try {
       json = await currentCall.run(call, () => {
         if (kind === "query") return registered.invokeQuery(argsText);
         if (kind === "mutation") return registered.invokeMutation(argsText);
-        return registered.invokeAction(request.caller.requestId, argsText);
+        return registered.invokeAction(request.requestId, argsText);
       });
     } catch (error) {
-      throw uncaught(error, modules);
+      throw uncaught(error);
     } finally {
       // Nested calls that nobody awaited must not go on in a transaction that is over.
       await call.turns.idle();
@@ -192,24 +199,15 @@ export class FunctionRunner {
   #validate(name: string, validator: DeployedFunction["args"], encoded: JSONValue): void {
     let mismatch: string | null;
     try {
-      mismatch = mismatchOf(validator, jsonToConvex(encoded), (id) => this.store.tableNameOf(id));
+      mismatch = mismatchOf(validator, jsonToConvex(encoded), this.store.tableNameOf);
     } catch (error) {
       mismatch = (error as Error).message;
     }
     if (mismatch !== null) throw new FunctionError(`${name}: ${mismatch}`);
   }
-
-  #commit(transaction: Transaction): void {
-    const writes = transaction.commit();
-    if (writes === null) return;
-    // Listeners belong to the host, not to the function that happens to have committed.
-    currentCall.exit(() => {
-      for (const listener of this.#listeners) listener(transaction.ts, writes);
-    });
-  }
 }
 
-/** A promise that never settles would hold the lock for ever; a loop that never ends needs the host's heartbeat. */
+/** A promise that never settles would hold the lock for ever; a loop that never ends needs the worker's heartbeat. */
 function withDeadline<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout;
   const deadline = new Promise<never>((_, reject) => {

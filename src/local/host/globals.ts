@@ -1,6 +1,5 @@
 /**
- * The globals that pushed code sees. Isolate modules get Convex's and no others, in a context of their own; modules marked
- * "use node" run in this process's own realm, whose `Convex`, `process.env` and `console` then follow the running call.
+ * The globals that pushed code sees: Convex's and no others, in a context of their own.
  *
  * This keeps honest code honest (it fails here as it would on Convex); it is no fence against hostile code.
  */
@@ -28,16 +27,10 @@ export interface IsolateHost {
   environment: ReadonlyMap<string, string>;
 }
 
-interface Realm {
-  Date: DateConstructor;
-  Math: Math;
-  errors: ErrorConstructor[];
-}
-
 export function createIsolateContext({ now, environment }: IsolateHost): Context {
   const context = createContext({}, { codeGeneration: { strings: false, wasm: true } });
-  const realm: Realm = runInContext(
-    "({ Date, Math, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
+  const realm: { Date: DateConstructor; errors: ErrorConstructor[] } = runInContext(
+    "({ Date, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
     context,
   );
   if (!process.listeners("unhandledRejection").includes(surviveStrayError)) {
@@ -45,10 +38,6 @@ export function createIsolateContext({ now, environment }: IsolateHost): Context
   }
   const clock = () => currentCall.getStore()?.transaction?.now ?? now();
   const startedAt = now();
-  realm.Math.random = () => {
-    const call = currentCall.getStore();
-    return call?.transaction ? call.request.random() : Math.random();
-  };
   for (const type of realm.errors) recogniseForeignErrors(type);
   const outer = globalThis as unknown as Record<string, unknown>;
   Object.assign(context, Object.fromEntries(SHARED_GLOBALS.map((name) => [name, outer[name]])), {
@@ -57,32 +46,14 @@ export function createIsolateContext({ now, environment }: IsolateHost): Context
     performance: { now: () => clock() - startedAt, timeOrigin: startedAt },
     console: capturingConsole(),
     Convex: convexGlobal(realm.errors[0] as ErrorConstructor),
-    process: environmentOf(environment),
+    process: {
+      get env() {
+        return Object.fromEntries(environment);
+      },
+    },
     ...actionsOnly(),
   });
   return context;
-}
-
-/** Makes this realm serve "use node" modules. Done once, and only where a deployment has such modules. */
-export function serveNodeModules(): void {
-  if ("Convex" in globalThis) return;
-  const own = process.env;
-  Object.defineProperty(process, "env", {
-    configurable: true,
-    get: () => {
-      const call = currentCall.getStore();
-      return call ? Object.fromEntries(call.environment) : own;
-    },
-  });
-  Object.assign(globalThis, { Convex: convexGlobal(Error), console: capturingConsole(globalThis.console) });
-}
-
-function environmentOf(environment: ReadonlyMap<string, string>) {
-  return {
-    get env() {
-      return Object.fromEntries(environment);
-    },
-  };
 }
 
 /** `Date` whose "now" stands still within a transaction. */
@@ -143,17 +114,13 @@ function surviving(run: () => void): () => void {
   };
 }
 
-/** Lines of a running function go to its caller; others, where there is one, to the host's own console. */
-function capturingConsole(fallback?: Console): Console {
+/** Lines of a running function go to its caller; what a module says while it is loaded goes nowhere. */
+function capturingConsole() {
   const methods = Object.entries(LOG_LEVELS).map(([method, level]) => {
-    const print = (...values: unknown[]) => {
-      const call = currentCall.getStore();
-      if (call) call.log(level, values);
-      else fallback?.[method as keyof typeof LOG_LEVELS](...values);
-    };
+    const print = (...values: unknown[]) => currentCall.getStore()?.log(level, values);
     return [method, print];
   });
-  return Object.assign(Object.create(fallback ?? null), Object.fromEntries(methods));
+  return Object.fromEntries(methods);
 }
 
 /** The three entry points that the official package calls. */

@@ -5,11 +5,11 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApiServer } from "./apiServer";
-import { Authenticator } from "./auth";
+import { ANONYMOUS, Authenticator } from "./auth";
+import { type Engine, openEngine } from "./engine";
 import { publishAddresses } from "./environment";
+import { createHttpServer } from "./httpServer";
 import { LiveQueries } from "./liveQueries";
-import { openEngine } from "./openEngine";
-import { createSiteServer } from "./siteServer";
 
 const HOSTNAME = "127.0.0.1";
 const GRACE_MS = 1_000;
@@ -31,26 +31,37 @@ export interface HostHandle {
   close(): Promise<void>;
 }
 
-export async function startHost({ onLog = () => {}, now = Date.now, ...options }: HostOptions): Promise<HostHandle> {
-  const { databaseFile, adminKey } = options;
-  const engine = await openEngine({ databaseFile, now, onLog });
-  const auth = new Authenticator({ engine, adminKey, now });
-  const api = createApiServer({ engine, live: new LiveQueries(engine), auth, now, onLog });
-  const site = createSiteServer({ engine, auth, onLog });
+export async function startHost({ port, sitePort, adminKey, ...options }: HostOptions): Promise<HostHandle> {
+  const engine = await openEngine(options);
+  const auth = new Authenticator(engine, adminKey);
+  const api = createApiServer({ engine, live: new LiveQueries(engine), auth });
+  const site = createSiteServer(engine, auth);
   const close = async (): Promise<void> => {
     api.closeSessions();
     await Promise.all([stop(api.server), stop(site)]);
     await engine.close();
   };
   try {
-    const url = await listen(api.server, options.port);
-    const siteUrl = await listen(site, options.sitePort);
-    publishAddresses(engine, url, siteUrl);
+    const url = await listen(api.server, port);
+    const siteUrl = await listen(site, sitePort);
+    await publishAddresses(engine, url, siteUrl);
     return { url, siteUrl, adminKey, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The site port: HTTP actions, as the pushed `http.ts` routes them. CORS is the action's own business. */
+function createSiteServer(engine: Engine, auth: Authenticator): Server {
+  return createHttpServer(async (request) => {
+    // An Authorization header that is no token of ours may be the action's own secret, so it is no reason to refuse.
+    const viewer = await auth.fromHeader(request.headers.get("authorization")).catch(() => ANONYMOUS);
+    const response = await engine.runHttpAction(request, viewer);
+    if (response !== null) return response;
+    const message = engine.deployed === null ? "Nothing is deployed here yet." : "No matching routes found.";
+    return new Response(message, { status: 404 });
+  }, engine.onLog);
 }
 
 function listen(server: Server, port: number): Promise<string> {

@@ -4,14 +4,22 @@
  */
 import type { ValidatorJSON } from "convex/values";
 import { z } from "zod";
-import type { Deployment, FunctionKind } from "./engine";
-import { functionNotFound } from "./functionErrors";
+import type { FunctionKind } from "./functionCall";
 import type { IsolateHost } from "./globals";
-import { LoadedModules } from "./isolate";
-import type { IndexDefinition } from "./tables";
+import { LoadedModules, type PushedModule } from "./isolate";
+import type { IndexDefinition } from "./store";
+
+/** What one push deploys. */
+export interface Deployment {
+  modules: PushedModule[];
+  /** The evaluated schema as `schema.export()` gives it, parsed; null without a schema file. */
+  schema: unknown;
+  /** Evaluated auth providers of `auth.config`. */
+  authProviders: unknown[];
+}
 
 /** A function as the official package registers it. */
-export interface RegisteredFunction {
+interface RegisteredFunction {
   isQuery?: true;
   isMutation?: true;
   isAction?: true;
@@ -25,7 +33,7 @@ export interface RegisteredFunction {
 
 interface HttpRouter {
   lookup(path: string, method: string): readonly [{ invokeHttpAction(request: Request): Promise<Response> }] | null;
-  getRoutes(): (readonly [string, string, unknown])[];
+  getRoutes(): (readonly [path: string, method: string, action: unknown])[];
 }
 
 export interface DeployedFunction {
@@ -37,7 +45,6 @@ export interface DeployedFunction {
   /** null where the function declares none. */
   returns: ValidatorJSON | null;
   registered: RegisteredFunction;
-  modules: LoadedModules;
 }
 
 const schemaExport = z.object({
@@ -57,20 +64,6 @@ export interface TableSchema {
   indexes: IndexDefinition[];
 }
 
-export function kindOf(registered: Partial<RegisteredFunction>): FunctionKind | null {
-  if (registered.isQuery) return "query";
-  if (registered.isMutation) return "mutation";
-  return registered.isAction ? "action" : null;
-}
-
-export function isRegistered(value: unknown): value is RegisteredFunction {
-  return typeof value === "function" && kindOf(value as Partial<RegisteredFunction>) !== null;
-}
-
-export function isRouter(value: unknown): value is HttpRouter {
-  return typeof value === "object" && value !== null && "isRouter" in value;
-}
-
 /** `folder/module:name` in the form that is shown and stored; a path without a name means the default export. */
 export function canonicalPath(path: string): string {
   const [module = "", name = "default"] = path.split(":");
@@ -78,49 +71,50 @@ export function canonicalPath(path: string): string {
 }
 
 export class Installation {
-  readonly #functions = new Map<string, DeployedFunction>();
-
   private constructor(
     readonly deployment: Deployment,
-    readonly modules: LoadedModules,
     readonly tables: ReadonlyMap<string, TableSchema>,
+    readonly functions: ReadonlyMap<string, DeployedFunction>,
+    readonly router: HttpRouter | null,
+    /** The crons that `crons.ts` declares, by name. */
+    readonly crons: Record<string, unknown>,
   ) {}
 
+  /** Evaluates all modules: what throws at import is refused before it is installed. */
   static async load(deployment: Deployment, host: IsolateHost): Promise<Installation> {
     const modules = await LoadedModules.load(deployment.modules, host);
-    return new Installation(deployment, modules, tablesOf(deployment.schema));
+    const functions = new Map<string, DeployedFunction>();
+    for (const module of modules.paths()) {
+      for (const [name, value] of Object.entries((await modules.exportsOf(module)) ?? {})) {
+        const found = deployedFunction(`${module}:${name}`, value);
+        if (found !== null) functions.set(found.path, found);
+      }
+    }
+    const mainOf = async (path: string) =>
+      (await modules.exportsOf(path))?.default as Record<string, unknown> | undefined;
+    const [router, crons] = [await mainOf("http.js"), await mainOf("crons.js")];
+    return new Installation(
+      deployment,
+      tablesOf(deployment.schema),
+      functions,
+      router?.isRouter ? (router as unknown as HttpRouter) : null,
+      crons?.isCrons ? JSON.parse((crons as unknown as { export(): string }).export()) : {},
+    );
   }
 
-  async function(path: string): Promise<DeployedFunction> {
-    const canonical = canonicalPath(path);
-    const known = this.#functions.get(canonical);
-    if (known !== undefined) return known;
-    const [module = "", name = ""] = canonical.split(":");
-    const registered = (await this.modules.exportsOf(module))?.[name];
-    if (!isRegistered(registered)) throw functionNotFound(path);
-    const found: DeployedFunction = {
-      path: canonical,
-      kind: kindOf(registered) as FunctionKind,
-      isPublic: registered.isPublic === true,
-      args: JSON.parse(registered.exportArgs()),
-      returns: JSON.parse(registered.exportReturns()),
-      registered,
-      modules: this.modules,
-    };
-    this.#functions.set(canonical, found);
-    return found;
+  function(path: string): DeployedFunction | null {
+    return this.functions.get(canonicalPath(path)) ?? null;
   }
+}
 
-  async router(): Promise<HttpRouter | null> {
-    const router = (await this.modules.exportsOf("http.js"))?.default;
-    return isRouter(router) ? router : null;
-  }
-
-  /** The crons that `crons.ts` declares, by name. */
-  async crons(): Promise<Record<string, unknown>> {
-    const crons = (await this.modules.exportsOf("crons.js"))?.default as { export?: () => string } | undefined;
-    return crons?.export ? JSON.parse(crons.export()) : {};
-  }
+function deployedFunction(path: string, exported: unknown): DeployedFunction | null {
+  if (typeof exported !== "function") return null;
+  const registered = exported as unknown as RegisteredFunction;
+  const { isQuery, isMutation, isAction, isPublic = false } = registered;
+  const kind = isQuery ? "query" : isMutation ? "mutation" : isAction ? "action" : null;
+  if (kind === null) return null;
+  const [args, returns] = [JSON.parse(registered.exportArgs()), JSON.parse(registered.exportReturns())];
+  return { path, kind, isPublic, args, returns, registered };
 }
 
 function tablesOf(schema: unknown): Map<string, TableSchema> {

@@ -22,6 +22,23 @@ const END = Uint8Array.of(0x00);
 /** After a zero byte inside a string or bytes, so that it is not taken for the end; larger than every tag. */
 const ESCAPE = Uint8Array.of(0xff);
 
+/** A half-open range of keys within one index. */
+export interface KeyRange {
+  low: Uint8Array;
+  high: Uint8Array;
+}
+
+export interface ReadRange extends KeyRange {
+  indexId: number;
+}
+
+export interface IndexWrite {
+  indexId: number;
+  key: Uint8Array;
+}
+
+export type Order = "asc" | "desc";
+
 type Parts = Uint8Array[];
 
 /** Small buffers are shared: most keys start with the same few tags. */
@@ -98,10 +115,19 @@ export function successor(key: Uint8Array): Uint8Array {
 
 export const compareKeys: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
 
+export function isWithin(key: Uint8Array, { low, high }: KeyRange): boolean {
+  return compareKeys(key, low) >= 0 && compareKeys(key, high) < 0;
+}
+
+/** The part of a range that comes after a key, in the order in which it is read. */
+export function rangeAfter({ low, high }: KeyRange, order: Order, key: Uint8Array): KeyRange {
+  return order === "asc" ? { low: successor(key), high } : { low, high: key };
+}
+
 /** A field of a document in Convex's JSON encoding; undefined where the path leaves the object tree. */
-export function fieldOf(document: JSONValue, path: readonly string[]): Value | undefined {
+export function fieldOf(document: JSONValue, path: string): Value | undefined {
   let value: JSONValue | undefined = document;
-  for (const name of path) {
+  for (const name of path.split(".")) {
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, name);
     if (!isObject) return undefined;
     value = (value as Record<string, JSONValue>)[name];

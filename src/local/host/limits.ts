@@ -15,13 +15,8 @@ const LIMITS = {
   documentsWritten: [16_000, "Too many writes in a single function execution"],
   functionsScheduled: [1_000, "Too many functions scheduled by this mutation"],
   scheduledFunctionArgsBytes: [16 * MIB, "Too large arguments of functions scheduled by this mutation"],
-  filesWritten: [0, "File storage is not available"],
-  fileWriteBytes: [0, "File storage is not available"],
-  filesRead: [0, "File storage is not available"],
-  fileReadBytes: [0, "File storage is not available"],
 } as const;
-export type Metric = keyof typeof LIMITS;
-const METRICS = Object.keys(LIMITS) as Metric[];
+type Metric = keyof typeof LIMITS;
 
 export const MAX_ARGUMENT_BYTES = 16 * MIB;
 export const MAX_SCHEDULED_ARGUMENT_BYTES = 4 * MIB;
@@ -34,44 +29,15 @@ const MAX_ARRAY_LENGTH = 8_192;
 const MAX_FIELDS = 1_024;
 const MAX_DEPTH = 16;
 
-/** What one transaction has used, and what it may use. */
+/** What one transaction has used. */
 export class Usage {
   readonly #used = new Map<Metric, number>();
-  #limits = new Map<Metric, number>(METRICS.map((metric) => [metric, LIMITS[metric][0]]));
 
   count(metric: Metric, amount: number): void {
-    const used = this.#usedOf(metric) + amount;
+    const used = (this.#used.get(metric) ?? 0) + amount;
     this.#used.set(metric, used);
-    if (used > this.#limitOf(metric)) throw new Error(`${LIMITS[metric][1]} (limit: ${this.#limitOf(metric)})`);
-  }
-
-  /** Runs a nested call under limits of its own, never wider than what is left. */
-  async within<Result>(own: Partial<Record<Metric, number>>, work: () => Promise<Result>): Promise<Result> {
-    const outer = this.#limits;
-    const narrowed = (metric: Metric) => this.#usedOf(metric) + (own[metric] ?? Number.POSITIVE_INFINITY);
-    this.#limits = new Map([...outer].map(([metric, limit]) => [metric, Math.min(limit, narrowed(metric))]));
-    try {
-      return await work();
-    } finally {
-      this.#limits = outer;
-    }
-  }
-
-  /** As `ctx.meta.getTransactionMetrics()` returns it. */
-  metrics(): Record<string, { used: number; remaining: number }> {
-    const row = (metric: Metric) => {
-      const used = this.#usedOf(metric);
-      return [metric, { used, remaining: this.#limitOf(metric) - used }];
-    };
-    return Object.fromEntries(METRICS.map(row));
-  }
-
-  #usedOf(metric: Metric): number {
-    return this.#used.get(metric) ?? 0;
-  }
-
-  #limitOf(metric: Metric): number {
-    return this.#limits.get(metric) ?? 0;
+    const [limit, refusal] = LIMITS[metric];
+    if (used > limit) throw new Error(`${refusal} (limit: ${limit})`);
   }
 }
 

@@ -3,18 +3,18 @@
  * identity where the query looked at it), and marked stale by the first commit that writes into what it read.
  * Sessions own the subscriptions; a result that nobody listens to is forgotten.
  */
-import { CommitLog, isTouched } from "./commitLog";
-import type { Engine, FunctionCall, IndexWrite, QueryOutcome, ReadRange } from "./engine";
-import { errorDataMember, failureMessage } from "./protocol";
-import { isSystemQuery, runSystemQuery } from "./systemQueries";
-import { callerOf, newRequestId, type Viewer } from "./viewer";
+import type { Viewer } from "./auth";
+import type { Engine } from "./engine";
+import type { FunctionCall, QueryOutcome } from "./functionCall";
+import { type IndexWrite, isWithin, type ReadRange } from "./keys";
+import { failureMessage } from "./protocol";
+import { systemQuery } from "./systemQueries";
 
 export interface LiveResult {
   readonly outcome: QueryOutcome;
   /** The members of the `QueryUpdated` or `QueryFailed` modification, as JSON text without braces and query id. */
   readonly members: string;
-  /** The result is true from `outcome.ts` until just before this commit; null while nothing has touched it. */
-  invalidTs: bigint | null;
+  isStale: boolean;
 }
 
 interface Shared extends LiveResult {
@@ -23,40 +23,42 @@ interface Shared extends LiveResult {
 }
 
 export class LiveQueries {
-  readonly #engine: Engine;
-  readonly #log: CommitLog;
   readonly #results = new Map<string, Shared>();
-  readonly #running = new Map<string, Promise<unknown>>();
   readonly #byIndex = new Map<number, Map<Shared, ReadRange[]>>();
   /** Functions seen to read the identity: their results are kept apart by viewer from the start. */
   readonly #personal = new Set<string>();
-  /** Counts changes of code and environment, which no read set shows. */
-  #epoch = 0;
 
-  constructor(engine: Engine) {
-    this.#engine = engine;
-    this.#log = new CommitLog(engine.lastTs);
-    engine.onCommit((ts, writes) => this.#onCommit(ts, writes));
+  constructor(private readonly engine: Engine) {
+    engine.onCommit((_ts, writes) => this.#onCommit(writes));
   }
 
-  /** The shared result, computed now unless a valid one exists; `onStale` is called once when it stops being true. */
+  /** Nothing is committed while `work` runs, so that all results that it subscribes to are true together; returns when. */
+  inOneState(work: () => Promise<void>): Promise<bigint> {
+    return this.engine.lock.run(async () => {
+      await work();
+      return this.engine.lastTs;
+    });
+  }
+
+  /** The shared result, computed now unless there is one; `onStale` is called once when it stops being true. Call `inOneState`. */
   async subscribe(
     call: FunctionCall,
     viewer: Viewer,
     journal: string | null,
     onStale: () => void,
   ): Promise<LiveResult> {
-    for (;;) {
-      const key = this.#key(call, viewer, journal);
-      const known = this.#results.get(key);
-      if (known) {
-        known.listeners.add(onStale);
-        return known;
-      }
-      const running = this.#running.get(key);
-      if (running === undefined) return this.#compute(key, call, viewer, journal, onStale);
-      await running.catch(() => undefined);
+    const known = this.#results.get(this.#key(call, viewer, journal));
+    if (known !== undefined) {
+      known.listeners.add(onStale);
+      return known;
     }
+    const { engine } = this;
+    const outcome = systemQuery(engine, call, viewer) ?? (await engine.queryNow(call, viewer, journal));
+    if (outcome.readIdentity) this.#personal.add(call.path);
+    const key = this.#key(call, viewer, journal);
+    const result: Shared = { key, outcome, members: membersOf(outcome), isStale: false, listeners: new Set([onStale]) };
+    this.#remember(result);
+    return result;
   }
 
   unsubscribe(result: LiveResult, onStale: () => void): void {
@@ -65,57 +67,14 @@ export class LiveQueries {
     if (shared.listeners.size === 0) this.#forget(shared);
   }
 
-  /** Runs a query once, unshared. */
-  async run(call: FunctionCall, viewer: Viewer, requestId: string, journal: string | null): Promise<QueryOutcome> {
-    if (isSystemQuery(call)) return runSystemQuery(this.#engine, call, viewer);
-    return this.#engine.runQuery(call, callerOf(viewer, requestId), journal);
-  }
-
-  /** Whether the query would have returned the same at the earlier time `ts`. */
-  wasTrueAt(outcome: QueryOutcome, ts: bigint): boolean {
-    const touched = this.#log.firstTouch(ts, outcome.readSet);
-    return ts <= outcome.ts && (touched === null || touched > outcome.ts);
-  }
-
-  /** New code or a new environment: every result is computed again. */
+  /** New code or a new environment, which no read set shows: every result is computed again. */
   invalidateAll(): void {
-    this.#epoch += 1;
     this.#personal.clear();
-    for (const result of [...this.#results.values()]) this.#invalidate(result, this.#engine.lastTs + 1n);
+    for (const result of [...this.#results.values()]) this.#invalidate(result);
   }
 
-  #key(call: FunctionCall, viewer: Viewer, journal: string | null): string {
-    const who = this.#personal.has(call.path) ? viewer.key : viewer.isAdmin;
-    return JSON.stringify([call.component, call.path, call.args, journal, who]);
-  }
-
-  async #compute(
-    key: string,
-    call: FunctionCall,
-    viewer: Viewer,
-    journal: string | null,
-    onStale: () => void,
-  ): Promise<LiveResult> {
-    const epoch = this.#epoch;
-    const requestId = newRequestId();
-    const run = this.run(call, viewer, requestId, journal);
-    this.#running.set(key, run);
-    try {
-      const outcome = await run;
-      if (outcome.readIdentity) this.#personal.add(call.path);
-      const invalidTs = epoch === this.#epoch ? this.#log.firstTouch(outcome.ts, outcome.readSet) : outcome.ts + 1n;
-      const result: Shared = {
-        key: this.#key(call, viewer, journal),
-        outcome,
-        members: modificationMembers(outcome, requestId),
-        invalidTs,
-        listeners: new Set([onStale]),
-      };
-      if (invalidTs === null) this.#remember(result);
-      return result;
-    } finally {
-      this.#running.delete(key);
-    }
+  #key({ path, args }: FunctionCall, viewer: Viewer, journal: string | null): string {
+    return JSON.stringify([path, args, journal, this.#personal.has(path) ? viewer.key : viewer.isAdmin]);
   }
 
   #remember(result: Shared): void {
@@ -132,21 +91,20 @@ export class LiveQueries {
     for (const { indexId } of result.outcome.readSet) this.#byIndex.get(indexId)?.delete(result);
   }
 
-  #invalidate(result: Shared, ts: bigint): void {
-    result.invalidTs = ts;
+  #invalidate(result: Shared): void {
+    result.isStale = true;
     this.#forget(result);
     for (const onStale of result.listeners) onStale();
   }
 
-  #onCommit(ts: bigint, writes: IndexWrite[]): void {
-    this.#log.record(ts, writes);
+  #onCommit(writes: IndexWrite[]): void {
     const stale = new Set<Shared>();
     for (const { indexId, key } of writes) {
       for (const [result, ranges] of this.#byIndex.get(indexId) ?? []) {
-        if (!stale.has(result) && ranges.some((range) => isTouched(range, key))) stale.add(result);
+        if (!stale.has(result) && ranges.some((range) => isWithin(key, range))) stale.add(result);
       }
     }
-    for (const result of stale) this.#invalidate(result, ts);
+    for (const result of stale) this.#invalidate(result);
   }
 }
 
@@ -157,9 +115,12 @@ export function isSameResult(a: QueryOutcome, b: QueryOutcome): boolean {
   return a.message === b.message && JSON.stringify(a.errorData) === JSON.stringify(b.errorData);
 }
 
-function modificationMembers(outcome: QueryOutcome, requestId: string): string {
-  const tail = `"logLines":${JSON.stringify(outcome.logLines)},"journal":${JSON.stringify(outcome.journal)}`;
-  if (outcome.ok) return `"type":"QueryUpdated","value":${outcome.valueJson},${tail}`;
-  const message = JSON.stringify(failureMessage(outcome, requestId));
-  return `"type":"QueryFailed","errorMessage":${message},${tail}${errorDataMember(outcome)}`;
+function membersOf(outcome: QueryOutcome): string {
+  const { logLines, journal } = outcome;
+  if (outcome.ok) {
+    return `"type":"QueryUpdated","value":${outcome.valueJson},${JSON.stringify({ logLines, journal }).slice(1, -1)}`;
+  }
+  const { errorData } = outcome;
+  const failed = { type: "QueryFailed", errorMessage: failureMessage(outcome), errorData, logLines, journal };
+  return JSON.stringify(failed).slice(1, -1);
 }

@@ -18,6 +18,6 @@ export class Lock {
 
   /** Resolves when everything that has arrived is done. */
   async idle(): Promise<void> {
-    while (this.#waiting > 0) await this.#tail;
+    while (this.busy) await this.#tail;
   }
 }

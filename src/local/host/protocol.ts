@@ -3,35 +3,19 @@
  * spellings that HTTP shares with it: timestamps and error messages. Values travel as JSON text that is spliced, never parsed.
  */
 import { z } from "zod";
-import type { Failure, FunctionCall } from "./engine";
-import { WireRefusal } from "./wireRefusal";
+import type { Failure, FunctionCall } from "./functionCall";
+import { messageOf, Refusal } from "./refusal";
 
 const version = z.number().int().nonnegative();
-const journal = z.string().nullish();
-const componentPath = z.string().nullish();
-const args = z.array(z.unknown()).max(1);
-
-const authentication = z.discriminatedUnion("tokenType", [
-  z.object({
-    type: z.literal("Authenticate"),
-    baseVersion: version,
-    tokenType: z.literal("Admin"),
-    value: z.string(),
-    impersonating: z.record(z.string(), z.unknown()).nullish(),
-  }),
-  z.object({
-    type: z.literal("Authenticate"),
-    baseVersion: version,
-    tokenType: z.literal("User"),
-    value: z.string(),
-  }),
-  z.object({ type: z.literal("Authenticate"), baseVersion: version, tokenType: z.literal("None") }),
-]);
-
-const functionRequest = { requestId: version, udfPath: z.string(), args, componentPath };
+const call = { udfPath: z.string(), args: z.array(z.unknown()).max(1), componentPath: z.string().nullish() };
 
 const clientMessage = z.discriminatedUnion("type", [
-  authentication,
+  z.object({
+    type: z.literal("Authenticate"),
+    baseVersion: version,
+    tokenType: z.enum(["Admin", "User", "None"]),
+    value: z.string().default(""),
+  }),
   z.object({
     type: z.literal("Connect"),
     sessionId: z.string().min(1).max(100),
@@ -44,18 +28,17 @@ const clientMessage = z.discriminatedUnion("type", [
     newVersion: version,
     modifications: z.array(
       z.discriminatedUnion("type", [
-        z.object({ type: z.literal("Add"), queryId: version, udfPath: z.string(), args, journal, componentPath }),
+        z.object({ type: z.literal("Add"), queryId: version, journal: z.string().nullish(), ...call }),
         z.object({ type: z.literal("Remove"), queryId: version }),
       ]),
     ),
   }),
-  z.object({ type: z.literal("Mutation"), ...functionRequest }),
-  z.object({ type: z.literal("Action"), ...functionRequest }),
+  z.object({ type: z.literal("Mutation"), requestId: version, ...call }),
+  z.object({ type: z.literal("Action"), requestId: version, ...call }),
   z.object({ type: z.literal("Event") }),
 ]);
 
 export type ClientMessage = z.infer<typeof clientMessage>;
-export type Authenticate = z.infer<typeof authentication>;
 
 /** A message that no well-behaved client sends; the session ends with a FatalError, which is not retried. */
 export class ProtocolError extends Error {}
@@ -64,8 +47,8 @@ export function parseClientMessage(text: string): ClientMessage {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch {
-    throw new ProtocolError("Received a frame that is not JSON.");
+  } catch (error) {
+    throw new ProtocolError(`Received a frame that is not JSON: ${messageOf(error)}`);
   }
   const parsed = clientMessage.safeParse(json);
   if (!parsed.success) throw new ProtocolError(`Received a malformed message: ${z.prettifyError(parsed.error)}`);
@@ -85,23 +68,13 @@ export function decodeTimestamp(encoded: string): bigint | null {
 }
 
 /** What a client is shown of a function that failed; the request id finds it in the log. */
-export function failureMessage(failure: Failure, requestId: string): string {
-  return `[Request ID: ${requestId}] Server Error\n${failure.message}`;
+export function failureMessage({ message, requestId }: Failure): string {
+  return `[Request ID: ${requestId}] Server Error\n${message}`;
 }
 
-/** The members of JSON objects that HTTP and WebSocket answers have in common, as text: `,"errorData":…` if there is any. */
-export function errorDataMember(failure: Failure): string {
-  return failure.errorData === undefined ? "" : `,"errorData":${JSON.stringify(failure.errorData)}`;
-}
-
-/** Arguments are one object, in an array of one (queries, mutations, actions) or bare (`/api/function`). */
+/** Arguments are one object, bare or in an array of one. */
 export function functionCall(path: string, args: unknown, component: string | null | undefined): FunctionCall {
-  if (component) {
-    throw new WireRefusal(
-      400,
-      "ComponentNotFound",
-      `There is no component "${component}": this host runs the app only.`,
-    );
-  }
-  return { component: "", path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
+  if (!component) return { path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
+  const message = `There is no component "${component}": this host runs the app only.`;
+  throw new Refusal(400, "ComponentNotFound", message);
 }

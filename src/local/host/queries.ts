@@ -3,10 +3,9 @@
  * the pages of `paginate`.
  */
 import { createHash } from "node:crypto";
-import { compareKeys, successor } from "./keys";
+import { type KeyRange, type Order, rangeAfter, successor } from "./keys";
 import { keyRange, nonNegative, passes, type SerializedQuery, sourceOf } from "./queryPlan";
-import type { KeyRange, Order, Row } from "./store";
-import type { IndexInfo } from "./tables";
+import type { IndexInfo, Row } from "./store";
 import type { Transaction } from "./transaction";
 
 /** What an unlimited query reads at first; pages grow from there. */
@@ -54,7 +53,6 @@ export interface PageRequest {
   endCursor: string | null;
   pageSize: number;
   maximumRowsRead: number | null;
-  maximumBytesRead?: number | null;
 }
 
 /**
@@ -71,49 +69,36 @@ export function page(
   const cursors = cursorCodec(query);
   const endCursor = request.endCursor ?? journal;
   const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));
+  const maximumRows = request.maximumRowsRead ?? Number.POSITIVE_INFINITY;
   const rows: Row[] = [];
   const documents: string[] = [];
-  let bytesRead = 0;
-  let stopped: "size" | "reads" | null = null;
+  let continueCursor = endCursor ?? END_CURSOR;
   if (cursor !== END_CURSOR) {
     for (const row of transaction.scan(index, bounded, order, pageSize + 1)) {
       rows.push(row);
-      bytesRead += row.json.length;
       if (passesFilters(query, row.json)) documents.push(row.json);
-      if (endCursor === null && documents.length >= pageSize) stopped = "size";
-      else if (rows.length >= (request.maximumRowsRead ?? Number.POSITIVE_INFINITY)) stopped = "reads";
-      else if (bytesRead >= (request.maximumBytesRead ?? Number.POSITIVE_INFINITY)) stopped = "reads";
-      if (stopped !== null) break;
+      if (endCursor !== null || (documents.length < pageSize && rows.length < maximumRows)) continue;
+      continueCursor = cursors.encode(row.key);
+      break;
     }
   }
-  const last = rows.at(-1)?.key;
-  const cutShort = stopped === "reads" && endCursor !== null;
-  const naturalEnd = stopped !== null && last !== undefined ? cursors.encode(last) : END_CURSOR;
-  const continueCursor = endCursor ?? naturalEnd;
-  const middle = rows.length > pageSize || cutShort ? rows[(rows.length - 1) >> 1]?.key : undefined;
+  // A page that has grown tells the client where it may be split.
+  const middle = rows.length > pageSize ? rows[(rows.length - 1) >> 1]?.key : undefined;
+  const splitCursor = middle === undefined ? null : cursors.encode(middle);
   const header = JSON.stringify({
     isDone: continueCursor === END_CURSOR,
     continueCursor,
-    splitCursor: middle === undefined ? null : cursors.encode(middle),
-    pageStatus: cutShort ? "SplitRequired" : null,
+    splitCursor,
+    pageStatus: null,
   });
   return { json: `{"page":[${documents.join(",")}],${header.slice(1)}`, journal: continueCursor };
 }
 
-/** The part of a range after one key and up to another, both in the query's order. */
-function between({ low, high }: KeyRange, order: Order, after: Uint8Array | null, upTo: Uint8Array | null): KeyRange {
-  const largest = (a: Uint8Array, b: Uint8Array) => (compareKeys(a, b) > 0 ? a : b);
-  const smallest = (a: Uint8Array, b: Uint8Array) => (compareKeys(a, b) < 0 ? a : b);
-  if (order === "asc") {
-    return nonNegative({
-      low: after === null ? low : largest(low, successor(after)),
-      high: upTo === null ? high : smallest(high, successor(upTo)),
-    });
-  }
-  return nonNegative({
-    low: upTo === null ? low : largest(low, upTo),
-    high: after === null ? high : smallest(high, after),
-  });
+/** The part of a range after one key and up to another, both in the query's order; cursors lie within their query's range. */
+function between(range: KeyRange, order: Order, after: Uint8Array | null, upTo: Uint8Array | null): KeyRange {
+  const { low, high } = after === null ? range : rangeAfter(range, order, after);
+  if (upTo === null) return { low, high };
+  return nonNegative(order === "asc" ? { low, high: successor(upTo) } : { low: upTo, high });
 }
 
 /** Cursors carry a fingerprint of their query, because a cursor of another query would silently skip documents. */

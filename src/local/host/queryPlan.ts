@@ -3,9 +3,8 @@
  * operator and of `.filter()`. Nothing here reads the store.
  */
 import { compareValues, type JSONValue, jsonToConvex, type Value } from "convex/values";
-import { afterPrefix, compareKeys, encodeKey, fieldOf } from "./keys";
-import type { KeyRange, Order } from "./store";
-import type { IndexInfo } from "./tables";
+import { afterPrefix, compareKeys, encodeKey, fieldOf, type KeyRange, type Order } from "./keys";
+import type { IndexInfo } from "./store";
 
 interface Bound {
   type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";
@@ -122,7 +121,7 @@ function calculate(operation: Arithmetic, operands: (Value | undefined)[]): Valu
 /** An expression is an object with one key, its operator. */
 function evaluate(expression: JSONValue, document: JSONValue): Value | undefined {
   const [operator, operand] = Object.entries(expression as Record<string, JSONValue>)[0] as [string, JSONValue];
-  if (operator === "$field") return fieldOf(document, (operand as string).split("."));
+  if (operator === "$field") return fieldOf(document, operand as string);
   if (operator === "$literal") return literalOf(operand);
   const operands = [operand].flat() as JSONValue[];
   // Lazily, because a later part may only make sense where an earlier one holds.

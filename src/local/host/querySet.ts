@@ -1,11 +1,11 @@
 /**
  * The queries one client is subscribed to, with what it was sent of each. The session decides when to refresh and send;
- * this decides at which timestamp the results agree and which of them the client does not have yet.
+ * this knows which results the client does not have yet.
  */
-import type { FunctionCall, QueryOutcome } from "./engine";
+import type { Viewer } from "./auth";
+import type { FunctionCall, QueryOutcome } from "./functionCall";
 import { isSameResult, type LiveQueries, type LiveResult } from "./liveQueries";
 import { ProtocolError } from "./protocol";
-import type { Viewer } from "./viewer";
 
 interface Subscription {
   call: FunctionCall;
@@ -17,20 +17,18 @@ interface Subscription {
 }
 
 export class QuerySet {
-  readonly #live: LiveQueries;
-  readonly #onStale: () => void;
   readonly #subscriptions = new Map<number, Subscription>();
   readonly #removed = new Set<number>();
 
-  constructor(live: LiveQueries, onStale: () => void) {
-    this.#live = live;
-    this.#onStale = onStale;
-  }
+  constructor(
+    private readonly live: LiveQueries,
+    private readonly onStale: () => void,
+  ) {}
 
   add(queryId: number, call: FunctionCall, journal: string | null): void {
     if (this.#subscriptions.has(queryId)) throw new ProtocolError(`Query ${queryId} exists already.`);
     // A listener of its own, because two of a client's queries may share one result.
-    const onStale = () => this.#onStale();
+    const onStale = () => this.onStale();
     this.#subscriptions.set(queryId, { call, journal, current: null, sent: null, onStale });
   }
 
@@ -46,44 +44,26 @@ export class QuerySet {
     for (const queryId of [...this.#subscriptions.keys()]) this.remove(queryId);
   }
 
-  /** All at once, so that they stand side by side in the engine's queue and little is committed between them. */
-  async refresh(viewer: Viewer): Promise<void> {
-    await Promise.all([...this.#subscriptions].map(([id, subscription]) => this.#refreshOne(id, subscription, viewer)));
+  /** Brings all results to one state of the database, and says at which timestamp they are true. */
+  refresh(viewer: Viewer): Promise<bigint> {
+    return this.live.inOneState(async () => {
+      for (const [queryId, subscription] of this.#subscriptions) await this.#refreshOne(queryId, subscription, viewer);
+    });
   }
 
   async #refreshOne(queryId: number, subscription: Subscription, viewer: Viewer): Promise<void> {
     const { current, call, journal, onStale } = subscription;
-    if (current?.viewer === viewer && current.result.invalidTs === null) return;
-    const result = await this.#live.subscribe(call, viewer, journal, onStale);
-    if (this.#subscriptions.get(queryId) !== subscription) return this.#live.unsubscribe(result, onStale);
+    if (current?.viewer === viewer && !current.result.isStale) return;
+    const result = await this.live.subscribe(call, viewer, journal, onStale);
+    // The client may have removed the query meanwhile.
+    if (this.#subscriptions.get(queryId) !== subscription) return this.live.unsubscribe(result, onStale);
     if (current?.result !== result) this.#release(subscription);
     subscription.current = { result, viewer };
     subscription.journal = result.outcome.journal;
   }
 
   #release({ current, onStale }: Subscription): void {
-    if (current) this.#live.unsubscribe(current.result, onStale);
-  }
-
-  hasStale(viewer: Viewer): boolean {
-    return [...this.#subscriptions.values()].some(
-      ({ current }) => current?.viewer !== viewer || current.result.invalidTs !== null,
-    );
-  }
-
-  /**
-   * The latest timestamp in [low, high] at which all results are true, null if there is none. A result that has gone
-   * stale since may be part of it, so that clients keep receiving while commits outrun their queries.
-   */
-  commonTimestamp(viewer: Viewer, low: bigint, high: bigint): bigint | null {
-    let [from, to] = [low, high];
-    for (const { current } of this.#subscriptions.values()) {
-      if (current?.viewer !== viewer) return null;
-      const { outcome, invalidTs } = current.result;
-      if (outcome.ts > from) from = outcome.ts;
-      if (invalidTs !== null && invalidTs - 1n < to) to = invalidTs - 1n;
-    }
-    return from <= to ? to : null;
+    if (current) this.live.unsubscribe(current.result, onStale);
   }
 
   /** What the client must be told to hold these results, as JSON texts; it counts as sent. */

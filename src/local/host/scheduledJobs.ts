@@ -6,8 +6,7 @@ import type { JSONValue } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import { afterPrefix, encodeKey } from "./keys";
 import { MAX_SCHEDULED_ARGUMENT_BYTES } from "./limits";
-import type { Store } from "./store";
-import { APP, type IndexInfo, type TableInfo } from "./tables";
+import type { IndexInfo, Store, TableInfo } from "./store";
 import type { Transaction } from "./transaction";
 
 export type JobState =
@@ -32,20 +31,18 @@ export interface Job {
 const TABLE = "_scheduled_functions";
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const MAX_DELAY_MS = 5 * 365 * 24 * 60 * 60 * 1000;
-const MAX_REMOVED_AT_ONCE = 500;
+const MAX_REMOVED_AT_ONCE = 10;
 
 /** The table is the host's own, so no deployment creates it. */
 export function ensureJobTable(store: Store): void {
-  store.atomically(() => {
-    store.setIndexes(store.ensureTable(APP, TABLE), [
-      { name: "by_state_and_scheduledTime", fields: ["state.kind", "scheduledTime"] },
-      { name: "by_completedTime", fields: ["completedTime"] },
-    ]);
-  });
+  store.setIndexes(jobTable(store), [
+    { name: "by_state_and_scheduledTime", fields: ["state.kind", "scheduledTime"] },
+    { name: "by_completedTime", fields: ["completedTime"] },
+  ]);
 }
 
 function jobTable(store: Store): TableInfo {
-  return store.ensureTable(APP, TABLE);
+  return store.ensureTable(TABLE);
 }
 
 /** The index that changes whenever the next due time may have changed. */
@@ -97,25 +94,21 @@ export function setJobState(transaction: Transaction, id: string, state: JobStat
   const isOver = state.kind !== "pending" && state.kind !== "inProgress";
   const changed: Job = { ...job, ...(isOver ? { completedTime: transaction.now } : {}), state };
   transaction.write(jobTable(transaction.store), id, JSON.stringify(changed));
+  if (isOver) removeOldJobs(transaction);
 }
 
-/** Committed jobs of one state, the earliest first. */
+/** Each job that ends takes some with it that ended long ago, so that the table does not grow for ever. */
+function removeOldJobs(transaction: Transaction): void {
+  const table = jobTable(transaction.store);
+  const index = table.indexes.get("by_completedTime") as IndexInfo;
+  const range = { low: encodeKey([0]), high: encodeKey([transaction.now - KEPT_MS]) };
+  for (const { id } of transaction.store.page(index, range, "asc", MAX_REMOVED_AT_ONCE))
+    transaction.write(table, id, null);
+}
+
+/** Jobs of one state, the earliest first. */
 export function jobsIn(store: Store, state: JobState["kind"], limit: number): Job[] {
   const prefix = encodeKey([state]);
   const rows = store.page(dueIndex(store), { low: prefix, high: afterPrefix(prefix) }, "asc", limit);
   return rows.map(({ json }) => JSON.parse(json));
-}
-
-/** Forgets some jobs that ended long ago; true where there may be more. */
-export function removeOldJobs(transaction: Transaction): boolean {
-  const table = jobTable(transaction.store);
-  const index = table.indexes.get("by_completedTime") as IndexInfo;
-  const range = { low: encodeKey([0]), high: encodeKey([transaction.now - KEPT_MS]) };
-  let removed = 0;
-  for (const { id } of transaction.scan(index, range, "asc", MAX_REMOVED_AT_ONCE)) {
-    transaction.write(table, id, null);
-    removed += 1;
-    if (removed === MAX_REMOVED_AT_ONCE) return true;
-  }
-  return false;
 }

@@ -2,18 +2,14 @@
  * Runs what is due: scheduled functions and crons. A mutation commits together with the news that it ran, so it runs
  * exactly once; an action is marked before it starts, so it runs at most once. One timer, set to the next due time.
  */
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { RequestState } from "./call";
 import { type CronSchedule, cronSchedule, firstCronTime, nextCronTime } from "./cronTimes";
-import type { ActionOutcome } from "./engine";
-import type { FunctionRunner, Target } from "./functionRunner";
-import { dueIndex, type Job, jobsIn, readJob, removeOldJobs, setJobState } from "./scheduledJobs";
-import { APP } from "./tables";
+import type { Caller, Failure, FunctionCall, Outcome } from "./functionCall";
+import type { FunctionRunner } from "./functionRunner";
+import { dueIndex, type Job, type JobState, jobsIn, readJob, setJobState } from "./scheduledJobs";
 import type { Transaction } from "./transaction";
 
 const MAX_RUNNING = 16;
-const HOUSEKEEPING_MS = 60 * 60 * 1000;
 /** setTimeout's own limit is 2^31 - 1. */
 const MAX_SLEEP_MS = 2 ** 30;
 const LOST_ACTION = "Transient error while executing action";
@@ -22,7 +18,7 @@ const cronSpec = z.object({ name: z.string(), args: z.tuple([z.unknown()]), sche
 
 interface Cron {
   name: string;
-  target: Target;
+  call: FunctionCall;
   schedule: CronSchedule;
   /** Changes when the declaration does: then the cron starts anew. */
   signature: string;
@@ -30,30 +26,27 @@ interface Cron {
 }
 
 export class Scheduler {
-  readonly #runner: FunctionRunner;
-  readonly #onLog: (line: string) => void;
   #crons: Cron[] = [];
   /** Ids of jobs and names of crons under way: work that is still due in the store, but must not start twice. */
   readonly #running = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #nextHousekeeping = 0;
   #started = false;
 
-  constructor(runner: FunctionRunner, onLog: (line: string) => void) {
-    this.#runner = runner;
-    this.#onLog = onLog;
-    const { id: jobs } = dueIndex(runner.store);
-    runner.onCommit((_ts, writes) => {
-      if (writes.some(({ indexId }) => indexId === jobs)) this.#arm();
-    });
-  }
+  constructor(
+    private readonly runner: FunctionRunner,
+    private readonly caller: Caller,
+  ) {}
 
   /** An action that was under way when the process ended may have had its effect: it is not repeated. */
   async start(): Promise<void> {
-    await this.#runner.transact((transaction) => {
+    await this.runner.transact((transaction) => {
       for (const { _id } of jobsIn(transaction.store, "inProgress", Number.MAX_SAFE_INTEGER)) {
         setJobState(transaction, _id, { kind: "failed", error: LOST_ACTION });
       }
+    });
+    this.runner.onCommit((_ts, writes) => {
+      const jobs = dueIndex(this.runner.store).id;
+      if (writes.some(({ indexId }) => indexId === jobs)) this.#arm();
     });
     this.#started = true;
     this.#arm();
@@ -69,15 +62,15 @@ export class Scheduler {
   static parseCrons(declared: Record<string, unknown>, now: number): Cron[] {
     return Object.entries(declared).map(([name, value]) => {
       const { name: path, args, schedule } = cronSpec.parse(value);
-      const target: Target = { component: APP, path, args: args[0], access: "any" };
+      const call: FunctionCall = { path, args: args[0], fromInside: true };
       const signature = JSON.stringify([path, args, schedule]);
-      return { name, target, schedule, signature, next: firstCronTime(schedule, name, now) };
+      return { name, call, schedule, signature, next: firstCronTime(schedule, name, now) };
     });
   }
 
-  /** Replaces the crons; those that are unchanged keep their next time. Call within `store.atomically`. */
-  installCrons(crons: Cron[]): void {
-    const { store } = this.#runner;
+  /** Replaces the stored crons; those that are unchanged keep their next time. Call within a transaction. */
+  saveCrons(crons: Cron[]): void {
+    const { store } = this.runner;
     const stored = store.settings("cron");
     for (const name of stored.keys()) store.putSetting("cron", name, null);
     for (const cron of crons) {
@@ -94,125 +87,101 @@ export class Scheduler {
     this.#arm();
   }
 
+  /** Under the lock, because a transaction under way may take back the jobs that it has written. */
   #arm(): void {
+    void this.runner.lock.run(() => this.#look());
+  }
+
+  /** Starts what is due, and sleeps until the next time. */
+  #look(): void {
     clearTimeout(this.#timer);
     if (!this.#started) return;
-    const now = this.#runner.now();
-    const times = [this.#nextHousekeeping];
-    for (const cron of this.#crons) if (!this.#running.has(cronKey(cron))) times.push(cron.next);
-    if (this.#running.size < MAX_RUNNING) times.push(...this.#waitingJobs().map(({ scheduledTime }) => scheduledTime));
-    const delay = Math.min(Math.max(Math.min(...times) - now, 0), MAX_SLEEP_MS);
-    this.#timer = setTimeout(() => this.#runDue(), Math.ceil(delay));
+    const now = this.runner.now();
+    const crons = this.#crons.filter(({ name }) => !this.#running.has(`cron:${name}`));
+    for (const cron of crons) if (cron.next <= now) this.#track(`cron:${cron.name}`, () => this.#runCron(cron));
+    const pending = jobsIn(this.runner.store, "pending", MAX_RUNNING + this.#running.size);
+    const jobs = pending.filter(({ _id }) => !this.#running.has(_id));
+    for (const job of jobs) {
+      if (job.scheduledTime <= now && this.#running.size < MAX_RUNNING) this.#track(job._id, () => this.#runJob(job));
+    }
+    const times = [...crons.map(({ next }) => next), ...jobs.map(({ scheduledTime }) => scheduledTime)];
+    // What is due already runs now, or waits for one of those that run.
+    const delay = Math.min(MAX_SLEEP_MS, ...times.filter((time) => time > now).map((time) => time - now));
+    this.#timer = setTimeout(() => this.#arm(), Math.ceil(delay));
     this.#timer.unref?.();
   }
 
-  #waitingJobs(): Job[] {
-    const jobs = jobsIn(this.#runner.store, "pending", MAX_RUNNING + this.#running.size);
-    return jobs.filter(({ _id }) => !this.#running.has(_id));
-  }
-
-  #runDue(): void {
-    const now = this.#runner.now();
-    for (const cron of this.#crons) {
-      if (cron.next <= now) this.#track(cronKey(cron), () => this.#runCron(cron));
-    }
-    for (const job of this.#waitingJobs()) {
-      if (job.scheduledTime <= now && this.#running.size < MAX_RUNNING) this.#track(job._id, () => this.#runJob(job));
-    }
-    if (this.#nextHousekeeping <= now) {
-      this.#nextHousekeeping = now + HOUSEKEEPING_MS;
-      this.#track("housekeeping", () => this.#keepHouse());
-    }
-    this.#arm();
-  }
-
   #track(key: string, work: () => Promise<void>): void {
-    if (this.#running.has(key)) return;
     this.#running.add(key);
     work()
       .catch((error) => {
-        if (this.#started) this.#onLog(`Scheduler: ${error instanceof Error ? error.stack : error}`);
+        if (this.#started) this.runner.onLog(`Scheduler: ${error instanceof Error ? error.stack : error}`);
       })
       .finally(() => {
         this.#running.delete(key);
-        this.#arm();
+        if (this.#started) this.#arm();
       });
   }
 
   async #runJob({ _id: id, name: path, args }: Job): Promise<void> {
-    const target: Target = { component: APP, path, args: args[0], access: "any" };
-    if (await this.#isMutation(target)) {
-      const outcome = await this.#runner.runMutation(target, this.#request(id), {
-        instead: (transaction) => (isPending(transaction, id) ? null : notDue),
+    const call: FunctionCall = { path, args: args[0], fromInside: true };
+    if (this.#isMutation(call)) {
+      const outcome = await this.runner.runMutation(call, this.caller, {
+        instead: (transaction) => (stateOf(transaction, id) === "pending" ? null : notDue),
         finish: (transaction) => {
-          if (isPending(transaction, id)) setJobState(transaction, id, { kind: "success" });
+          if (stateOf(transaction, id) === "pending") setJobState(transaction, id, { kind: "success" });
         },
       });
-      if (!outcome.ok) await this.#moveJob(id, "pending", outcome);
+      if (!outcome.ok) await this.#endJob(id, "pending", outcome);
       return;
     }
-    const begun = await this.#runner.transact((transaction) => {
-      const due = isPending(transaction, id);
-      if (due) setJobState(transaction, id, { kind: "inProgress" });
-      return due;
+    const begun = await this.runner.transact((transaction) => {
+      const isDue = stateOf(transaction, id) === "pending";
+      if (isDue) setJobState(transaction, id, { kind: "inProgress" });
+      return isDue;
     });
-    if (begun) await this.#moveJob(id, "inProgress", await this.#runner.runAction(target, this.#request(id)));
+    if (begun) await this.#endJob(id, "inProgress", await this.runner.runAction(call, this.caller));
   }
 
   /** A job that was cancelled meanwhile stays cancelled. */
-  async #moveJob(id: string, from: "pending" | "inProgress", outcome: ActionOutcome): Promise<void> {
-    if (!outcome.ok && outcome !== notDue) this.#onLog(`Scheduled function failed: ${outcome.message}`);
-    await this.#runner.transact((transaction) => {
-      if (readJob(transaction, id)?.state.kind !== from) return;
+  async #endJob(id: string, from: JobState["kind"], outcome: Outcome): Promise<void> {
+    if (!outcome.ok && outcome !== notDue) this.runner.onLog(`Scheduled function failed: ${outcome.message}`);
+    await this.runner.transact((transaction) => {
+      if (stateOf(transaction, id) !== from) return;
       setJobState(transaction, id, outcome.ok ? { kind: "success" } : { kind: "failed", error: outcome.message });
     });
   }
 
   async #runCron(cron: Cron): Promise<void> {
+    const due = cron.next;
     const advance = (transaction: Transaction) => {
-      cron.next = nextCronTime(cron.schedule, cron.name, cron.next, this.#runner.now());
+      cron.next = nextCronTime(cron.schedule, cron.name, due, this.runner.now());
       // A push may have removed the cron meanwhile.
-      if (this.#crons.includes(cron)) transaction.accompany(() => this.#saveCron(cron));
+      if (this.#crons.includes(cron)) transaction.change(() => this.#saveCron(cron));
     };
-    let outcome: ActionOutcome;
-    if (await this.#isMutation(cron.target)) {
-      const due = cron.next;
-      outcome = await this.#runner.runMutation(cron.target, this.#request(), { finish: advance });
-      if (cron.next === due) await this.#runner.transact(advance);
+    let outcome: Outcome;
+    if (this.#isMutation(cron.call)) {
+      outcome = await this.runner.runMutation(cron.call, this.caller, { finish: advance });
+      if (!outcome.ok) await this.runner.transact(advance);
     } else {
-      await this.#runner.transact(advance);
-      outcome = await this.#runner.runAction(cron.target, this.#request());
+      await this.runner.transact(advance);
+      outcome = await this.runner.runAction(cron.call, this.caller);
     }
-    if (!outcome.ok) this.#onLog(`Cron "${cron.name}" failed: ${outcome.message}`);
+    if (!outcome.ok) this.runner.onLog(`Cron "${cron.name}" failed: ${outcome.message}`);
   }
 
   /** A function that no longer exists fails as an action would. */
-  async #isMutation(target: Target): Promise<boolean> {
-    const found = await this.#runner.find(target).catch(() => null);
-    return found?.kind === "mutation";
-  }
-
-  async #keepHouse(): Promise<void> {
-    while (await this.#runner.transact(removeOldJobs));
-  }
-
-  /** Nobody is signed in where the host itself calls. */
-  #request(scheduledFunctionId: string | null = null): RequestState {
-    const caller = { identity: null, requestId: randomBytes(8).toString("hex"), isAdmin: false };
-    return new RequestState(caller, this.#onLog, null, scheduledFunctionId);
+  #isMutation({ path }: FunctionCall): boolean {
+    return this.runner.installation?.function(path)?.kind === "mutation";
   }
 
   #saveCron({ name, signature, next }: Cron): void {
-    this.#runner.store.putSetting("cron", name, JSON.stringify({ signature, next }));
+    this.runner.store.putSetting("cron", name, JSON.stringify({ signature, next }));
   }
 }
 
-const notDue = { ok: false as const, message: "The scheduled function is no longer due.", logLines: [] };
+const notDue: Failure = { ok: false, message: "The scheduled function is no longer due.", requestId: "", logLines: [] };
 
-function cronKey({ name }: Cron): string {
-  return `cron:${name}`;
-}
-
-function isPending(transaction: Transaction, id: string): boolean {
-  return readJob(transaction, id)?.state.kind === "pending";
+function stateOf(transaction: Transaction, id: string): JobState["kind"] | undefined {
+  return readJob(transaction, id)?.state.kind;
 }

@@ -1,31 +1,42 @@
 /**
- * Documents, index entries and settings on disk: the only file that touches SQLite. Everything that must survive a crash
- * passes through `atomically`; what a function has written but not committed lives in its transaction, not here.
+ * Documents, index entries and settings on disk: the only file that touches SQLite. A transaction of functions is one of
+ * SQLite's, so it reads its own writes, and what it has not committed goes with it. Everything here happens under the
+ * runner's lock.
  *
  * Documents stay JSON text, so that a read splices them into a reply without parsing them.
  */
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
+import type { JSONValue } from "convex/values";
 import { tableNumberOf } from "./documentIds";
-import type { IndexWrite } from "./engine";
-import { afterPrefix, compareKeys, encodeKey, successor } from "./keys";
-import { APP, type IndexDefinition, type IndexInfo, indexFields, indexInfo, indexKey, type TableInfo } from "./tables";
+import {
+  afterPrefix,
+  compareKeys,
+  encodeKey,
+  fieldOf,
+  type IndexWrite,
+  type KeyRange,
+  type Order,
+  rangeAfter,
+} from "./keys";
 
-/** A document that a transaction has written, with its entries in all indexes of its table. */
-export interface DocumentWrite {
-  table: TableInfo;
-  /** null where the document is deleted. */
-  json: string | null;
-  entries: IndexWrite[];
-  /** Entries of the committed version, empty where there is none. */
-  committed: IndexWrite[];
+export interface TableInfo {
+  number: number;
+  name: string;
+  indexes: Map<string, IndexInfo>;
 }
 
-export type Order = "asc" | "desc";
+export interface IndexInfo {
+  id: number;
+  table: TableInfo;
+  name: string;
+  /** All fields of a key, the implicit `_creationTime` and `_id` included. */
+  fields: string[];
+}
 
-/** A half-open range of keys within one index. */
-export interface KeyRange {
-  low: Uint8Array;
-  high: Uint8Array;
+/** An index as a schema declares it. */
+export interface IndexDefinition {
+  name: string;
+  fields: string[];
 }
 
 export interface Row {
@@ -34,15 +45,17 @@ export interface Row {
   json: string;
 }
 
-export type SettingKind = "store" | "deployment" | "environment" | "cron";
+type SettingKind = "store" | "deployment" | "environment" | "cron";
+/** What a commit waits for: FULL survives a power cut, NORMAL a crash of the process. */
 export type Durability = "FULL" | "NORMAL";
 
 /** Answers of client mutations that are kept for deduplication; the oldest give way. */
 const MAX_ANSWERS = 5_000;
-const MIN_PAGE_ROWS = 8;
+export const MIN_PAGE_ROWS = 8;
 const MAX_PAGE_ROWS = 512;
 const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
 const FIRST_TABLE_NUMBER = 10_001;
+/** Tables have room for the path of a component; the app's is "", and there is no other yet. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings(kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, component TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(component, name));
@@ -63,22 +76,32 @@ function prepareStatements(database: DatabaseSyncInstance) {
     document: database.prepare("SELECT json FROM documents WHERE id = ?"),
     asc: page("ASC"),
     desc: page("DESC"),
-    putDocument: database.prepare(
-      "INSERT INTO documents VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET json = excluded.json",
-    ),
+    putDocument: database.prepare("INSERT OR REPLACE INTO documents VALUES(?, ?, ?)"),
     deleteDocument: database.prepare("DELETE FROM documents WHERE id = ?"),
     putEntry: database.prepare("INSERT INTO entries VALUES(?, ?, ?)"),
     deleteEntry: database.prepare("DELETE FROM entries WHERE indexId = ? AND key = ?"),
     setting: database.prepare("SELECT value FROM settings WHERE kind = ? AND name = ?"),
     settings: database.prepare("SELECT name, value FROM settings WHERE kind = ? ORDER BY name"),
-    putSetting: database.prepare(
-      "INSERT INTO settings VALUES(?, ?, ?) ON CONFLICT(kind, name) DO UPDATE SET value = excluded.value",
-    ),
+    putSetting: database.prepare("INSERT OR REPLACE INTO settings VALUES(?, ?, ?)"),
     deleteSetting: database.prepare("DELETE FROM settings WHERE kind = ? AND name = ?"),
     answer: database.prepare("SELECT answer FROM answers WHERE sessionId = ? AND requestId = ?"),
     putAnswer: database.prepare("INSERT INTO answers(sessionId, requestId, answer) VALUES(?, ?, ?)"),
     dropOldAnswers: database.prepare("DELETE FROM answers WHERE sequence <= ?"),
   } satisfies Record<string, StatementSyncInstance>;
+}
+
+/** All indexes of a table with all fields of their keys: the two that every table has, and the declared ones. */
+function indexFields(declared: IndexDefinition[]): Map<string, string[]> {
+  const full = ({ name, fields }: IndexDefinition): [string, string[]] => [
+    name,
+    [...fields.filter((field) => field !== "_creationTime"), "_creationTime", "_id"],
+  ];
+  return new Map([["by_id", ["_id"]], ["by_creation_time", ["_creationTime", "_id"]], ...declared.map(full)]);
+}
+
+/** A document's key in an index, from its JSON encoding. */
+function indexKey({ fields }: IndexInfo, document: JSONValue): Uint8Array {
+  return encodeKey(fields.map((field) => fieldOf(document, field)));
 }
 
 export class Store {
@@ -104,30 +127,44 @@ export class Store {
     this.#database.close();
   }
 
-  /** All of `work` becomes durable, or none of it. The catalogue in memory follows the disk when it fails. */
-  atomically<Result>(work: () => Result): Result {
+  begin(): void {
     this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      this.#loadCatalog();
-      throw error;
-    }
+  }
+
+  commit(): void {
+    this.#database.exec("COMMIT");
+  }
+
+  /** The catalogue in memory follows the disk. */
+  rollback(): void {
+    if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+    this.#loadCatalog();
+  }
+
+  /** Begins a part of the transaction that can be taken back alone; parts may lie within parts. */
+  beginPart(): void {
+    this.#database.exec("SAVEPOINT part");
+  }
+
+  endPart(): void {
+    this.#database.exec("RELEASE part");
+  }
+
+  rollbackPart(): void {
+    this.#database.exec("ROLLBACK TO part; RELEASE part");
+    this.#loadCatalog();
   }
 
   document(id: string): string | null {
     return this.#statements.document.get(id)?.json ?? null;
   }
 
-  /** At most `limit` committed rows of a range. */
+  /** At most `limit` rows of a range. */
   page(index: IndexInfo, { low, high }: KeyRange, order: Order, limit: number): Row[] {
     return this.#statements[order].all(index.id, low, high, limit);
   }
 
-  /** All committed rows of a range, in pages, because an open cursor would block writers. */
+  /** All rows of a range, in pages, because an open cursor would block writers. */
   *rows(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row, undefined> {
     let limit = Math.min(Math.max(expectedRows, MIN_PAGE_ROWS), MAX_PAGE_ROWS);
     for (let rest = range; ; ) {
@@ -135,7 +172,7 @@ export class Store {
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < limit) return;
-      rest = order === "asc" ? { ...rest, low: successor(last.key) } : { ...rest, high: last.key };
+      rest = rangeAfter(rest, order, last.key);
       limit = Math.min(limit * 2, MAX_PAGE_ROWS);
     }
   }
@@ -145,50 +182,54 @@ export class Store {
     return byId === undefined ? [] : this.rows(byId, ALL_KEYS, "asc", MAX_PAGE_ROWS);
   }
 
-  /** Replaces a document (null deletes it) and its index entries. Call within `atomically`. */
-  persist(id: string, { table, json, entries, committed }: DocumentWrite): void {
+  /** Replaces a document (null deletes it) and says which index entries it had and has. */
+  persist(table: TableInfo, id: string, json: string | null): IndexWrite[] {
+    const entriesOf = (text: string | null): IndexWrite[] => {
+      if (text === null) return [];
+      const document: JSONValue = JSON.parse(text);
+      return [...table.indexes.values()].map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
+    };
     const isAmong = (list: IndexWrite[], { indexId, key }: IndexWrite) =>
       list.some((other) => other.indexId === indexId && compareKeys(other.key, key) === 0);
-    for (const old of committed) {
-      if (!isAmong(entries, old)) this.#statements.deleteEntry.run(old.indexId, old.key);
+    const [before, after] = [entriesOf(this.document(id)), entriesOf(json)];
+    for (const old of before) {
+      if (!isAmong(after, old)) this.#statements.deleteEntry.run(old.indexId, old.key);
     }
-    for (const entry of entries) {
-      if (!isAmong(committed, entry)) this.#statements.putEntry.run(entry.indexId, entry.key, id);
+    for (const entry of after) {
+      if (!isAmong(before, entry)) this.#statements.putEntry.run(entry.indexId, entry.key, id);
     }
     if (json === null) this.#statements.deleteDocument.run(id);
     else this.#statements.putDocument.run(id, table.number, json);
+    return [...before, ...after];
   }
 
-  table(component: string, name: string): TableInfo | null {
-    return this.#tables.get(`${component}\0${name}`) ?? null;
+  table(name: string): TableInfo | null {
+    return this.#tables.get(name) ?? null;
+  }
+
+  tables(): TableInfo[] {
+    return [...this.#tables.values()];
   }
 
   tableOfId(id: string): TableInfo | null {
     return this.#tablesByNumber.get(tableNumberOf(id) ?? 0) ?? null;
   }
 
-  /** For validators: which of the app's tables an id belongs to. */
-  tableNameOf(id: string): string | null {
-    const table = this.tableOfId(id);
-    return table?.component === APP ? table.name : null;
-  }
-
-  tablesOf(component: string): TableInfo[] {
-    return [...this.#tables.values()].filter((table) => table.component === component);
-  }
+  /** For validators: which table an id belongs to. */
+  readonly tableNameOf = (id: string): string | null => this.tableOfId(id)?.name ?? null;
 
   /** Creates the table where it is missing: Convex, too, creates a table by its first use. */
-  ensureTable(component: string, name: string): TableInfo {
-    const existing = this.table(component, name);
+  ensureTable(name: string): TableInfo {
+    const existing = this.table(name);
     if (existing !== null) return existing;
     const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
-    this.#database.prepare("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
-    const table = this.#register({ number, component, name, indexes: new Map() });
+    this.#database.prepare("INSERT INTO tables VALUES(?, '', ?)").run(number, name);
+    const table = this.#register({ number, name, indexes: new Map() });
     for (const [indexName, fields] of indexFields([])) this.#createIndex(table, indexName, fields);
     return table;
   }
 
-  /** Makes the table's declared indexes exactly `wanted`: fills new ones, drops the rest. Call within `atomically`. */
+  /** Makes the table's declared indexes exactly `wanted`: fills new ones, drops the rest. */
   setIndexes(table: TableInfo, wanted: IndexDefinition[]): void {
     const full = indexFields(wanted);
     for (const index of [...table.indexes.values()]) {
@@ -223,7 +264,7 @@ export class Store {
     const { lastInsertRowid } = this.#database
       .prepare("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)")
       .run(table.number, name, JSON.stringify(fields));
-    const index = indexInfo(Number(lastInsertRowid), table, name, fields);
+    const index: IndexInfo = { id: Number(lastInsertRowid), table, name, fields };
     table.indexes.set(name, index);
     for (const { id, json } of this.documentsOf(table)) {
       this.#statements.putEntry.run(index.id, indexKey(index, JSON.parse(json)), id);
@@ -237,7 +278,7 @@ export class Store {
   }
 
   #register(table: TableInfo): TableInfo {
-    this.#tables.set(`${table.component}\0${table.name}`, table);
+    this.#tables.set(table.name, table);
     this.#tablesByNumber.set(table.number, table);
     return table;
   }
@@ -245,13 +286,12 @@ export class Store {
   #loadCatalog(): void {
     this.#tables.clear();
     this.#tablesByNumber.clear();
-    for (const row of this.#database.prepare("SELECT * FROM tables").all()) {
-      this.#register({ ...row, indexes: new Map() });
+    for (const { number, name } of this.#database.prepare("SELECT number, name FROM tables").all()) {
+      this.#register({ number, name, indexes: new Map() });
     }
     for (const { id, tableNumber, name, fields } of this.#database.prepare("SELECT * FROM indexes").all()) {
-      const table = this.#tablesByNumber.get(tableNumber);
-      if (table === undefined) throw new Error(`Index ${name} belongs to no table`);
-      table.indexes.set(name, indexInfo(id, table, name, JSON.parse(fields)));
+      const table = this.#tablesByNumber.get(tableNumber) as TableInfo;
+      table.indexes.set(name, { id, table, name, fields: JSON.parse(fields) });
     }
   }
 }

@@ -1,31 +1,29 @@
-/** The few `_system/…` queries that `convex env` asks; for the admin only. */
-import type { Engine, FunctionCall, QueryOutcome } from "./engine";
+/** The few `_system/…` queries that the CLI's `env` and `run` ask; for the admin only. */
+import type { Engine } from "./engine";
 import { listEnvironment } from "./environment";
-import type { Viewer } from "./viewer";
+import type { Caller, FunctionCall, QueryOutcome } from "./functionCall";
 
-export function isSystemQuery(call: FunctionCall): boolean {
-  return call.path.startsWith("_system/");
+/** The answer to a system query; null for any other. */
+export function systemQuery(engine: Engine, { path, args }: FunctionCall, { isAdmin }: Caller): QueryOutcome | null {
+  if (!path.startsWith("_system/")) return null;
+  const details = { ts: engine.lastTs, readSet: [], readIdentity: false, journal: null, logLines: [] };
+  const fail = (message: string): QueryOutcome => ({ ok: false, message, requestId: "", ...details });
+  if (!isAdmin) return fail("You do not have permission to perform this operation: an admin key is needed.");
+  const value = answer(engine, path.replace(/:default$/, ""), args as { name?: string });
+  if (value === undefined) return fail(`This host does not answer the system query "${path}".`);
+  return { ok: true, valueJson: JSON.stringify(value), ...details };
 }
 
-export function runSystemQuery(engine: Engine, call: FunctionCall, viewer: Viewer): QueryOutcome {
-  const details = { ts: engine.lastTs, readSet: [], readIdentity: false, journal: null, logLines: [] };
-  if (!viewer.isAdmin) {
-    return {
-      ok: false,
-      message: "You do not have permission to perform this operation: an admin key is needed.",
-      ...details,
-    };
-  }
-  const path = call.path.replace(/:default$/, "");
+function answer(engine: Engine, path: string, { name }: { name?: string }): unknown {
   switch (path) {
     case "_system/cli/queryEnvironmentVariables":
-      return { ok: true, valueJson: JSON.stringify(listEnvironment(engine)), ...details };
-    case "_system/cli/queryEnvironmentVariables:get": {
-      const { name } = call.args as { name?: unknown };
-      const variable = listEnvironment(engine).find((each) => each.name === name);
-      return { ok: true, valueJson: JSON.stringify(variable ?? null), ...details };
-    }
-    default:
-      return { ok: false, message: `This host does not answer the system query "${path}".`, ...details };
+      return listEnvironment(engine);
+    case "_system/cli/queryEnvironmentVariables:get":
+      return listEnvironment(engine).find((each) => each.name === name) ?? null;
+    case "_system/cli/modules:apiSpec":
+      return [...(engine.installation?.functions.values() ?? [])].map(({ path: identifier, kind }) => ({
+        identifier,
+        functionType: kind.charAt(0).toUpperCase() + kind.slice(1),
+      }));
   }
 }

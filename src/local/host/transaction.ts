@@ -1,13 +1,19 @@
 /**
- * One transaction: what it has read, and its writes until they are committed together. Transactions run one after the
- * other (the engine's lock), so the store below stands still while one runs, and reads need no versions.
+ * One transaction of a function or of the host: a transaction of SQLite's from its first write on, what it has read, and
+ * which index entries it has changed. Transactions run one after the other (the runner's lock), so reads need no versions.
  */
-import type { JSONValue } from "convex/values";
-import type { IndexWrite, ReadRange } from "./engine";
-import { afterPrefix, compareKeys, encodeKey, successor } from "./keys";
+import {
+  afterPrefix,
+  encodeKey,
+  type IndexWrite,
+  type KeyRange,
+  type Order,
+  type ReadRange,
+  rangeAfter,
+  successor,
+} from "./keys";
 import { Usage } from "./limits";
-import type { DocumentWrite, KeyRange, Order, Row, Store } from "./store";
-import { APP, type IndexInfo, indexKey, type TableInfo } from "./tables";
+import { type IndexInfo, MIN_PAGE_ROWS, type Row, type Store, type TableInfo } from "./store";
 
 interface Scan extends KeyRange {
   index: IndexInfo;
@@ -16,50 +22,19 @@ interface Scan extends KeyRange {
   exhausted: boolean;
 }
 
-/** Pending index entries of one index, sorted by key. */
-class PendingEntries {
-  readonly #rows: { key: Uint8Array; id: string }[] = [];
-
-  set(key: Uint8Array, id: string): void {
-    this.#rows.splice(this.#position(key), 0, { key, id });
-  }
-
-  delete(key: Uint8Array): void {
-    this.#rows.splice(this.#position(key), 1);
-  }
-
-  /** The pending entry nearest to the scan's place, in its direction. */
-  next({ low, high, order, last }: Scan): { key: Uint8Array; id: string } | null {
-    const place = order === "asc" ? this.#position(last ? successor(last) : low) : this.#position(last ?? high) - 1;
-    const row = this.#rows[place];
-    return row && compareKeys(row.key, low) >= 0 && compareKeys(row.key, high) < 0 ? row : null;
-  }
-
-  /** Where the first key >= `key` stands. */
-  #position(key: Uint8Array): number {
-    let low = 0;
-    let high = this.#rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareKeys((this.#rows[middle] as { key: Uint8Array }).key, key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-}
-
 export class Transaction {
   readonly usage = new Usage();
   /** The timestamp that this transaction commits at. Known from the start, because nothing commits in between. */
   readonly ts: bigint;
   /** The last commit that it sees. */
   readonly snapshotTs: bigint;
-  readonly #writes = new Map<string, DocumentWrite>();
-  readonly #pending = new Map<number, PendingEntries>();
-  readonly #undo: { id: string; previous: DocumentWrite | undefined }[] = [];
+  /** Index entries written so far, their old and their new ones. */
+  readonly writes: IndexWrite[] = [];
   readonly #scans: Scan[] = [];
   readonly #points: ReadRange[] = [];
-  readonly #companions: (() => void)[] = [];
+  /** Counts changes, so that a scan notices that its next rows may be others than it has read ahead. */
+  #changes = 0;
+  #begun = false;
   #over = false;
 
   constructor(
@@ -72,13 +47,8 @@ export class Transaction {
     this.ts = clock > store.lastTs ? clock : store.lastTs + 1n;
   }
 
-  /** After this, a function that was not awaited can no longer read or write. */
-  end(): void {
-    this.#over = true;
-  }
-
   table(name: string): TableInfo {
-    return this.store.table(APP, name) ?? this.store.atomically(() => this.store.ensureTable(APP, name));
+    return this.store.table(name) ?? this.change(() => this.store.ensureTable(name));
   }
 
   /** The stored JSON of a document of `table`, or null. */
@@ -88,22 +58,24 @@ export class Transaction {
     const byId = table.indexes.get("by_id") as IndexInfo;
     const low = encodeKey([id]);
     this.#points.push({ indexId: byId.id, low, high: afterPrefix(low) });
-    return this.#countRead(this.#current(id));
+    const json = this.store.document(id);
+    if (json !== null) this.#countRead(json);
+    return json;
   }
 
   /** Writes (or with null deletes) a document. */
   write(table: TableInfo, id: string, json: string | null): void {
-    this.#assertRunning();
     this.usage.count("documentsWritten", 1);
-    const previous = this.#writes.get(id);
-    const entriesOf = (text: string | null): IndexWrite[] => {
-      if (text === null) return [];
-      const document: JSONValue = JSON.parse(text);
-      return [...table.indexes.values()].map((index) => ({ indexId: index.id, key: indexKey(index, document) }));
-    };
-    const committed = previous?.committed ?? entriesOf(this.store.document(id));
-    this.#undo.push({ id, previous });
-    this.#replace(id, previous, { table, json, entries: entriesOf(json), committed });
+    this.change(() => this.writes.push(...this.store.persist(table, id, json)));
+  }
+
+  /** Something that is durable together with the writes, or not at all. */
+  change<Result>(work: () => Result): Result {
+    this.#assertRunning();
+    if (!this.#begun) this.store.begin();
+    this.#begun = true;
+    this.#changes += 1;
+    return work();
   }
 
   /** Rows of the range in order. Each step sees what the transaction has written by then. */
@@ -111,20 +83,19 @@ export class Transaction {
     this.usage.count("databaseQueries", 1);
     const scan: Scan = { ...range, index, order, last: null, exhausted: false };
     this.#scans.push(scan);
-    const committed = this.store.rows(index, range, order, expectedRows);
-    let row = committed.next().value;
-    for (;;) {
+    let rows = this.store.rows(index, range, order, expectedRows);
+    for (let changes = this.#changes; ; ) {
       this.#assertRunning();
-      while (row && this.#writes.has(row.id)) row = committed.next().value;
-      const own = this.#pending.get(index.id)?.next(scan) ?? null;
-      if (!row && !own) break;
-      const ownFirst = own && (!row || (order === "asc" ? 1 : -1) * compareKeys(own.key, row.key) < 0);
-      const next: Row = ownFirst ? { ...own, json: this.#current(own.id) as string } : (row as Row);
-      if (!ownFirst) row = undefined;
-      scan.last = next.key;
-      this.#countRead(next.json);
-      yield next;
-      if (row === undefined) row = committed.next().value;
+      if (changes !== this.#changes) {
+        const rest = scan.last === null ? range : rangeAfter(range, order, scan.last);
+        rows = this.store.rows(index, rest, order, MIN_PAGE_ROWS);
+        changes = this.#changes;
+      }
+      const row = rows.next().value;
+      if (row === undefined) break;
+      scan.last = row.key;
+      this.#countRead(row.json);
+      yield row;
     }
     scan.exhausted = true;
   }
@@ -132,11 +103,10 @@ export class Transaction {
   /** What the transaction has looked at, each scan only as far as it went. */
   readSet(): ReadRange[] {
     const scanned = this.#scans.map(({ index, low, high, order, last, exhausted }): ReadRange => {
-      if (exhausted) return { indexId: index.id, low, high };
-      if (last === null) return { indexId: index.id, low, high: low };
-      return order === "asc"
-        ? { indexId: index.id, low, high: successor(last) }
-        : { indexId: index.id, low: last, high };
+      const indexId = index.id;
+      if (exhausted) return { indexId, low, high };
+      if (last === null) return { indexId, low, high: low };
+      return order === "asc" ? { indexId, low, high: successor(last) } : { indexId, low: last, high };
     });
     return [...this.#points, ...scanned];
   }
@@ -148,63 +118,44 @@ export class Transaction {
     return this.store.lastCreationTime;
   }
 
-  mark(): number {
-    return this.#undo.length;
-  }
-
-  /** Takes back every write since the mark: a nested call that failed leaves nothing. */
-  rollbackTo(mark: number): void {
-    for (const { id, previous } of this.#undo.splice(mark).reverse()) this.#replace(id, this.#writes.get(id), previous);
+  /** Runs a nested mutation, which leaves nothing when it fails. */
+  async part<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.change(() => this.store.beginPart());
+    const mark = this.writes.length;
+    try {
+      const result = await work();
+      if (!this.#over) this.store.endPart();
+      return result;
+    } catch (error) {
+      if (!this.#over) this.change(() => this.store.rollbackPart());
+      this.writes.length = mark;
+      throw error;
+    }
   }
 
   /** The timestamp from which the writes can be seen; the snapshot's where there are none. */
   get commitTs(): bigint {
-    return this.#writes.size > 0 ? this.ts : this.snapshotTs;
+    return this.writes.length > 0 ? this.ts : this.snapshotTs;
   }
 
-  /** Something of the host's own (an answer, a cron's next time) that is durable together with the writes. */
-  accompany(companion: () => void): void {
-    this.#companions.push(companion);
+  /** Makes everything durable. After this, or a rollback, a function that was not awaited can no longer read or write. */
+  commit(): void {
+    if (this.#over) return;
+    if (this.writes.length > 0) this.change(() => this.store.putSetting("store", "lastTs", this.ts.toString()));
+    if (this.#begun) this.store.commit();
+    this.store.lastTs = this.commitTs;
+    this.#over = true;
   }
 
-  /** Makes the writes durable and says which index entries changed; null where there was nothing to write. */
-  commit(): IndexWrite[] | null {
-    this.end();
-    if (this.#writes.size === 0 && this.#companions.length === 0) return null;
-    this.store.atomically(() => {
-      for (const [id, write] of this.#writes) this.store.persist(id, write);
-      for (const companion of this.#companions) companion();
-      if (this.#writes.size > 0) this.store.putSetting("store", "lastTs", this.ts.toString());
-    });
-    if (this.#writes.size === 0) return null;
-    this.store.lastTs = this.ts;
-    return [...this.#writes.values()].flatMap(({ committed, entries }) => [...committed, ...entries]);
+  rollback(): void {
+    if (this.#begun && !this.#over) this.store.rollback();
+    this.writes.length = 0;
+    this.#over = true;
   }
 
-  #replace(id: string, from: DocumentWrite | undefined, to: DocumentWrite | undefined): void {
-    for (const { indexId, key } of from?.entries ?? []) this.#pendingOf(indexId).delete(key);
-    for (const { indexId, key } of to?.entries ?? []) this.#pendingOf(indexId).set(key, id);
-    if (to === undefined) this.#writes.delete(id);
-    else this.#writes.set(id, to);
-  }
-
-  #pendingOf(indexId: number): PendingEntries {
-    const entries = this.#pending.get(indexId) ?? new PendingEntries();
-    this.#pending.set(indexId, entries);
-    return entries;
-  }
-
-  #current(id: string): string | null {
-    const own = this.#writes.get(id);
-    return own === undefined ? this.store.document(id) : own.json;
-  }
-
-  #countRead(json: string | null): string | null {
-    if (json !== null) {
-      this.usage.count("documentsRead", 1);
-      this.usage.count("bytesRead", json.length);
-    }
-    return json;
+  #countRead(json: string): void {
+    this.usage.count("documentsRead", 1);
+    this.usage.count("bytesRead", json.length);
   }
 
   #assertRunning(): void {

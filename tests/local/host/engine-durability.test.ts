@@ -29,11 +29,11 @@ const ledger = `
 `;
 
 const CHILD = `
-  import { openEngine } from "./src/local/host/openEngine";
+  import { openEngine } from "./src/local/host/engine";
   const [databaseFile, round] = process.argv.slice(1);
   const engine = await openEngine({ databaseFile, onLog: (line) => console.log(line.split("\\n")[0]) });
-  const caller = { identity: null, requestId: "", isAdmin: false };
-  const callOf = (path, args) => ({ component: "", path, args });
+  const caller = { identity: null, isAdmin: false };
+  const callOf = (path, args) => ({ path, args });
 `;
 
 /** Mutations without end, four at a time; prints each trace once its commit is acknowledged. */
@@ -41,7 +41,7 @@ const LOAD = `${CHILD}
   const work = async (lane) => {
     for (let i = 0; ; i++) {
       const trace = lane + ":" + i;
-      const outcome = await engine.runMutation(callOf("ledger:add", { trace }), caller, { sessionId: round + lane, requestId: i });
+      const outcome = await engine.runMutation(callOf("ledger:add", { trace }), caller, engine.once(round + lane, i));
       if (!outcome.ok) throw new Error(outcome.message);
       console.log(trace);
     }

@@ -2,8 +2,8 @@
 import { compareValues, type Value } from "convex/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { QueryOutcome, ReadRange } from "../../../src/local/host/engine";
-import { compareKeys } from "../../../src/local/host/keys";
+import type { QueryOutcome } from "../../../src/local/host/functionCall";
+import { isWithin, type ReadRange } from "../../../src/local/host/keys";
 import { anyone, callOf, engineWith } from "./engineUnderTest";
 
 const schema = `export default defineSchema({ rows: defineTable({ a: v.optional(v.any()), b: v.any(), n: v.optional(v.object({ x: v.any() })) })
@@ -308,11 +308,7 @@ describe("the ends of a query", () => {
 
 describe("a read set", () => {
   const covers = (readSet: ReadRange[], writes: { indexId: number; key: Uint8Array }[]) =>
-    readSet.some(({ indexId, low, high }) =>
-      writes.some(
-        (write) => write.indexId === indexId && compareKeys(write.key, low) >= 0 && compareKeys(write.key, high) < 0,
-      ),
-    );
+    readSet.some((range) => writes.some(({ indexId, key }) => indexId === range.indexId && isWithin(key, range)));
 
   test("holds what the query looked at, and no more", async () => {
     const { engine, mutation } = await engineWith({ schema, rows });

@@ -8,17 +8,15 @@ import { join } from "node:path";
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import esbuild from "esbuild";
 import { onTestFinished } from "vitest";
-import type { Caller, Engine, Failure, FunctionCall, PushedModule } from "../../../src/local/host/engine";
-import { type EngineOptions, openEngine } from "../../../src/local/host/openEngine";
+import { type Engine, type EngineOptions, openEngine } from "../../../src/local/host/engine";
+import type { Caller, Failure, FunctionCall } from "../../../src/local/host/functionCall";
+import type { PushedModule } from "../../../src/local/host/isolate";
 
-export const anyone: Caller = { identity: null, requestId: "0123456789abcdef", isAdmin: false };
+export const anyone: Caller = { identity: null, isAdmin: false };
 export const admin: Caller = { ...anyone, isAdmin: true };
 
 /** Modules as a push holds them; the keys are paths such as `messages` or `folder/jobs`. */
-export async function bundle(
-  sources: Record<string, string>,
-  environment: PushedModule["environment"] = "isolate",
-): Promise<PushedModule[]> {
+export async function bundle(sources: Record<string, string>): Promise<PushedModule[]> {
   const paths = Object.keys(sources);
   const { outputFiles } = await esbuild.build({
     entryPoints: paths,
@@ -27,19 +25,13 @@ export async function bundle(
     format: "esm",
     splitting: true,
     chunkNames: "_deps/[hash]",
-    platform: environment === "node" ? "node" : "browser",
+    platform: "browser",
     target: "esnext",
     conditions: ["convex", "module"],
-    sourcemap: true,
     outdir: "/out",
     write: false,
   });
-  const textOf = (path: string) => outputFiles.find((file) => file.path === path)?.text;
-  const modules = outputFiles.filter(({ path }) => path.endsWith(".js"));
-  return modules.map(({ path, text }) => {
-    const sourceMap = textOf(`${path}.map`);
-    return { path: path.slice("/out/".length), source: text, environment, ...(sourceMap ? { sourceMap } : {}) };
-  });
+  return outputFiles.map(({ path, text }) => ({ path: path.slice("/out/".length), source: text }));
 }
 
 function virtualFiles(sources: Record<string, string>): esbuild.Plugin {
@@ -72,12 +64,12 @@ export interface EngineUnderTest {
 const PRELUDE = `
   import { queryGeneric as query, mutationGeneric as mutation, actionGeneric as action, internalQueryGeneric as internalQuery,
     internalMutationGeneric as internalMutation, internalActionGeneric as internalAction, httpActionGeneric as httpAction,
-    defineSchema, defineTable, cronJobs, httpRouter, anyApi, paginationOptsValidator, createFunctionHandle } from "convex/server";
+    defineSchema, defineTable, cronJobs, httpRouter, anyApi, paginationOptsValidator } from "convex/server";
   import { v, ConvexError } from "convex/values";
 `;
 
 export function callOf(path: string, args: Record<string, Value> = {}): FunctionCall {
-  return { component: "", path, args: convexToJson(args) };
+  return { path, args: convexToJson(args) };
 }
 
 /** Deploys sources; one called `schema` becomes the schema. */

@@ -47,14 +47,6 @@ describe("ConvexHttpClient", () => {
     );
   });
 
-  test("consistent queries stand as long as nothing they read has changed", async () => {
-    const http = host.http();
-    expect(await http.consistentQuery(notes.count, { list: "calm" })).toBe(0);
-    await host.http().mutation(notes.add, { list: "busy", text: "x" });
-    expect(await http.consistentQuery(notes.count, { list: "calm" })).toBe(0);
-    await expect(http.consistentQuery(notes.count, { list: "busy" })).rejects.toThrow(/TimestampTooOld/);
-  });
-
   test("a bad token is refused before the function runs", async () => {
     const expired = await tokenFor("someone", { exp: Math.floor(Date.now() / 1000) - 60 });
     await expect(host.http(expired).query(notes.whoAmI, {})).rejects.toThrow(/InvalidToken/);
@@ -66,8 +58,8 @@ describe("plain requests", () => {
   const refused: [string, string, string | Uint8Array<ArrayBuffer>, number][] = [
     ["JSON that is none", "/api/query", "{", 400],
     ["a body of another shape", "/api/query", '{"args":[]}', 400],
-    ["another format", "/api/query", '{"path":"notes:fail","args":{},"format":"json"}', 400],
-    ["two argument objects", "/api/query_at_ts", '{"path":"notes:fail","args":[{},{}],"ts":"nonsense"}', 400],
+    ["another format", "/api/query", '{"path":"notes:fail","args":{},"format":"xml"}', 400],
+    ["two argument objects", "/api/query", '{"path":"notes:fail","args":[{},{}]}', 400],
     ["a component", "/api/mutation", '{"path":"notes:add","args":{},"componentPath":"other"}', 400],
     ["an unknown endpoint", "/api/nonsense", "{}", 404],
     ["a body too large", "/api/mutation", new Uint8Array(21 * 1024 * 1024), 413],
@@ -86,6 +78,20 @@ describe("plain requests", () => {
     expect(preflight.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(preflight.headers.get("access-control-allow-headers")).toBe("convex-client");
     expect(await (await fetch(`${host.handle.url}/version`)).text()).not.toBe("");
+  });
+
+  test("the documented format is plain JSON, of results and of errors; the clients' own loses nothing", async () => {
+    const ask = async (route: string, body: object) => (await host.post(route, JSON.stringify(body))).json();
+    const add = { path: "notes:add", args: { list: "curl", text: "plain", weight: { $integer: "BQAAAAAAAAA=" } } };
+    expect(await ask("/api/mutation", { ...add, format: "json" })).toMatchObject({ status: "success", value: 5 });
+    const list = { path: "notes:list", args: [{ list: "curl" }] };
+    for (const body of [list, { ...list, format: "json" }]) {
+      expect(await ask("/api/query", body)).toMatchObject({ value: [{ text: "plain", weight: "5" }] });
+    }
+    const encoded = { text: "plain", weight: { $integer: "BQAAAAAAAAA=" } };
+    expect(await ask("/api/query", { ...list, format: "convex_encoded_json" })).toMatchObject({ value: [encoded] });
+    const refused = { path: "notes:add", args: { list: "curl", text: "" } };
+    expect(await ask("/api/mutation", refused)).toMatchObject({ status: "error", errorData: { least: "1" } });
   });
 
   test("the admin runs internal functions of any kind and sees log lines", async () => {

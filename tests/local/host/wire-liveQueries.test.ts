@@ -1,9 +1,10 @@
 /** Sharing and invalidation of live results, and what a client is sent of them, against an engine that only counts, so that every interleaving can be arranged. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { ANONYMOUS, type Viewer, viewerOf } from "../../../src/local/host/auth";
 import type { Engine } from "../../../src/local/host/engine";
-import { LiveQueries } from "../../../src/local/host/liveQueries";
+import type { FunctionCall } from "../../../src/local/host/functionCall";
+import { LiveQueries, type LiveResult } from "../../../src/local/host/liveQueries";
 import { QuerySet } from "../../../src/local/host/querySet";
-import { ANONYMOUS, viewerOf } from "../../../src/local/host/viewer";
 import { CountingEngine } from "./countingEngine";
 
 const viewer = (subject: string) =>
@@ -20,7 +21,15 @@ beforeEach(() => {
 });
 
 const ask = (path: string, key: string, who = ANONYMOUS, name = "listener") =>
-  live.subscribe({ component: "", path, args: { key } }, who, null, () => stale.push(name));
+  subscribed({ path, args: { key } }, who, () => stale.push(name));
+
+async function subscribed(call: FunctionCall, who: Viewer, onStale: () => void): Promise<LiveResult> {
+  let result: LiveResult | undefined;
+  await live.inOneState(async () => {
+    result = await live.subscribe(call, who, null, onStale);
+  });
+  return result as LiveResult;
+}
 
 describe("sharing", () => {
   test("equal queries run once, together or after each other", async () => {
@@ -47,11 +56,11 @@ describe("sharing", () => {
 
   test("a result without listeners is forgotten", async () => {
     const onStale = () => stale.push("never");
-    const call = { component: "", path: "f", args: { key: "k" } };
-    live.unsubscribe(await live.subscribe(call, ANONYMOUS, null, onStale), onStale);
+    const call = { path: "f", args: { key: "k" } };
+    live.unsubscribe(await subscribed(call, ANONYMOUS, onStale), onStale);
     await ask("f", "k");
     expect(engine.runs).toHaveLength(2);
-    engine.commit("k1");
+    await engine.commit("k1");
     expect(stale).toEqual(["listener"]);
   });
 });
@@ -59,46 +68,25 @@ describe("sharing", () => {
 describe("invalidation", () => {
   test("a write into what was read makes stale, any other does not; listeners hear it once", async () => {
     const result = await ask("f", "k");
-    engine.commit("a");
-    engine.commit("l");
-    expect(result.invalidTs).toBeNull();
-    engine.commit("k5");
-    engine.commit("k6");
-    expect([result.invalidTs, stale]).toEqual([130n, ["listener"]]);
+    await engine.commit("a");
+    await engine.commit("l");
+    expect(result.isStale).toBe(false);
+    await engine.commit("k5");
+    await engine.commit("k6");
+    expect([result.isStale, stale]).toEqual([true, ["listener"]]);
     await ask("f", "k");
     expect(engine.runs).toHaveLength(2);
   });
 
-  test("a commit while the query runs is not missed", async () => {
-    engine.duringNextRun = () => engine.commit("k5");
-    const result = await ask("f", "k");
-    expect([result.outcome.ts, result.invalidTs]).toEqual([100n, 110n]);
-    expect((await ask("f", "k")).invalidTs).toBeNull();
-  });
-
-  test("new code makes everything stale, also what is being computed with the old", async () => {
+  test("new code makes everything stale", async () => {
     const before = await ask("f", "k");
-    engine.duringNextRun = () => live.invalidateAll();
-    const during = await ask("f", "other");
-    expect([before.invalidTs !== null, during.invalidTs !== null]).toEqual([true, true]);
-  });
-
-  test("an outcome was true at an earlier time unless something it read was written between", async () => {
-    engine.commit("k1");
-    engine.commit("z");
-    const { outcome } = await ask("f", "k");
-    expect([90n, 105n, 110n, 120n, 130n].map((ts) => live.wasTrueAt(outcome, ts))).toEqual([
-      false,
-      false,
-      true,
-      true,
-      false,
-    ]);
+    live.invalidateAll();
+    expect([before.isStale, stale]).toEqual([true, ["listener"]]);
   });
 });
 
 describe("a client's query set", () => {
-  const call = (key: string) => ({ component: "", path: "f", args: { key } });
+  const call = (key: string) => ({ path: "f", args: { key } });
   let queries: QuerySet;
 
   beforeEach(() => {
@@ -107,37 +95,29 @@ describe("a client's query set", () => {
     queries.add(1, call("b"), null);
   });
 
-  test("agrees on the newest timestamp, and sends each result once", async () => {
-    expect(queries.commonTimestamp(ANONYMOUS, 0n, 100n)).toBeNull();
-    await queries.refresh(ANONYMOUS);
-    engine.commit("z");
-    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(110n);
+  test("is true at one timestamp, and sends each result once", async () => {
+    expect(await queries.refresh(ANONYMOUS)).toBe(100n);
+    await engine.commit("z");
+    expect(await queries.refresh(ANONYMOUS)).toBe(110n);
+    expect(engine.runs).toHaveLength(2);
     expect(queries.takeModifications()).toHaveLength(2);
     expect(queries.takeModifications()).toEqual([]);
     queries.remove(0);
     expect(queries.takeModifications()).toEqual(['{"type":"QueryRemoved","queryId":0}']);
   });
 
-  test("reports the state just before a commit that overtook it, instead of waiting for calm", async () => {
-    engine.duringNextRun = () => engine.commit("a1");
-    await queries.refresh(ANONYMOUS);
-    expect(queries.hasStale(ANONYMOUS)).toBe(true);
-    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(109n);
-    await queries.refresh(ANONYMOUS);
-    expect(queries.hasStale(ANONYMOUS)).toBe(false);
-    expect(queries.commonTimestamp(ANONYMOUS, 109n, engine.lastTs)).toBe(110n);
+  test("a commit waits until all its queries have run, and is not missed", async () => {
+    const [ts] = await Promise.all([queries.refresh(ANONYMOUS), engine.commit("a1"), engine.commit("b1")]);
+    expect([ts, engine.runs, stale]).toEqual([100n, ["f a", "f b"], ["set", "set"]]);
+    expect(await queries.refresh(ANONYMOUS)).toBe(120n);
+    expect(engine.runs).toEqual(["f a", "f b", "f a", "f b"]);
   });
 
-  test("never mixes results that were not true together, or of two identities", async () => {
+  test("another identity asks again, and a query removed meanwhile is forgotten", async () => {
     await queries.refresh(ANONYMOUS);
-    engine.commit("a1");
-    queries.add(2, call("c"), null);
-    const refreshed = queries.refresh(ANONYMOUS);
-    engine.commit("b1");
+    const refreshed = queries.refresh(viewerOf(null, true, null));
+    queries.remove(1);
     await refreshed;
-    expect(queries.commonTimestamp(ANONYMOUS, 0n, engine.lastTs)).toBe(119n);
-    expect(queries.commonTimestamp(viewer("someone"), 0n, engine.lastTs)).toBeNull();
-    engine.commit("c1");
-    expect(queries.commonTimestamp(ANONYMOUS, 120n, engine.lastTs)).toBeNull();
+    expect(engine.runs).toEqual(["f a", "f b", "f a"]);
   });
 });

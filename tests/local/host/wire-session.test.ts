@@ -44,14 +44,8 @@ beforeEach(() => {
   engine = new CountingEngine();
   socket = new PlayedSocket();
   const face = engine as unknown as Engine;
-  const auth = {} as Authenticator;
-  new Session(socket as unknown as WebSocket, {
-    engine: face,
-    live: new LiveQueries(face),
-    auth,
-    now: Date.now,
-    onLog: () => {},
-  });
+  const auth = { hasExpired: () => false } as unknown as Authenticator;
+  new Session(socket as unknown as WebSocket, { engine: face, live: new LiveQueries(face), auth });
   socket.receive({ type: "Connect", sessionId: "played" });
 });
 afterEach(() => {

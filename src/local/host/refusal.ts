@@ -2,15 +2,13 @@
  * The one error that the wire side throws for a request it will not serve, in the shape the official clients and CLI
  * print: an HTTP status with `{code, message}`. Anything else that is thrown is a bug and is answered as a 500.
  */
-
-export class WireRefusal extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
     super(message);
-    this.status = status;
-    this.code = code;
   }
 }
 
