@@ -12,7 +12,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
-import { type AuthProvider, parseProviders } from "./authConfig";
+import type { AuthProvider } from "./authConfig";
 import type { Engine } from "./engine";
 import type { Caller, Identity } from "./functionCall";
 import { messageOf, Refusal } from "./refusal";
@@ -64,8 +64,7 @@ export class Authenticator {
 
   async user(token: string): Promise<Viewer> {
     const claims = decode(token);
-    const providers = parseProviders(this.engine.deployed?.authProviders ?? []);
-    const provider = providers.find((each) => isMeantFor(each, claims));
+    const provider = this.engine.deployed?.authProviders.find((each) => isMeantFor(each, claims));
     if (provider === undefined) {
       const message = `No auth provider found matching the given token (issuer ${claims.iss}, audience ${claims.aud}).`;
       throw new Refusal(401, "NoAuthProvider", message);

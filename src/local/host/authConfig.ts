@@ -24,10 +24,6 @@ export type AuthProvider = z.infer<typeof provider>;
 
 const authConfig = z.object({ providers: z.array(provider) });
 
-export function parseProviders(providers: unknown[]): AuthProvider[] {
-  return z.array(provider).parse(providers);
-}
-
 /** Evaluates `auth.config` in the environment of now; the code of a missing variable makes the CLI say how to set it. */
 export async function evaluateAuthConfig(engine: Engine, modules: PushedModule[]): Promise<AuthProvider[]> {
   const module = modules.find(({ path }) => path === AUTH_CONFIG_PATH);

@@ -31,11 +31,9 @@ export class Database {
   /** The document's JSON, or undefined where there is none. */
   get({ isSystem, ...reference }: Reference & { isSystem: boolean }): string | undefined {
     const table = this.#tableOf("get", reference);
-    if (table.name.startsWith("_") !== isSystem) {
-      const [kind, accessor] = isSystem ? ["User", "db"] : ["System", "db.system"];
-      throw new Error(`${kind} tables can only be accessed from ${accessor}.get().`);
-    }
-    return this.transaction.read(table, reference.id) ?? undefined;
+    if (table.name.startsWith("_") === isSystem) return this.transaction.read(table, reference.id) ?? undefined;
+    const [kind, accessor] = isSystem ? ["User", "db"] : ["System", "db.system"];
+    throw new Error(`${kind} tables can only be accessed from ${accessor}.get().`);
   }
 
   normalizeId({ table, idString }: { table: string; idString: string }): string | null {

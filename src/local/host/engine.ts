@@ -3,7 +3,7 @@
  * Nothing here knows HTTP, WebSocket or the product.
  */
 import { jsonToConvex, type Value } from "convex/values";
-import { type Caller, functionNotFound, type Success } from "./functionCall";
+import { functionNotFound, type Success } from "./functionCall";
 import { type Around, FunctionRunner } from "./functionRunner";
 import { type Deployment, Installation } from "./installation";
 import { LoadedModules, type PushedModule } from "./isolate";
@@ -22,8 +22,6 @@ export interface EngineOptions {
 }
 
 const DEPLOYMENT = "current";
-/** Nobody is signed in where the host itself calls. */
-const NOBODY: Caller = { identity: null, isAdmin: false };
 
 /** Opens the database and runs what was deployed before the restart. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -38,7 +36,7 @@ export class Engine extends FunctionRunner {
 
   constructor(store: Store, now: () => number, onLog: (line: string) => void) {
     super(store, now, onLog, createSyscalls);
-    this.#scheduler = new Scheduler(this, NOBODY);
+    this.#scheduler = new Scheduler(this);
   }
 
   async resume(): Promise<void> {

@@ -44,11 +44,3 @@ export async function changeEnvironment(engine: Engine, changes: Change[]): Prom
     throw error;
   }
 }
-
-/** Tells functions where they are reached; stored, because functions may run before the first request. */
-export async function publishAddresses(engine: Engine, url: string, siteUrl: string): Promise<void> {
-  await engine.setEnvironment([
-    { name: "CONVEX_CLOUD_URL", value: url },
-    { name: "CONVEX_SITE_URL", value: siteUrl },
-  ]);
-}

@@ -7,7 +7,6 @@ import type { AddressInfo } from "node:net";
 import { createApiServer } from "./apiServer";
 import { ANONYMOUS, Authenticator } from "./auth";
 import { type Engine, openEngine } from "./engine";
-import { publishAddresses } from "./environment";
 import { createHttpServer } from "./httpServer";
 import { LiveQueries } from "./liveQueries";
 
@@ -44,7 +43,10 @@ export async function startHost({ port, sitePort, adminKey, ...options }: HostOp
   try {
     const url = await listen(api.server, port);
     const siteUrl = await listen(site, sitePort);
-    await publishAddresses(engine, url, siteUrl);
+    await engine.setEnvironment([
+      { name: "CONVEX_CLOUD_URL", value: url },
+      { name: "CONVEX_SITE_URL", value: siteUrl },
+    ]);
     return { url, siteUrl, adminKey, close };
   } catch (error) {
     await close();

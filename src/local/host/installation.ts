@@ -4,6 +4,7 @@
  */
 import type { ValidatorJSON } from "convex/values";
 import { z } from "zod";
+import type { AuthProvider } from "./authConfig";
 import type { FunctionKind } from "./functionCall";
 import type { IsolateHost } from "./globals";
 import { LoadedModules, type PushedModule } from "./isolate";
@@ -15,7 +16,7 @@ export interface Deployment {
   /** The evaluated schema as `schema.export()` gives it, parsed; null without a schema file. */
   schema: unknown;
   /** Evaluated auth providers of `auth.config`. */
-  authProviders: unknown[];
+  authProviders: AuthProvider[];
 }
 
 /** A function as the official package registers it. */

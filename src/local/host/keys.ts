@@ -4,19 +4,19 @@
  */
 import { type JSONValue, jsonToConvex, type Value } from "convex/values";
 
+/** Integers have the tags 0x04 to 0x0C: negative ones of 8, 4, 2, 1 bytes, zero, positive ones of 1, 2, 4, 8 bytes. */
 const TAG = {
-  undefined: 0x01,
-  null: 0x03,
-  /** Tags 0x04 to 0x0C: negative integers of 8, 4, 2, 1 bytes, zero, positive integers of 1, 2, 4, 8 bytes. */
-  zero: 0x08,
-  float: 0x0d,
-  false: 0x0e,
-  true: 0x0f,
-  string: 0x10,
-  bytes: 0x11,
-  array: 0x12,
-  object: 0x15,
-} as const;
+  undefined: 1,
+  null: 3,
+  zero: 8,
+  float: 13,
+  false: 14,
+  true: 15,
+  string: 16,
+  bytes: 17,
+  array: 18,
+  object: 21,
+};
 /** Ends strings, bytes, arrays and objects; smaller than every tag, so that a prefix sorts first. */
 const END = Uint8Array.of(0x00);
 /** After a zero byte inside a string or bytes, so that it is not taken for the end; larger than every tag. */

@@ -52,12 +52,10 @@ export function documentSize(document: Value): number {
 function assertShape(value: Value | undefined, depth: number): void {
   if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) return;
   const parts = Object.values(value);
+  const [max, what] = Array.isArray(value)
+    ? [MAX_ARRAY_LENGTH, "Array length is too long"]
+    : [MAX_FIELDS, "Object has too many fields"];
+  if (parts.length > max) throw new Error(`${what} (${parts.length} > maximum ${max})`);
   if (depth >= MAX_DEPTH) throw new Error(`Value is too nested (maximum nesting ${MAX_DEPTH})`);
-  if (Array.isArray(value) && parts.length > MAX_ARRAY_LENGTH) {
-    throw new Error(`Array length is too long (${parts.length} > maximum length ${MAX_ARRAY_LENGTH})`);
-  }
-  if (!Array.isArray(value) && parts.length > MAX_FIELDS) {
-    throw new Error(`Object has too many fields (${parts.length} > maximum number ${MAX_FIELDS})`);
-  }
   for (const part of parts) assertShape(part, depth + 1);
 }

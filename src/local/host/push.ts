@@ -14,8 +14,6 @@ import { messageOf, Refusal } from "./refusal";
 
 /** The CLI whose protocol this is. */
 const VERSION = "1.48.0";
-/** `codegen` starts pushes that never finish. */
-const MAX_STARTED_PUSHES = 4;
 
 /**
  * The CLI asks in advance about changes that take long on large tables, and waits for them. Here installing a deployment
@@ -44,25 +42,23 @@ const finishRequest = z.object({
 type AdminRoute = (request: Request) => Promise<unknown>;
 
 export function pushRoutes(engine: Engine, live: LiveQueries): Record<string, AdminRoute> {
-  const started = new Map<string, Deployment>();
+  /** One is enough: `codegen` starts pushes that never finish, and two deployments at once are a race. */
+  let started: { id: string; deployment: Deployment } | null = null;
   const start: AdminRoute = async (request) => {
     const push = await readJson(request, startRequest);
     const deployment = await deploymentOf(engine, push);
     const installation = await refusing("InvalidModules", "The pushed modules could not be loaded", () =>
       engine.load(deployment),
     );
-    const id = randomUUID();
-    started.set(id, deployment);
-    const [oldest = ""] = started.keys();
-    if (started.size > MAX_STARTED_PUSHES) started.delete(oldest);
-    return startAnswer(id, installation);
+    started = { id: randomUUID(), deployment };
+    return startAnswer(started.id, installation);
   };
   const finish: AdminRoute = async (request) => {
     const { dryRun, startPush } = await readJson(request, finishRequest);
-    const deployment = started.get(startPush.componentDefinitionPackages[""] ?? "");
-    if (deployment === undefined) {
-      throw new Refusal(400, "RaceDetected", "Other pushes have started since this one did: push again.");
+    if (started === null || started.id !== startPush.componentDefinitionPackages[""]) {
+      throw new Refusal(400, "RaceDetected", "Another push has started since this one did: push again.");
     }
+    const { deployment } = started;
     if (!dryRun) {
       await refusing("DeploymentRefused", "The push is refused", () => engine.deploy(deployment));
       live.invalidateAll();

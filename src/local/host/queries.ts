@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { type KeyRange, type Order, rangeAfter, successor } from "./keys";
-import { keyRange, nonNegative, passes, type SerializedQuery, sourceOf } from "./queryPlan";
-import type { IndexInfo, Row } from "./store";
+import { keyRange, nonNegative, passes, type SerializedQuery } from "./queryPlan";
+import type { Row } from "./store";
 import type { Transaction } from "./transaction";
 
 /** What an unlimited query reads at first; pages grow from there. */
@@ -14,17 +14,15 @@ const END_CURSOR = "_end_cursor";
 const INVALID_CURSOR =
   "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query.";
 
-interface OpenedQuery {
-  index: IndexInfo;
-  range: KeyRange;
-  order: Order;
-}
-
-function open(transaction: Transaction, query: SerializedQuery): OpenedQuery {
-  const { tableName, indexName, bounds, order } = sourceOf(query);
-  const index = transaction.table(tableName).indexes.get(indexName);
-  if (index === undefined) throw new Error(`Index ${tableName}.${indexName} not found.`);
-  return { index, range: keyRange(index, bounds), order };
+/** The index that a query reads, which part of it, and in which order. */
+function open(transaction: Transaction, { source }: SerializedQuery) {
+  const { type, indexName = "", range: bounds = [], order } = source;
+  if (type === "Search") throw new Error(`Search indexes are not available on this host: ${indexName}`);
+  const scanned = type === "FullTableScan" ? `${source.tableName}.by_creation_time` : indexName;
+  const [tableName = "", name = ""] = scanned.split(".");
+  const index = transaction.table(tableName).indexes.get(name);
+  if (index === undefined) throw new Error(`Index ${scanned} not found.`);
+  return { index, range: keyRange(index, bounds), order: order ?? "asc" };
 }
 
 function passesFilters({ operators }: SerializedQuery, json: string): boolean {

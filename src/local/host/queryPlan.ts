@@ -12,41 +12,17 @@ interface Bound {
   value: JSONValue;
 }
 
-type Source =
-  | { type: "FullTableScan"; tableName: string; order: Order | null }
-  | { type: "IndexRange"; indexName: string; range: Bound[]; order: Order | null }
-  | { type: "Search"; indexName: string };
-
-type Operator = { filter: JSONValue } | { limit: number };
-
 /** A query as the official package serialises it. */
 export interface SerializedQuery {
-  source: Source;
-  operators: Operator[];
-}
-
-/** The table and the index that a query reads, and in which order. */
-export function sourceOf({ source }: SerializedQuery): {
-  tableName: string;
-  indexName: string;
-  bounds: Bound[];
-  order: Order;
-} {
-  if (source.type === "Search") throw new Error(`Search indexes are not available on this host: ${source.indexName}`);
-  const order = source.order ?? "asc";
-  if (source.type === "FullTableScan") {
-    return { tableName: source.tableName, indexName: "by_creation_time", bounds: [], order };
-  }
-  const [tableName = "", indexName = ""] = source.indexName.split(".");
-  return { tableName, indexName, bounds: source.range, order };
+  source: { type: string; tableName?: string; indexName?: string; range?: Bound[]; order: Order | null };
+  operators: ({ filter: JSONValue } | { limit: number })[];
 }
 
 /** The keys of an index that satisfy the bounds: equalities on its first fields, then at most one range on the next. */
 export function keyRange(index: IndexInfo, bounds: Bound[]): KeyRange {
   const refuse = (problem: string): never => {
-    throw new Error(
-      `Invalid range on index ${index.table.name}.${index.name} (${index.fields.join(", ")}): ${problem}`,
-    );
+    const name = `${index.table.name}.${index.name} (${index.fields.join(", ")})`;
+    throw new Error(`Invalid range on index ${name}: ${problem}`);
   };
   const prefix: (Value | undefined)[] = [];
   let low: Uint8Array | null = null;
@@ -100,9 +76,8 @@ const COMPARISONS: Record<string, (order: number) => boolean> = {
   $gte: (order) => order >= 0,
 };
 
-/** JavaScript's operators mean the same on floats as on integers; `calculate` makes sure that the operands match. */
-type Arithmetic = (a: number, b: number) => number;
-const ARITHMETIC: Record<string, Arithmetic> = {
+/** JavaScript's operators mean the same on floats as on integers; `evaluate` makes sure that the operands match. */
+const ARITHMETIC: Record<string, (a: number, b: number) => number> = {
   $add: (a, b) => a + b,
   $sub: (a, b) => a - b,
   $mul: (a, b) => a * b,
@@ -110,13 +85,6 @@ const ARITHMETIC: Record<string, Arithmetic> = {
   $mod: (a, b) => a % b,
   $neg: (a) => -a,
 };
-
-function calculate(operation: Arithmetic, operands: (Value | undefined)[]): Value {
-  const [a, b] = operands;
-  const types = new Set(operands.map((operand) => typeof operand));
-  if (types.size === 1 && (types.has("number") || types.has("bigint"))) return operation(a as number, b as number);
-  throw new Error("The operands of arithmetic in `.filter()` must be floats only or integers only.");
-}
 
 /** An expression is an object with one key, its operator. */
 function evaluate(expression: JSONValue, document: JSONValue): Value | undefined {
@@ -129,9 +97,12 @@ function evaluate(expression: JSONValue, document: JSONValue): Value | undefined
   if (operator === "$or") return operands.some((part) => passes(part, document));
   if (operator === "$not") return !passes(operand, document);
   const values = operands.map((part) => evaluate(part, document));
-  const compare = COMPARISONS[operator];
+  const [compare, calculate] = [COMPARISONS[operator], ARITHMETIC[operator]];
   if (compare !== undefined) return compare(compareValues(values[0], values[1]));
-  const operation = ARITHMETIC[operator];
-  if (operation !== undefined) return calculate(operation, values);
-  throw new Error(`Unknown operator ${operator} in \`.filter()\`.`);
+  if (calculate === undefined) throw new Error(`Unknown operator ${operator} in \`.filter()\`.`);
+  const types = new Set(values.map((value) => typeof value));
+  if (types.size !== 1 || !(types.has("number") || types.has("bigint"))) {
+    throw new Error("The operands of arithmetic in `.filter()` must be floats only or integers only.");
+  }
+  return calculate(values[0] as number, values[1] as number);
 }

@@ -13,6 +13,8 @@ const MAX_RUNNING = 16;
 /** setTimeout's own limit is 2^31 - 1. */
 const MAX_SLEEP_MS = 2 ** 30;
 const LOST_ACTION = "Transient error while executing action";
+/** Nobody is signed in where the host itself calls. */
+const NOBODY: Caller = { identity: null, isAdmin: false };
 
 const cronSpec = z.object({ name: z.string(), args: z.tuple([z.unknown()]), schedule: cronSchedule });
 
@@ -32,10 +34,7 @@ export class Scheduler {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #started = false;
 
-  constructor(
-    private readonly runner: FunctionRunner,
-    private readonly caller: Caller,
-  ) {}
+  constructor(private readonly runner: FunctionRunner) {}
 
   /** An action that was under way when the process ended may have had its effect: it is not repeated. */
   async start(): Promise<void> {
@@ -126,7 +125,7 @@ export class Scheduler {
   async #runJob({ _id: id, name: path, args }: Job): Promise<void> {
     const call: FunctionCall = { path, args: args[0], fromInside: true };
     if (this.#isMutation(call)) {
-      const outcome = await this.runner.runMutation(call, this.caller, {
+      const outcome = await this.runner.runMutation(call, NOBODY, {
         instead: (transaction) => (stateOf(transaction, id) === "pending" ? null : notDue),
         finish: (transaction) => {
           if (stateOf(transaction, id) === "pending") setJobState(transaction, id, { kind: "success" });
@@ -140,7 +139,7 @@ export class Scheduler {
       if (isDue) setJobState(transaction, id, { kind: "inProgress" });
       return isDue;
     });
-    if (begun) await this.#endJob(id, "inProgress", await this.runner.runAction(call, this.caller));
+    if (begun) await this.#endJob(id, "inProgress", await this.runner.runAction(call, NOBODY));
   }
 
   /** A job that was cancelled meanwhile stays cancelled. */
@@ -161,11 +160,11 @@ export class Scheduler {
     };
     let outcome: Outcome;
     if (this.#isMutation(cron.call)) {
-      outcome = await this.runner.runMutation(cron.call, this.caller, { finish: advance });
+      outcome = await this.runner.runMutation(cron.call, NOBODY, { finish: advance });
       if (!outcome.ok) await this.runner.transact(advance);
     } else {
       await this.runner.transact(advance);
-      outcome = await this.runner.runAction(cron.call, this.caller);
+      outcome = await this.runner.runAction(cron.call, NOBODY);
     }
     if (!outcome.ok) this.runner.onLog(`Cron "${cron.name}" failed: ${outcome.message}`);
   }

@@ -66,29 +66,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS answers(sequence INTEGER PRIMARY KEY AUTOINCREMENT, sessionId TEXT NOT NULL, requestId INTEGER NOT NULL,
     answer TEXT NOT NULL, UNIQUE(sessionId, requestId));`;
 
-function prepareStatements(database: DatabaseSyncInstance) {
-  const page = (order: "ASC" | "DESC") =>
-    database.prepare(
-      `SELECT entries.key, entries.id, documents.json FROM entries JOIN documents ON documents.id = entries.id
-       WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`,
-    );
-  return {
-    document: database.prepare("SELECT json FROM documents WHERE id = ?"),
-    asc: page("ASC"),
-    desc: page("DESC"),
-    putDocument: database.prepare("INSERT OR REPLACE INTO documents VALUES(?, ?, ?)"),
-    deleteDocument: database.prepare("DELETE FROM documents WHERE id = ?"),
-    putEntry: database.prepare("INSERT INTO entries VALUES(?, ?, ?)"),
-    deleteEntry: database.prepare("DELETE FROM entries WHERE indexId = ? AND key = ?"),
-    setting: database.prepare("SELECT value FROM settings WHERE kind = ? AND name = ?"),
-    settings: database.prepare("SELECT name, value FROM settings WHERE kind = ? ORDER BY name"),
-    putSetting: database.prepare("INSERT OR REPLACE INTO settings VALUES(?, ?, ?)"),
-    deleteSetting: database.prepare("DELETE FROM settings WHERE kind = ? AND name = ?"),
-    answer: database.prepare("SELECT answer FROM answers WHERE sessionId = ? AND requestId = ?"),
-    putAnswer: database.prepare("INSERT INTO answers(sessionId, requestId, answer) VALUES(?, ?, ?)"),
-    dropOldAnswers: database.prepare("DELETE FROM answers WHERE sequence <= ?"),
-  } satisfies Record<string, StatementSyncInstance>;
-}
+const PAGE = `SELECT entries.key, entries.id, documents.json FROM entries JOIN documents ON documents.id = entries.id
+  WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key`;
 
 /** All indexes of a table with all fields of their keys: the two that every table has, and the declared ones. */
 function indexFields(declared: IndexDefinition[]): Map<string, string[]> {
@@ -110,7 +89,7 @@ export class Store {
   /** So that documents of transactions within one millisecond keep their order. */
   lastCreationTime = 0;
   readonly #database: DatabaseSyncInstance;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #statements = new Map<string, StatementSyncInstance>();
   readonly #tables = new Map<string, TableInfo>();
   readonly #tablesByNumber = new Map<number, TableInfo>();
 
@@ -118,7 +97,6 @@ export class Store {
     this.#database = new DatabaseSync(file);
     this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536;`);
     this.#database.exec(SCHEMA);
-    this.#statements = prepareStatements(this.#database);
     this.#loadCatalog();
     this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
   }
@@ -156,12 +134,12 @@ export class Store {
   }
 
   document(id: string): string | null {
-    return this.#statements.document.get(id)?.json ?? null;
+    return this.#sql("SELECT json FROM documents WHERE id = ?").get(id)?.json ?? null;
   }
 
   /** At most `limit` rows of a range. */
   page(index: IndexInfo, { low, high }: KeyRange, order: Order, limit: number): Row[] {
-    return this.#statements[order].all(index.id, low, high, limit);
+    return this.#sql(`${PAGE} ${order} LIMIT ?`).all(index.id, low, high, limit);
   }
 
   /** All rows of a range, in pages, because an open cursor would block writers. */
@@ -193,13 +171,14 @@ export class Store {
       list.some((other) => other.indexId === indexId && compareKeys(other.key, key) === 0);
     const [before, after] = [entriesOf(this.document(id)), entriesOf(json)];
     for (const old of before) {
-      if (!isAmong(after, old)) this.#statements.deleteEntry.run(old.indexId, old.key);
+      if (isAmong(after, old)) continue;
+      this.#sql("DELETE FROM entries WHERE indexId = ? AND key = ?").run(old.indexId, old.key);
     }
     for (const entry of after) {
-      if (!isAmong(before, entry)) this.#statements.putEntry.run(entry.indexId, entry.key, id);
+      if (!isAmong(before, entry)) this.#putEntry(entry, id);
     }
-    if (json === null) this.#statements.deleteDocument.run(id);
-    else this.#statements.putDocument.run(id, table.number, json);
+    if (json === null) this.#sql("DELETE FROM documents WHERE id = ?").run(id);
+    else this.#sql("INSERT OR REPLACE INTO documents VALUES(?, ?, ?)").run(id, table.number, json);
     return [...before, ...after];
   }
 
@@ -223,7 +202,7 @@ export class Store {
     const existing = this.table(name);
     if (existing !== null) return existing;
     const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
-    this.#database.prepare("INSERT INTO tables VALUES(?, '', ?)").run(number, name);
+    this.#sql("INSERT INTO tables VALUES(?, '', ?)").run(number, name);
     const table = this.#register({ number, name, indexes: new Map() });
     for (const [indexName, fields] of indexFields([])) this.#createIndex(table, indexName, fields);
     return table;
@@ -239,41 +218,54 @@ export class Store {
   }
 
   setting(kind: SettingKind, name: string): string | null {
-    return this.#statements.setting.get(kind, name)?.value ?? null;
+    return this.settings(kind).get(name) ?? null;
   }
 
   settings(kind: SettingKind): Map<string, string> {
-    return new Map(this.#statements.settings.all(kind).map((row): [string, string] => [row.name, row.value]));
+    const rows = this.#sql("SELECT name, value FROM settings WHERE kind = ? ORDER BY name").all(kind);
+    return new Map(rows.map((row): [string, string] => [row.name, row.value]));
   }
 
   putSetting(kind: SettingKind, name: string, value: string | null): void {
-    if (value === null) this.#statements.deleteSetting.run(kind, name);
-    else this.#statements.putSetting.run(kind, name, value);
+    if (value === null) this.#sql("DELETE FROM settings WHERE kind = ? AND name = ?").run(kind, name);
+    else this.#sql("INSERT OR REPLACE INTO settings VALUES(?, ?, ?)").run(kind, name, value);
   }
 
   answer(sessionId: string, requestId: number): string | null {
-    return this.#statements.answer.get(sessionId, requestId)?.answer ?? null;
+    const found = this.#sql("SELECT answer FROM answers WHERE sessionId = ? AND requestId = ?");
+    return found.get(sessionId, requestId)?.answer ?? null;
   }
 
   putAnswer(sessionId: string, requestId: number, answer: string): void {
-    const { lastInsertRowid } = this.#statements.putAnswer.run(sessionId, requestId, answer);
-    this.#statements.dropOldAnswers.run(Number(lastInsertRowid) - MAX_ANSWERS);
+    const put = this.#sql("INSERT INTO answers(sessionId, requestId, answer) VALUES(?, ?, ?)");
+    const { lastInsertRowid } = put.run(sessionId, requestId, answer);
+    this.#sql("DELETE FROM answers WHERE sequence <= ?").run(Number(lastInsertRowid) - MAX_ANSWERS);
+  }
+
+  /** Each statement is prepared at its first use. */
+  #sql(text: string): StatementSyncInstance {
+    const statement = this.#statements.get(text) ?? this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  #putEntry({ indexId, key }: IndexWrite, id: string): void {
+    this.#sql("INSERT INTO entries VALUES(?, ?, ?)").run(indexId, key, id);
   }
 
   #createIndex(table: TableInfo, name: string, fields: string[]): void {
-    const { lastInsertRowid } = this.#database
-      .prepare("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)")
-      .run(table.number, name, JSON.stringify(fields));
+    const put = this.#sql("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)");
+    const { lastInsertRowid } = put.run(table.number, name, JSON.stringify(fields));
     const index: IndexInfo = { id: Number(lastInsertRowid), table, name, fields };
     table.indexes.set(name, index);
     for (const { id, json } of this.documentsOf(table)) {
-      this.#statements.putEntry.run(index.id, indexKey(index, JSON.parse(json)), id);
+      this.#putEntry({ indexId: index.id, key: indexKey(index, JSON.parse(json)) }, id);
     }
   }
 
   #dropIndex(index: IndexInfo): void {
-    this.#database.prepare("DELETE FROM entries WHERE indexId = ?").run(index.id);
-    this.#database.prepare("DELETE FROM indexes WHERE id = ?").run(index.id);
+    this.#sql("DELETE FROM entries WHERE indexId = ?").run(index.id);
+    this.#sql("DELETE FROM indexes WHERE id = ?").run(index.id);
     index.table.indexes.delete(index.name);
   }
 
@@ -286,10 +278,10 @@ export class Store {
   #loadCatalog(): void {
     this.#tables.clear();
     this.#tablesByNumber.clear();
-    for (const { number, name } of this.#database.prepare("SELECT number, name FROM tables").all()) {
+    for (const { number, name } of this.#sql("SELECT number, name FROM tables").all()) {
       this.#register({ number, name, indexes: new Map() });
     }
-    for (const { id, tableNumber, name, fields } of this.#database.prepare("SELECT * FROM indexes").all()) {
+    for (const { id, tableNumber, name, fields } of this.#sql("SELECT * FROM indexes").all()) {
       const table = this.#tablesByNumber.get(tableNumber) as TableInfo;
       table.indexes.set(name, { id, table, name, fields: JSON.parse(fields) });
     }

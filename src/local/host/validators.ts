@@ -1,8 +1,8 @@
 /**
  * Checks values against validators in the JSON form in which Convex exports them (`exportArgs`, `exportReturns`,
- * `schema.export()`), with messages in Convex's words: they name the place, the value and the validator.
+ * `schema.export()`). Messages are in Convex's words, but show the value and the validator as JSON.
  */
-import { jsonToConvex, type ObjectFieldType, type ValidatorJSON, type Value } from "convex/values";
+import { convexToJson, jsonToConvex, type ObjectFieldType, type ValidatorJSON, type Value } from "convex/values";
 
 /** The name of the table that an id belongs to, or null where the text is no id of this component. */
 export type TableOfId = (id: string) => string | null;
@@ -14,7 +14,7 @@ const MAX_DESCRIPTION = 2_000;
 interface Mismatch {
   message: string;
   place: string;
-  value: Value | undefined;
+  value: Value;
   validator: ValidatorJSON;
 }
 
@@ -25,8 +25,11 @@ export function mismatchOf(validator: ValidatorJSON, value: Value, tableOfId: Ta
   const { message, place, value: found, validator: expected } = mismatch;
   const path = place === "" ? "" : `\nPath: ${place}`;
   const label = isObject(found) && expected.type === "object" ? "Object" : "Value";
-  const shorten = (text: string) => (text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION)}…` : text);
-  return `${message}${path}\n${label}: ${shorten(describeValue(found))}\nValidator: ${shorten(describeValidator(expected))}`;
+  const shown = (json: unknown) => {
+    const text = JSON.stringify(json);
+    return text.length > MAX_DESCRIPTION ? `${text.slice(0, MAX_DESCRIPTION)}…` : text;
+  };
+  return `${message}${path}\n${label}: ${shown(convexToJson(found))}\nValidator: ${shown(expected)}`;
 }
 
 function check(validator: ValidatorJSON, value: Value, place: string, tableOfId: TableOfId): Mismatch | null {
@@ -108,42 +111,4 @@ function firstOf<Item>(items: Item[], find: (item: Item, i: number) => Mismatch 
 
 function isObject(value: Value | undefined): value is Record<string, Value | undefined> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ArrayBuffer);
-}
-
-function describeValue(value: Value | undefined): string {
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "number") return Number.isInteger(value) ? value.toFixed(1) : String(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
-  if (value instanceof ArrayBuffer) return `bytes(${value.byteLength})`;
-  if (Array.isArray(value)) return `[${value.map(describeValue).join(", ")}]`;
-  const fields = Object.entries(value).map(([name, field]) => `${name}: ${describeValue(field)}`);
-  return `{${fields.join(", ")}}`;
-}
-
-function describeValidator(validator: ValidatorJSON): string {
-  switch (validator.type) {
-    case "number":
-      return "v.float64()";
-    case "bigint":
-      return "v.int64()";
-    case "literal":
-      return `v.literal(${describeValue(jsonToConvex(validator.value))})`;
-    case "id":
-      return `v.id("${validator.tableName}")`;
-    case "array":
-      return `v.array(${describeValidator(validator.value)})`;
-    case "record":
-      return `v.record(${describeValidator(validator.keys)}, ${describeValidator(validator.values.fieldType)})`;
-    case "union":
-      return `v.union(${validator.value.map(describeValidator).join(", ")})`;
-    case "object": {
-      const fields = Object.entries(validator.value).map(([name, { fieldType, optional }]) => {
-        const described = describeValidator(fieldType);
-        return `${name}: ${optional ? `v.optional(${described})` : described}`;
-      });
-      return `v.object({${fields.join(", ")}})`;
-    }
-    default:
-      return `v.${validator.type}()`;
-  }
 }

@@ -77,14 +77,14 @@ describe("documents", () => {
     const { failure, mutation } = await engineWith({ schema, people });
     const refused = async (table: string, value: Value) => (await failure("people:add", { table, value })).message;
     expect(await refused("people", { name: 1 })).toContain(
-      'Failed to insert or update a document in table "people" because it does not match the schema: Value does not match validator.\nPath: .name\nValue: 1.0\nValidator: v.string()',
+      'Failed to insert or update a document in table "people" because it does not match the schema: Value does not match validator.\nPath: .name\nValue: 1\nValidator: {"type":"string"}',
     );
     expect(await refused("pets", { kind: "cat" })).toContain(
-      'Validator: v.union(v.object({kind: v.literal("cat"), lives: v.float64()})',
+      'Validator: {"type":"union","value":[{"type":"object","value":{"kind":{"fieldType":{"type":"literal","value":"cat"}',
     );
     expect(await refused("loose", "text")).toContain("A document must be an object.");
     expect(await refused("loose", { list: Array(8193).fill(0) })).toContain(
-      "Array length is too long (8193 > maximum length 8192)",
+      "Array length is too long (8193 > maximum 8192)",
     );
     expect(await refused("loose", { text: "x".repeat(1 << 20) })).toContain("Value is too large");
     expect(await refused("loose", Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`f${i}`, 0])))).toContain(
