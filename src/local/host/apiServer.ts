@@ -7,7 +7,7 @@ import type { Viewer } from "./auth";
 import { changeEnvironment, environmentChanges } from "./environment";
 import type { Outcome } from "./functionCall";
 import { createHttpServer, readJson } from "./httpServer";
-import { failureMessage, functionCall } from "./protocol";
+import { componentPath, failureMessage, functionCall } from "./protocol";
 import { pushRoutes } from "./push";
 import { Refusal } from "./refusal";
 import { Session, type WireOptions } from "./session";
@@ -29,7 +29,7 @@ const functionBody = z.object({
   path: z.string(),
   args: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(1)]).default({}),
   format: z.enum(["json", "convex_encoded_json"]).nullish(),
-  componentPath: z.string().nullish(),
+  componentPath,
 });
 
 export interface ApiServer {
@@ -89,8 +89,8 @@ function acceptSessions(server: Server, options: WireOptions): () => void {
 function functionRoutes({ engine }: WireOptions): [string, Route][] {
   const route = (kind: "runQuery" | "runMutation" | "runAction" | "runAny"): Route => {
     return async (request, viewer) => {
-      const { path, args, componentPath, format } = await readJson(request, functionBody);
-      const call = functionCall(path, args, componentPath);
+      const { path, args, format } = await readJson(request, functionBody);
+      const call = functionCall(path, args);
       const outcome = systemQuery(engine, call, viewer) ?? (await engine[kind](call, viewer));
       return outcomeReply(outcome, format === "convex_encoded_json" ? (encoded) => encoded : plainJson);
     };

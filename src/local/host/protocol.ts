@@ -4,10 +4,12 @@
  */
 import { z } from "zod";
 import type { Failure, FunctionCall } from "./functionCall";
-import { messageOf, Refusal } from "./refusal";
+import { messageOf } from "./refusal";
 
 const version = z.number().int().nonnegative();
-const call = { udfPath: z.string(), args: z.array(z.unknown()).max(1), componentPath: z.string().nullish() };
+/** The app is the component with the empty path. */
+export const componentPath = z.literal("", "this host runs the app only, no components").nullish();
+const call = { udfPath: z.string(), args: z.array(z.unknown()).max(1), componentPath };
 
 const clientMessage = z.discriminatedUnion("type", [
   z.object({
@@ -20,7 +22,6 @@ const clientMessage = z.discriminatedUnion("type", [
     type: z.literal("Connect"),
     sessionId: z.string().min(1).max(100),
     maxObservedTimestamp: z.string().nullish(),
-    clientTs: z.number().optional(),
   }),
   z.object({
     type: z.literal("ModifyQuerySet"),
@@ -73,8 +74,6 @@ export function failureMessage({ message, requestId }: Failure): string {
 }
 
 /** Arguments are one object, bare or in an array of one. */
-export function functionCall(path: string, args: unknown, component: string | null | undefined): FunctionCall {
-  if (!component) return { path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
-  const message = `There is no component "${component}": this host runs the app only.`;
-  throw new Refusal(400, "ComponentNotFound", message);
+export function functionCall(path: string, args: unknown): FunctionCall {
+  return { path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
 }

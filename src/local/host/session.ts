@@ -37,7 +37,6 @@ export class Session {
   #isOpen = true;
 
   #sessionId: string | null = null;
-  #clientClockSkewMs = 0;
   #viewer = ANONYMOUS;
   readonly #queries: QuerySet;
   /** Where the client asked to be, and where the last transition took it. */
@@ -73,7 +72,7 @@ export class Session {
 
   #fail(error: unknown): void {
     if (!this.#isOpen) return;
-    if (error instanceof ProtocolError || error instanceof Refusal) {
+    if (error instanceof ProtocolError) {
       this.#send(JSON.stringify({ type: "FatalError", error: error.message }));
       this.socket.close(1000);
     } else {
@@ -112,10 +111,9 @@ export class Session {
     }
   }
 
-  #connect({ sessionId, clientTs, maxObservedTimestamp }: Of<"Connect">): void {
+  #connect({ sessionId, maxObservedTimestamp }: Of<"Connect">): void {
     const { engine } = this.options;
     this.#sessionId = sessionId;
-    if (clientTs !== undefined) this.#clientClockSkewMs = clientTs - engine.now();
     if (!maxObservedTimestamp) return;
     const observed = decodeTimestamp(maxObservedTimestamp);
     if (observed === null) throw new ProtocolError("maxObservedTimestamp is not a timestamp.");
@@ -148,8 +146,7 @@ export class Session {
     for (const change of modifications) {
       if (change.type === "Remove") this.#queries.remove(change.queryId);
       else {
-        const call = functionCall(change.udfPath, change.args, change.componentPath);
-        this.#queries.add(change.queryId, call, change.journal ?? null);
+        this.#queries.add(change.queryId, functionCall(change.udfPath, change.args), change.journal ?? null);
       }
     }
     this.#asked = { ...this.#asked, querySet: newVersion };
@@ -160,7 +157,7 @@ export class Session {
     const { engine } = this.options;
     const viewer = this.#viewer;
     const once = engine.once(this.#sessionId ?? "", message.requestId);
-    const call = functionCall(message.udfPath, message.args, message.componentPath);
+    const call = functionCall(message.udfPath, message.args);
     this.#mutations = this.#mutations.then(() =>
       this.#answer(message, viewer, () => engine.runMutation(call, viewer, once)),
     );
@@ -168,7 +165,7 @@ export class Session {
 
   #act(message: Of<"Action">): void {
     const viewer = this.#viewer;
-    const call = functionCall(message.udfPath, message.args, message.componentPath);
+    const call = functionCall(message.udfPath, message.args);
     void this.#answer(message, viewer, () => this.options.engine.runAction(call, viewer));
   }
 
@@ -236,8 +233,6 @@ export class Session {
       type: "Transition",
       startVersion: version(start),
       endVersion: version(this.#reached),
-      clientClockSkew: this.#clientClockSkewMs,
-      serverTs: this.options.engine.now() * 1_000_000,
     });
     await this.#send(`${head.slice(0, -1)},"modifications":[${modifications.join(",")}]}`);
   }

@@ -111,10 +111,9 @@ export class Transaction {
     return [...this.#points, ...scanned];
   }
 
-  /** The creation time of a new document: the transaction's clock, then the next floats up. */
+  /** The creation time of a new document: the transaction's clock, or a microsecond after the last one. */
   nextCreationTime(): number {
-    const last = this.store.lastCreationTime;
-    this.store.lastCreationTime = this.now > last ? this.now : nextFloat(last);
+    this.store.lastCreationTime = Math.max(this.now, this.store.lastCreationTime + 0.001);
     return this.store.lastCreationTime;
   }
 
@@ -161,12 +160,4 @@ export class Transaction {
   #assertRunning(): void {
     if (this.#over) throw new Error("The function has ended: await every call to ctx.db before you return.");
   }
-}
-
-/** The smallest float above a positive one. */
-function nextFloat(value: number): number {
-  const bits = new DataView(new ArrayBuffer(8));
-  bits.setFloat64(0, value);
-  bits.setBigUint64(0, bits.getBigUint64(0) + 1n);
-  return bits.getFloat64(0);
 }

@@ -12,10 +12,6 @@ export class CountingEngine {
   runs: string[] = [];
   #listeners: ((ts: bigint, writes: IndexWrite[]) => void)[] = [];
 
-  now(): number {
-    return Date.now();
-  }
-
   onCommit(listener: (ts: bigint, writes: IndexWrite[]) => void): void {
     this.#listeners.push(listener);
   }
