@@ -6,7 +6,7 @@
 import { Cl } from "@stacks/transactions";
 import type { ClarityVm, VmEvent, VmOperation, VmOutcome } from "./clarityVm";
 import { meetsPostConditions } from "./postConditions";
-import { payerOf, type SignedTransaction } from "./signedTransaction";
+import type { SignedTransaction } from "./signedTransaction";
 
 /** Fees go here: the VM charges none. */
 const FEE_SINK = "ST000000000000000000002AMW42H";
@@ -32,27 +32,25 @@ export interface Executed {
   vmError: string | null;
 }
 
-function payloadOperation({ payload, origin }: SignedTransaction): VmOperation {
-  const sender = origin.address;
+function payloadOperation({ payload, sender }: SignedTransaction): VmOperation {
   switch (payload.kind) {
     case "contract_call": {
-      const args_maps = payload.args
-        .map((arg) => Cl.serialize(arg))
-        .map((hex) => Uint8Array.from(Buffer.from(hex, "hex")));
+      const args_maps = payload.args.map((arg) => Uint8Array.from(Buffer.from(Cl.serialize(arg), "hex")));
       return { callPublicFn: { contract: payload.contractId, method: payload.functionName, args_maps, sender } };
     }
     case "token_transfer":
       // No balance reaches 2^53 micro-STX; an amount beyond it, which nobody holds, stays beyond it.
       return { transferSTX: { amount: Number(payload.amount), recipient: payload.recipient, sender } };
     case "smart_contract": {
-      const options = payload.clarityVersion === null ? {} : { clarityVersion: payload.clarityVersion };
-      return { deployContract: { name: payload.name, content: payload.source, options, sender } };
+      const { contractId, source: content, clarityVersion } = payload;
+      const options = clarityVersion === undefined ? {} : { clarityVersion };
+      return { deployContract: { name: contractId.slice(sender.length + 1), content, options, sender } };
     }
   }
 }
 
 function operationsOf({ transaction, abort }: Inclusion): VmOperation[] {
-  const fee = { amount: Number(transaction.fee), recipient: FEE_SINK, sender: payerOf(transaction).address };
+  const fee = { amount: Number(transaction.fee), recipient: FEE_SINK, sender: transaction.sender };
   return abort ? [{ transferSTX: fee }] : [{ transferSTX: fee }, payloadOperation(transaction)];
 }
 

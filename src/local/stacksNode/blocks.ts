@@ -23,25 +23,23 @@ function blockId(height: number, ...parts: (string | number)[]): string {
 }
 
 export class Blocks {
-  private readonly list: Block[] = [];
+  /** Oldest first. */
+  readonly list: Block[];
 
   constructor({ height, burnHeight, time }: { height: number; burnHeight: number; time: number }) {
     const hash = blockId(height, "genesis", time);
-    const parent = { parentHash: NO_HASH, parentIndexHash: NO_HASH };
-    const indexHash = blockId(height, hash);
-    this.list.push({ height, hash, indexHash, ...parent, time, burnHeight, burnTime: time, txids: [] });
-  }
-
-  get genesis(): Block {
-    return this.list[0] as Block;
+    const parents = { parentHash: NO_HASH, parentIndexHash: NO_HASH };
+    this.list = [
+      { height, hash, indexHash: blockId(height, hash), ...parents, time, burnHeight, burnTime: time, txids: [] },
+    ];
   }
 
   get tip(): Block {
-    return this.list[this.list.length - 1] as Block;
+    return this.list.at(-1) as Block;
   }
 
   at(height: number): Block | undefined {
-    return this.list[height - this.genesis.height];
+    return this.list[height - (this.list[0] as Block).height];
   }
 
   /** By hash or index hash. */
@@ -50,24 +48,11 @@ export class Blocks {
     return block?.hash === hash || block?.indexHash === hash ? block : undefined;
   }
 
-  /** Newest first. */
-  page(offset: number, limit: number): Block[] {
-    const end = Math.max(0, this.list.length - offset);
-    return this.list.slice(Math.max(0, end - limit), end).reverse();
-  }
-
-  /** The blocks of one burn block, newest first. */
+  /** The blocks of one burn block, oldest first; quick for those near the tip, which are asked for. */
   ofBurnBlock(burnHeight: number): Block[] {
-    // Burn heights never fall along the chain: the first block above this one is found by halving.
-    let [low, high] = [0, this.list.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.list[middle] as Block).burnHeight <= burnHeight) low = middle + 1;
-      else high = middle;
-    }
-    const found: Block[] = [];
-    for (let at = low - 1; this.list[at]?.burnHeight === burnHeight; at -= 1) found.push(this.list[at] as Block);
-    return found;
+    const end = this.list.findLastIndex((block) => block.burnHeight <= burnHeight);
+    const before = this.list.findLastIndex((block) => block.burnHeight < burnHeight);
+    return this.list.slice(before + 1, end + 1);
   }
 
   /** @param verdicts what became of each transaction: the hash covers it */
@@ -76,18 +61,10 @@ export class Blocks {
     const [height, time] = [parent.height + 1, parent.time + seconds];
     const burnHeight = parent.burnHeight + (newTenure ? 1 : 0);
     const hash = blockId(height, parent.hash, time, burnHeight, ...verdicts);
-    const block: Block = {
-      height,
-      hash,
-      indexHash: blockId(height, hash),
-      parentHash: parent.hash,
-      parentIndexHash: parent.indexHash,
-      time,
-      burnHeight,
-      // A new burn block has the time of the last Stacks block before it (vmModule.ts).
-      burnTime: newTenure ? parent.time : parent.burnTime,
-      txids,
-    };
+    const parents = { parentHash: parent.hash, parentIndexHash: parent.indexHash };
+    // A new burn block has the time of the last Stacks block before it (vmModule.ts).
+    const burnTime = newTenure ? parent.time : parent.burnTime;
+    const block = { height, hash, indexHash: blockId(height, hash), ...parents, time, burnHeight, burnTime, txids };
     this.list.push(block);
     return block;
   }

@@ -3,7 +3,7 @@
  * knows no signatures, fees, nonces or post-conditions; those are the chain's (chain.ts).
  */
 import { createHash } from "node:crypto";
-import { access, readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { IContractInterface, SDK } from "@stacks/clarinet-sdk-wasm";
 import { loadVmModule, type VmModule } from "./vmModule";
@@ -33,27 +33,21 @@ export class VmError extends Error {
 /** The VM's genesis is this much later than the time that it reads off the clock. */
 const GENESIS_OFFSET_SECONDS = 10;
 
-function text(bytes: Buffer): string {
-  return bytes.toString("latin1");
-}
-
 /**
  * The files that the VM asks for. The deployment plan is always made anew from the manifest and never written, so that
  * running a node leaves no trace in the project.
  */
 async function serveFile(action: string, { path, paths }: { path: string; paths: string[] }): Promise<unknown> {
-  if (action === "vfs/exists") {
-    if (path.endsWith(".simnet-plan.yaml")) return false;
-    return access(path).then(
-      () => true,
-      () => false,
-    );
+  switch (action) {
+    case "vfs/exists":
+      return !path.endsWith(".simnet-plan.yaml") && existsSync(path);
+    case "vfs/readFile":
+      return readFileSync(path, "latin1");
+    case "vfs/readFiles":
+      return Object.fromEntries(paths.map((one) => [one, readFileSync(one, "latin1")]));
+    default:
+      return undefined;
   }
-  if (action === "vfs/readFile") return text(await readFile(path));
-  if (action === "vfs/readFiles") {
-    return Object.fromEntries(await Promise.all(paths.map(async (one) => [one, text(await readFile(one))])));
-  }
-  return undefined;
 }
 
 export class ClarityVm {
@@ -86,29 +80,18 @@ export class ClarityVm {
     return Number(this.sdk.getBlockTime());
   }
 
-  get deployer(): string {
-    return this.sdk.deployer;
-  }
-
   /** Empty Stacks blocks, each `seconds` after the one before; in a new tenure each comes with a burn block. */
   mineEmpty(count: number, seconds: number, newTenure: boolean): void {
-    const expected = this.time + count * seconds;
-    this.withStep(seconds, () =>
+    this.mine(seconds, count, () =>
       newTenure ? this.sdk.mineEmptyBurnBlocks(count) : this.sdk.mineEmptyStacksBlocks(count),
     );
-    this.expectTime(expected);
   }
 
   /** A block of these operations. When it throws, the block is half applied: rewind. */
   mineBlock(operations: VmOperation[], seconds: number): VmOutcome[] {
-    const expected = this.time + seconds;
     if (operations.some((operation) => "deployContract" in operation)) this.interfaces = null;
-    const outcomes = this.withStep(seconds, () => this.sdk.mineBlock(operations)) as Record<
-      "result" | "events",
-      string
-    >[];
-    this.expectTime(expected);
-    return outcomes.map(({ result, events }) => ({
+    const outcomes = this.mine(seconds, 1, () => this.sdk.mineBlock(operations));
+    return (outcomes as Record<"result" | "events", string>[]).map(({ result, events }) => ({
       result,
       events: (JSON.parse(events) as string[]).map((event) => JSON.parse(event) as VmEvent),
     }));
@@ -116,37 +99,26 @@ export class ClarityVm {
 
   /** Runs a read-only function; the serialised result. */
   readOnly(contract: string, method: string, args: Uint8Array[], sender: string): string {
+    // Both are freed by hand: nothing else frees what belongs to the VM (vmModule.ts).
     const call = new this.module.sdk.CallFnArgs(contract, method, args, sender);
-    return this.calling(() => {
-      try {
-        const outcome = this.sdk.callReadOnlyFn(call);
-        const { result } = outcome;
-        outcome.free();
-        return result;
-      } finally {
-        call.free();
-      }
-    });
+    try {
+      const outcome = this.calling(() => this.sdk.callReadOnlyFn(call));
+      const { result } = outcome;
+      outcome.free();
+      return result;
+    } finally {
+      call.free();
+    }
   }
 
   /** The serialised value (without the optional around it), or null for a key that is not in the map. */
   mapEntry(contract: string, map: string, key: Uint8Array): string | null {
-    return this.calling(() => {
-      try {
-        return this.sdk.getMapEntry(contract, map, key);
-      } catch (error) {
-        if (error === "value not found") return null;
-        throw error;
-      }
-    });
-  }
-
-  dataVar(contract: string, name: string): string {
-    return this.calling(() => this.sdk.getDataVar(contract, name));
-  }
-
-  source(contract: string): string | undefined {
-    return this.sdk.getContractSource(contract);
+    try {
+      return this.calling(() => this.sdk.getMapEntry(contract, map, key));
+    } catch (error) {
+      if (error instanceof VmError && error.message === "value not found") return null;
+      throw error;
+    }
   }
 
   contract(id: string): IContractInterface | undefined {
@@ -156,8 +128,14 @@ export class ClarityVm {
 
   /** What the chain began with: its own contracts and everyone's balances. */
   fingerprint(): string {
-    const own = [...this.sdk.getContractsInterfaces()].filter(([id]) => id.startsWith(`${this.deployer}.`));
-    const contracts = own.map(([id, { clarity_version, epoch }]) => [id, clarity_version, epoch, this.source(id)]);
+    const { sdk } = this;
+    const own = [...sdk.getContractsInterfaces()].filter(([id]) => id.startsWith(`${sdk.deployer}.`));
+    const contracts = own.map(([id, { clarity_version, epoch }]) => [
+      id,
+      clarity_version,
+      epoch,
+      sdk.getContractSource(id),
+    ]);
     const balances = [...this.assets()].map(([asset, owners]) => [asset, ...[...owners].map(String).sort()]);
     const facts = JSON.stringify([contracts.map(String).sort(), balances.map(String).sort()]);
     return createHash("sha256").update(facts).digest("hex");
@@ -170,23 +148,18 @@ export class ClarityVm {
 
   /** By asset, then by owner; for an NFT the count. STX is "STX", others `<contract id>.<asset name>`. */
   assets(): Map<string, Map<string, bigint>> {
-    const named = [...this.sdk.getAssetsMap()].map(
-      ([asset, owners]) => [asset.startsWith(".") ? this.deployer + asset : asset, owners] as const,
+    const { deployer } = this.sdk;
+    return new Map(
+      [...this.sdk.getAssetsMap()].map(([asset, owners]) => [asset.startsWith(".") ? deployer + asset : asset, owners]),
     );
-    return new Map(named);
-  }
-
-  /** Creates STX out of nothing, outside of any block. */
-  mintStx(recipient: string, amount: bigint): void {
-    this.sdk.mintSTX(recipient, amount);
   }
 
   checkpoint(): void {
     const memory = new Uint8Array(this.module.memory.buffer);
-    const reused =
-      this.snapshot?.memory.length === memory.length ? this.snapshot.memory : new Uint8Array(memory.length);
-    reused.set(memory);
-    this.snapshot = { memory: reused, stackPointer: this.module.stackPointer.value };
+    const isReusable = this.snapshot?.memory.length === memory.length;
+    const copy = this.snapshot && isReusable ? this.snapshot.memory : new Uint8Array(memory.length);
+    copy.set(memory);
+    this.snapshot = { memory: copy, stackPointer: this.module.stackPointer.value };
   }
 
   /** Sets everything back to the checkpoint, also after a call that trapped. */
@@ -197,10 +170,14 @@ export class ClarityVm {
     this.interfaces = null;
   }
 
-  private withStep<T>(seconds: number, mine: () => T): T {
+  /** Mines so many blocks, each `seconds` after the one before, and sees that the VM's clock agrees. */
+  private mine<T>(seconds: number, count: number, blocks: () => T): T {
+    const expected = this.time + count * seconds;
     this.module.blockSeconds.value = BigInt(seconds);
     try {
-      return this.calling(mine);
+      const outcome = this.calling(blocks);
+      this.expectTime(expected);
+      return outcome;
     } finally {
       this.module.blockSeconds.value = 0n;
     }

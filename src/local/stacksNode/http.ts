@@ -1,29 +1,17 @@
-/** Routes, bodies, pages and refusals of a small JSON server for browsers and programs of this machine. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+/** What both sets of routes share: refusals, the reading of what strangers send, and the server that answers in JSON. */
+import { Hono, type HonoRequest } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { z } from "zod";
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-
-export interface ApiRequest {
-  /** The values of the path's `:names`. */
-  params: Record<string, string>;
-  query: URLSearchParams;
-  body: Buffer;
-}
-
-export interface Route {
-  method: "GET" | "POST";
-  /** `/v2/accounts/:principal` */
-  path: string;
-  /** The reply as JSON; a refusal is an HttpError. */
-  handle(request: ApiRequest): unknown;
-}
 
 export class HttpError extends Error {
   override name = "HttpError";
 
   constructor(
-    readonly status: number,
-    readonly body: unknown,
+    readonly status: 400 | 404,
+    readonly body: object,
   ) {
     super(`HTTP ${status}`);
   }
@@ -37,77 +25,39 @@ export function notFound(message: string): HttpError {
   return new HttpError(404, { error: message });
 }
 
-/** `limit` and `offset` as the API takes them: a page beyond the limit is refused, not cut. */
-export function pageOf(query: URLSearchParams, most: number): { limit: number; offset: number } {
-  const read = (name: string, fallback: number, [low, high]: [number, number]) => {
-    const value = Number(query.get(name) ?? fallback);
-    if (Number.isInteger(value) && value >= low && value <= high) return value;
-    throw badRequest(`querystring/${name} must be an integer from ${low} to ${high}`);
-  };
-  return { limit: read("limit", 20, [0, most]), offset: read("offset", 0, [0, Number.MAX_SAFE_INTEGER]) };
+function checked<T>(shape: z.ZodType<T>, value: unknown): T {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  throw badRequest(z.prettifyError(result.error));
 }
 
-export function jsonBody(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    throw badRequest("The body is not JSON.");
-  }
+export function jsonBody<T>(request: HonoRequest, shape: z.ZodType<T>): Promise<T> {
+  return request.json().then(
+    (body) => checked(shape, body),
+    () => Promise.reject(badRequest("The body is not JSON.")),
+  );
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > BODY_LIMIT_BYTES) throw new HttpError(413, { error: `A body has at most ${BODY_LIMIT_BYTES} bytes.` });
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+/** A page of a list that grows at its end, newest first. As in the API, a page beyond `most` is refused, not cut. */
+export function pageOf<T>(request: HonoRequest, most: number, list: readonly T[]) {
+  const count = z.coerce.number().int().min(0);
+  const shape = z.object({ limit: count.max(most).default(20), offset: count.default(0) });
+  const { limit, offset } = checked(shape, request.query());
+  const end = Math.max(0, list.length - offset);
+  return { limit, offset, total: list.length, results: list.slice(Math.max(0, end - limit), end).reverse() };
 }
 
-function matcher({ path }: Route): RegExp {
-  return new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}/?$`);
-}
-
-function reply(response: ServerResponse, status: number, body: unknown): void {
-  const headers = {
-    "content-type": "application/json; charset=utf-8",
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, POST, OPTIONS",
-    "access-control-allow-headers": "*",
-    "access-control-max-age": "86400",
-  };
-  response.writeHead(status, headers).end(status === 204 ? undefined : JSON.stringify(body));
-}
-
-function decoded(groups: Record<string, string> | undefined): Record<string, string> {
-  try {
-    return Object.fromEntries(Object.entries(groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]));
-  } catch {
-    throw badRequest("The path is not percent-encoded UTF-8.");
-  }
-}
-
-/** @param onError told of what was not meant to happen; the caller sees a 500 */
-export function createApiServer(routes: Route[], onError: (error: unknown) => void): Server {
-  const table = routes.map((route) => ({ ...route, pattern: matcher(route) }));
-  const answer = async (request: IncomingMessage): Promise<unknown> => {
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const body = await readBody(request);
-    const route = table.find(({ method, pattern }) => method === request.method && pattern.test(url.pathname));
-    if (!route) throw notFound(`This node has no ${request.method} ${url.pathname}`);
-    return route.handle({ params: decoded(route.pattern.exec(url.pathname)?.groups), query: url.searchParams, body });
-  };
-  return createServer((request, response) => {
-    if (request.method === "OPTIONS") return reply(response, 204, null);
-    answer(request).then(
-      (body) => reply(response, 200, body),
-      (error: unknown) => {
-        if (error instanceof HttpError) return reply(response, error.status, error.body);
-        onError(error);
-        reply(response, 500, { error: String(error) });
-      },
-    );
+/** A server with no routes yet. @param onError told of what was not meant to happen; the caller sees a 500 */
+export function jsonServer(onError: (error: unknown) => void): Hono {
+  const app = new Hono({ strict: false });
+  app.use(cors({ origin: "*", allowMethods: ["GET", "POST", "OPTIONS"], allowHeaders: ["*"], maxAge: 86_400 }));
+  const tooLarge = { error: `A body has at most ${BODY_LIMIT_BYTES} bytes.` };
+  app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (context) => context.json(tooLarge, 413) }));
+  app.notFound(({ req, json }) => json({ error: `This node has no ${req.method} ${req.path}` }, 404));
+  app.onError((error, context) => {
+    if (error instanceof HttpError) return context.json(error.body, error.status);
+    onError(error);
+    return context.json({ error: String(error) }, 500);
   });
+  return app;
 }

@@ -3,91 +3,57 @@
  * chain mines the block again without it.
  */
 import {
-  type AssetWire,
-  addressToString,
   Cl,
-  FungibleConditionCode,
-  NonFungibleConditionCode,
+  type FungibleComparator,
+  type PostCondition,
   PostConditionMode,
-  PostConditionPrincipalId,
-  type PostConditionPrincipalWire,
-  PostConditionType,
   type PostConditionWire,
+  wireToPostCondition,
 } from "@stacks/transactions";
 import type { VmEvent } from "./clarityVm";
 import type { SignedTransaction } from "./signedTransaction";
 
 const STX = "STX";
 
-/** What left each principal: amounts of fungible assets, and single tokens of the others, by owner and asset. */
-interface Movements {
-  amounts: Map<string, bigint>;
-  tokens: Set<string>;
-}
+/** How much left each owner of each asset; of a non-fungible asset, by token. */
+type Movements = Map<string, bigint>;
 
 function keyOf(owner: string, asset: string, token = ""): string {
   return `${owner} ${asset} ${token}`;
 }
 
 function movementsOf(events: VmEvent[]): Movements {
-  const movements: Movements = { amounts: new Map(), tokens: new Set() };
+  const moved: Movements = new Map();
   for (const { event, data } of events) {
-    const { sender = "", asset_identifier: asset = STX, amount = "0", raw_value: token = "" } = data;
-    if (/^(stx|ft)_(transfer|burn)_event$/.test(event)) {
-      const key = keyOf(sender, asset);
-      movements.amounts.set(key, (movements.amounts.get(key) ?? 0n) + BigInt(amount));
-    }
-    if (/^nft_(transfer|burn)_event$/.test(event)) movements.tokens.add(keyOf(sender, asset, token));
+    if (!/^(stx|ft|nft)_(transfer|burn)_event$/.test(event)) continue;
+    const { sender = "", asset_identifier: asset = STX, amount = "1", raw_value: token = "" } = data;
+    const key = keyOf(sender, asset, token);
+    moved.set(key, (moved.get(key) ?? 0n) + BigInt(amount));
   }
-  return movements;
+  return moved;
 }
 
-function ownerOf(principal: PostConditionPrincipalWire, origin: string): string {
-  switch (principal.prefix) {
-    case PostConditionPrincipalId.Origin:
-      return origin;
-    case PostConditionPrincipalId.Standard:
-      return addressToString(principal.address);
-    case PostConditionPrincipalId.Contract:
-      return `${addressToString(principal.address)}.${principal.contractName.content}`;
-  }
-}
-
-function assetId({ address, contractName, assetName }: AssetWire): string {
-  return `${addressToString(address)}.${contractName.content}::${assetName.content}`;
-}
-
-function holds(code: FungibleConditionCode, sent: bigint, amount: bigint): boolean {
-  switch (code) {
-    case FungibleConditionCode.Equal:
-      return sent === amount;
-    case FungibleConditionCode.Greater:
-      return sent > amount;
-    case FungibleConditionCode.GreaterEqual:
-      return sent >= amount;
-    case FungibleConditionCode.Less:
-      return sent < amount;
-    case FungibleConditionCode.LessEqual:
-      return sent <= amount;
-  }
-}
+const COMPARE: Record<FungibleComparator, (sent: bigint, amount: bigint) => boolean> = {
+  eq: (sent, amount) => sent === amount,
+  gt: (sent, amount) => sent > amount,
+  gte: (sent, amount) => sent >= amount,
+  lt: (sent, amount) => sent < amount,
+  lte: (sent, amount) => sent <= amount,
+};
 
 /** The movement that a condition speaks of, and whether it is as the condition wants it. */
-function judge(condition: PostConditionWire, origin: string, moved: Movements): { key: string; isMet: boolean } {
-  const owner = ownerOf(condition.principal, origin);
-  switch (condition.conditionType) {
-    case PostConditionType.STX:
-    case PostConditionType.Fungible: {
-      const isStx = condition.conditionType === PostConditionType.STX;
-      const key = keyOf(owner, isStx ? STX : assetId(condition.asset));
-      return { key, isMet: holds(condition.conditionCode, moved.amounts.get(key) ?? 0n, BigInt(condition.amount)) };
+function judge(condition: PostCondition, sender: string, moved: Movements): { key: string; isMet: boolean } {
+  const owner = condition.address === "origin" ? sender : condition.address;
+  switch (condition.type) {
+    case "stx-postcondition":
+    case "ft-postcondition": {
+      const key = keyOf(owner, "asset" in condition ? condition.asset : STX);
+      return { key, isMet: COMPARE[condition.condition](moved.get(key) ?? 0n, BigInt(condition.amount)) };
     }
-    case PostConditionType.NonFungible: {
-      const key = keyOf(owner, assetId(condition.asset), `0x${Cl.serialize(condition.assetName)}`);
-      const isSent = moved.tokens.has(key);
-      const code = condition.conditionCode;
-      const isMet = code === NonFungibleConditionCode.MaybeSent || isSent === (code === NonFungibleConditionCode.Sends);
-      return { key, isMet };
+    case "nft-postcondition": {
+      const key = keyOf(owner, condition.asset, `0x${Cl.serialize(condition.assetId)}`);
+      const wanted = condition.condition;
+      return { key, isMet: wanted === "maybe-sent" || moved.has(key) === (wanted === "sent") };
     }
     default:
       throw new Error("Staking post-conditions are refused at admission.");
@@ -95,16 +61,15 @@ function judge(condition: PostConditionWire, origin: string, moved: Movements): 
 }
 
 /** True if every condition is met and, as far as the mode asks, nothing moved without one. */
-export function meetsPostConditions(transaction: SignedTransaction, events: VmEvent[]): boolean {
-  const { origin, payload, postConditions, wire } = transaction;
+export function meetsPostConditions({ sender, payload, wire }: SignedTransaction, events: VmEvent[]): boolean {
   // A plain transfer says itself all that moves: the node looks at no post-conditions of it.
   if (payload.kind === "token_transfer") return true;
   const moved = movementsOf(events);
-  const judged = postConditions.map((c) => judge(c, origin.address, moved));
+  const conditions = (wire.postConditions.values as PostConditionWire[]).map(wireToPostCondition);
+  const judged = conditions.map((condition) => judge(condition, sender, moved));
   if (judged.some(({ isMet }) => !isMet)) return false;
   if (wire.postConditionMode === PostConditionMode.Allow) return true;
   const named = new Set(judged.map(({ key }) => key));
-  const isOfOthers = (key: string) =>
-    wire.postConditionMode === PostConditionMode.Originator && !key.startsWith(`${origin.address} `);
-  return [...moved.amounts.keys(), ...moved.tokens].every((key) => named.has(key) || isOfOthers(key));
+  const mindsOnlySender = wire.postConditionMode === PostConditionMode.Originator;
+  return [...moved.keys()].every((key) => named.has(key) || (mindsOnlySender && !key.startsWith(`${sender} `)));
 }

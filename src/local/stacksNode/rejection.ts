@@ -1,7 +1,6 @@
-/** Why the node does not take a transaction, in the words and the JSON of the Stacks node. */
+/** Why the node does not take a transaction, in the words of the Stacks node. */
 export class Rejection extends Error {
   override name = "Rejection";
-  private txid = "";
 
   constructor(
     /** The node's reason code, such as `BadNonce`. */
@@ -9,20 +8,5 @@ export class Rejection extends Error {
     readonly data?: Record<string, unknown>,
   ) {
     super(reason);
-  }
-
-  /** Names the transaction, once it is known. */
-  of(txid: string): this {
-    this.txid = txid;
-    return this;
-  }
-
-  toJSON() {
-    return {
-      error: "transaction rejected",
-      reason: this.reason,
-      ...(this.data && { reason_data: this.data }),
-      txid: this.txid.replace("0x", ""),
-    };
   }
 }

@@ -2,12 +2,14 @@
  * A Stacks node for one machine: the real Clarity VM behind the routes of the Stacks node and of Hiro's API, so that
  * unmodified clients can't tell it from a devnet. Composes chain, miner and server; keeps its state in one directory.
  */
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
 import { z } from "zod";
 import { blockJson } from "./apiJson";
 import { apiRoutes } from "./apiRoutes";
 import { Chain } from "./chain";
-import { badRequest, createApiServer, jsonBody, type Route } from "./http";
+import { jsonBody, jsonServer } from "./http";
 import { Miner } from "./miner";
 import { nodeRoutes } from "./nodeRoutes";
 
@@ -35,27 +37,13 @@ export interface StacksNodeHandle {
   close(): Promise<void>;
 }
 
-const mineBody = z.object({
-  blocks: z.number().int().min(0).max(10_000).default(1),
-  burnBlocks: z.number().int().min(0).max(10_000).default(0),
-});
-
-/** Mines burn blocks and then blocks, the first of these with what waits; answers with the tip. */
-function controlRoutes(chain: Chain, miner: Miner): Route[] {
-  const mine: Route["handle"] = ({ body }) => {
-    const asked = mineBody.safeParse(body.length === 0 ? {} : jsonBody(body));
-    if (!asked.success) throw badRequest(z.prettifyError(asked.error));
-    miner.mine(asked.data.burnBlocks, asked.data.blocks);
-    return blockJson(chain.tip);
-  };
-  return [{ method: "POST", path: "/control/mine", handle: mine }];
-}
+const count = z.number().int().min(0).max(10_000);
+const mineBody = z.object({ blocks: count.default(1), burnBlocks: count.default(0) });
 
 export async function startStacksNode(options: StacksNodeOptions): Promise<StacksNodeHandle> {
-  const { manifestPath, stateDir, port, control = false } = options;
+  const { manifestPath, stateDir, port, blockIntervalMs = 1000, burnBlocksPerInterval = 1, control = false } = options;
   const { now = Date.now, onLog = () => {}, onFailure = () => {} } = options;
   const chain = await Chain.open(manifestPath, stateDir, Math.floor(now() / 1000), onLog);
-  const { blockIntervalMs = 1000, burnBlocksPerInterval = 1 } = options;
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;
@@ -66,18 +54,20 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
     await closed;
     chain.close();
   };
-  const miner = new Miner(chain, {
-    blockIntervalMs,
-    burnBlocksPerInterval,
-    now,
-    onFailure: (error) => void close().then(() => onFailure(error)),
-  });
-  const routes = [
-    ...nodeRoutes(chain, miner),
-    ...apiRoutes(chain, miner),
-    ...(control ? controlRoutes(chain, miner) : []),
-  ];
-  const server = createApiServer(routes, (error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
+  const fail = (error: unknown) => void close().then(() => onFailure(error));
+  const miner = new Miner(chain, { blockIntervalMs, burnBlocksPerInterval, now, onFailure: fail });
+  const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
+  nodeRoutes(app, chain, miner);
+  apiRoutes(app, chain);
+  if (control) {
+    // Mines burn blocks and then blocks, the first of these with what waits; answers with the tip.
+    app.post("/control/mine", async ({ req, json }) => {
+      const { blocks, burnBlocks } = await jsonBody(req, mineBody);
+      miner.mine(burnBlocks, blocks);
+      return json(blockJson(chain.tip));
+    });
+  }
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

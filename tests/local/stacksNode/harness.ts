@@ -34,7 +34,6 @@ export interface CallOptions {
   fee?: number;
   postConditions?: PostCondition[];
   postConditionMode?: PostConditionModeName;
-  sponsored?: boolean;
 }
 
 export class NodeClient {
