@@ -1,5 +1,6 @@
 /** Where the vault stands: what every call, event and signature is bound to. */
 import { contractFactory } from "@clarigen/core";
+import { STACKS_DEVNET, STACKS_MAINNET, STACKS_TESTNET } from "@stacks/network";
 import type { Token } from "../domain/tokens";
 import { contracts } from "./bindings";
 
@@ -14,7 +15,11 @@ export interface VaultDeployment {
 }
 
 /** SIP-018's and SIP-005's chain id. */
-export const CHAIN_ID: Record<Network, bigint> = { mainnet: 1n, testnet: 0x80000000n, devnet: 0x80000000n };
+export const CHAIN_ID: Record<Network, bigint> = {
+  mainnet: BigInt(STACKS_MAINNET.chainId),
+  testnet: BigInt(STACKS_TESTNET.chainId),
+  devnet: BigInt(STACKS_DEVNET.chainId),
+};
 
 /** The two kinds of addresses: every network but mainnet shares testnet's. */
 export function addressKind(network: Network): "mainnet" | "testnet" {
