@@ -1,9 +1,9 @@
 /** Transactions, their events and blocks as Hiro's API shows them; what a local chain never has is left out. */
 import type { NakamotoBlock, Transaction, TransactionEvent } from "@stacks/stacks-blockchain-api-types";
 import {
+  Cl,
   type ClarityAbiType,
   type ClarityValue,
-  cvToHex,
   cvToString,
   getTypeString,
   hexToCV,
@@ -26,7 +26,7 @@ function iso(time: number): string {
 }
 
 function valueJson(value: ClarityValue): { hex: string; repr: string } {
-  return { hex: `0x${cvToHex(value).replace(/^0x/, "")}`, repr: cvToString(value) };
+  return { hex: `0x${Cl.serialize(value)}`, repr: cvToString(value) };
 }
 
 /** @param chain for the names and types of a call's arguments */

@@ -17,7 +17,7 @@ function txidOf(text: string): string {
 }
 
 function transactionJson(chain: Chain, txid: string) {
-  const mined = chain.transaction(txid);
+  const mined = chain.mined.get(txid);
   if (mined) return minedJson(mined, chain);
   const pending = chain.mempool.find(txid);
   return pending ? pendingJson(pending, chain) : null;

@@ -3,7 +3,7 @@
  * post-conditions, and a runtime error leaves its block half applied; so a block is tried, set back, and tried again
  * without what failed, until it goes through.
  */
-import { Cl } from "@stacks/transactions";
+import { serializeCVBytes } from "@stacks/transactions";
 import type { ClarityVm, VmEvent, VmOperation, VmOutcome } from "./clarityVm";
 import { meetsPostConditions } from "./postConditions";
 import type { SignedTransaction } from "./signedTransaction";
@@ -14,16 +14,6 @@ const ERR = "0x08";
 const OK_TRUE = "0x0703";
 const ERR_NONE = "0x0809";
 
-/** Why a transaction's payload is left out of its block; its fee and its nonce are spent all the same. */
-export type Abort =
-  /** `result` is what it would have returned, as a real node reports it. */
-  { status: "abort_by_post_condition"; result: string } | { status: "abort_by_response"; error: string };
-
-export interface Inclusion {
-  transaction: SignedTransaction;
-  abort?: Abort;
-}
-
 export interface Executed {
   transaction: SignedTransaction;
   status: "success" | "abort_by_response" | "abort_by_post_condition";
@@ -32,10 +22,21 @@ export interface Executed {
   vmError: string | null;
 }
 
+/**
+ * Why a transaction's payload is left out of its block; its fee and its nonce are spent all the same. Of a breach of
+ * post-conditions, `result` is what it would have returned, as a real node reports it.
+ */
+export type Abort = Pick<Executed, "status" | "result" | "vmError">;
+
+export interface Inclusion {
+  transaction: SignedTransaction;
+  abort?: Abort;
+}
+
 function payloadOperation({ payload, sender }: SignedTransaction): VmOperation {
   switch (payload.kind) {
     case "contract_call": {
-      const args_maps = payload.args.map((arg) => Uint8Array.from(Buffer.from(Cl.serialize(arg), "hex")));
+      const args_maps = payload.args.map(serializeCVBytes);
       return { callPublicFn: { contract: payload.contractId, method: payload.functionName, args_maps, sender } };
     }
     case "token_transfer":
@@ -55,11 +56,7 @@ function operationsOf({ transaction, abort }: Inclusion): VmOperation[] {
 }
 
 function executedOf({ transaction, abort }: Inclusion, outcome: VmOutcome | undefined): Executed {
-  if (abort) {
-    const isBreach = abort.status === "abort_by_post_condition";
-    const [result, vmError] = isBreach ? [abort.result, null] : [ERR_NONE, abort.error];
-    return { transaction, status: abort.status, result, events: [], vmError };
-  }
+  if (abort) return { transaction, ...abort, events: [] };
   if (!outcome) throw new Error(`The VM gave no outcome of ${transaction.txid}.`);
   // A deployment's value is its last expression's; the API shows (ok true).
   const result = transaction.payload.kind === "smart_contract" ? OK_TRUE : outcome.result;
@@ -67,27 +64,21 @@ function executedOf({ transaction, abort }: Inclusion, outcome: VmOutcome | unde
   return { transaction, status, result, events: status === "success" ? outcome.events : [], vmError: null };
 }
 
-interface Trial {
+export interface MinedBlock {
   executed: Executed[];
-  /** The first transaction whose payer could not pay. */
+  /** The first transaction whose sender could not pay its fee. */
   unpaid: SignedTransaction | undefined;
 }
 
-function tryBlock(vm: ClarityVm, inclusions: Inclusion[], seconds: number): Trial {
+/** Mines a block of transactions with the aborts that are known. */
+export function mineBlock(vm: ClarityVm, inclusions: Inclusion[], seconds: number): MinedBlock {
   const outcomes = vm.mineBlock(inclusions.flatMap(operationsOf), seconds);
-  let at = 0;
   let unpaid: SignedTransaction | undefined;
   const executed = inclusions.map((inclusion) => {
-    const fee = outcomes[at++];
-    if (fee?.result.startsWith(ERR)) unpaid ??= inclusion.transaction;
-    return executedOf(inclusion, inclusion.abort ? undefined : outcomes[at++]);
+    if (outcomes.shift()?.result.startsWith(ERR)) unpaid ??= inclusion.transaction;
+    return executedOf(inclusion, inclusion.abort ? undefined : outcomes.shift());
   });
   return { executed, unpaid };
-}
-
-/** Mines a block whose verdicts are known. */
-export function replayBlock(vm: ClarityVm, inclusions: Inclusion[], seconds: number): Executed[] {
-  return tryBlock(vm, inclusions, seconds).executed;
 }
 
 /** The first transaction whose payload the VM throws at: the shortest prefix that throws ends with it. */
@@ -96,7 +87,7 @@ function firstThrowing(vm: ClarityVm, rewind: () => void, inclusions: Inclusion[
   while (throwing - passing > 1) {
     const length = Math.ceil((passing + throwing) / 2);
     try {
-      tryBlock(vm, inclusions.slice(0, length), seconds);
+      mineBlock(vm, inclusions.slice(0, length), seconds);
       passing = length;
     } catch (thrown) {
       throwing = length;
@@ -107,43 +98,41 @@ function firstThrowing(vm: ClarityVm, rewind: () => void, inclusions: Inclusion[
   return { index: throwing - 1, error };
 }
 
-export type Decision =
-  | { kind: "block"; inclusions: Inclusion[]; executed: Executed[] }
-  /** Nothing was mined: this transaction can't be in a block. */
-  | { kind: "unpaid"; transaction: SignedTransaction };
-
 /**
- * Mines a block of these transactions.
+ * Mines a block of these transactions, less those that it drops because nobody pays for them; what of the same sender
+ * would come after these waits.
  * @param rewind sets the VM back to the chain's tip
  */
-export function decideBlock(
-  vm: ClarityVm,
-  rewind: () => void,
-  transactions: SignedTransaction[],
-  seconds: number,
-): Decision {
-  const inclusions: Inclusion[] = transactions.map((transaction) => ({ transaction }));
-  const abort = (index: number, why: Abort) => {
-    const { transaction } = inclusions[index] as Inclusion;
-    inclusions[index] = { transaction, abort: why };
+export function decideBlock(vm: ClarityVm, rewind: () => void, transactions: SignedTransaction[], seconds: number) {
+  let inclusions: Inclusion[] = transactions.map((transaction) => ({ transaction }));
+  const dropped: string[] = [];
+  const setAbort = (index: number, abort: Abort) => {
+    inclusions[index] = { ...(inclusions[index] as Inclusion), abort };
   };
   for (;;) {
-    let trial: Trial;
+    let mined: MinedBlock;
     try {
-      trial = tryBlock(vm, inclusions, seconds);
+      mined = mineBlock(vm, inclusions, seconds);
     } catch {
       rewind();
       const { index, error } = firstThrowing(vm, rewind, inclusions, seconds);
-      abort(index, { status: "abort_by_response", error });
+      setAbort(index, { status: "abort_by_response", result: ERR_NONE, vmError: error });
       continue;
     }
-    const { executed, unpaid } = trial;
+    const { executed, unpaid } = mined;
     const breach = executed.findIndex(
       ({ transaction, status, events }) => status === "success" && !meetsPostConditions(transaction, events),
     );
-    if (!unpaid && breach < 0) return { kind: "block", inclusions, executed };
+    if (!unpaid && breach < 0) return { inclusions, executed, dropped };
     rewind();
-    if (unpaid) return { kind: "unpaid", transaction: unpaid };
-    abort(breach, { status: "abort_by_post_condition", result: (executed[breach] as Executed).result });
+    if (unpaid) {
+      // Verdicts on the others were reached in its company: they start over.
+      dropped.push(unpaid.txid);
+      const stays = ({ sender, nonce }: SignedTransaction) => sender !== unpaid.sender || nonce < unpaid.nonce;
+      inclusions = inclusions.flatMap(({ transaction }) => (stays(transaction) ? { transaction } : []));
+    } else {
+      const { result } = executed[breach] as Executed;
+      setAbort(breach, { status: "abort_by_post_condition", result, vmError: null });
+    }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { checkAdmission } from "./admission";
-import { decideBlock, type Executed, replayBlock } from "./blockExecution";
+import { decideBlock, type Executed, mineBlock } from "./blockExecution";
 import { type Block, Blocks } from "./blocks";
 import { ClarityVm, VmError, type VmEvent } from "./clarityVm";
 import { type Journal, type JournalEntry, openJournal } from "./journal";
@@ -28,34 +28,28 @@ export interface ContractLog {
 const BLOCK_TRANSACTIONS = 200;
 /** A copy of the VM's memory takes as long as replaying a few dozen blocks. */
 const STEPS_PER_CHECKPOINT = 100;
-const PROGRESS_MS = 2000;
 
 export class Chain {
   readonly mempool = new Mempool();
   readonly blocks: Blocks;
-  private readonly mined = new Map<string, MinedTransaction>();
+  /** The newest block with transactions: those after it changed no contract's data. */
+  lastChange: Block;
+  readonly mined = new Map<string, MinedTransaction>();
   private readonly nonces = new Map<string, number>();
   private readonly logs = new Map<string, ContractLog[]>();
   /** Each puts the VM through what it has been through once since its checkpoint. */
   private sinceCheckpoint: (() => void)[] = [];
-  private changedIn: Block;
 
   private constructor(
     private readonly vm: ClarityVm,
     private readonly journal: Journal,
-    genesisTime: number,
   ) {
-    this.blocks = new Blocks({ height: vm.height, burnHeight: vm.burnHeight, time: genesisTime });
-    this.changedIn = this.tip;
+    this.blocks = new Blocks(vm.tip);
+    this.lastChange = this.tip;
   }
 
   /** @param now unix seconds, for a chain that begins */
-  static async open(
-    manifestPath: string,
-    stateDir: string,
-    now: number,
-    onLog: (line: string) => void,
-  ): Promise<Chain> {
+  static async open(manifestPath: string, stateDir: string, now: number): Promise<Chain> {
     const journal = openJournal(join(stateDir, "chain.jsonl"));
     const [first, ...rest] = journal.entries;
     if (first && first.kind !== "genesis") throw new Error(`${stateDir} holds no chain of this node.`);
@@ -70,23 +64,14 @@ export class Chain {
       );
     }
     if (!first) journal.append({ kind: "genesis", time, fingerprint });
-    const chain = new Chain(vm, journal, time);
-    chain.replay(rest, onLog);
+    const chain = new Chain(vm, journal);
+    for (const entry of rest) chain.replay(entry);
     chain.checkpoint();
     return chain;
   }
 
   get tip(): Block {
     return this.blocks.tip;
-  }
-
-  /** The newest block with transactions: those after it changed no contract's data. */
-  get lastChange(): Block {
-    return this.changedIn;
-  }
-
-  transaction(txid: string): MinedTransaction | undefined {
-    return this.mined.get(txid);
   }
 
   /** The events that a contract printed, oldest first. */
@@ -143,25 +128,15 @@ export class Chain {
 
   /** A block of the transactions that wait, if any can be in one; whether there is such a block. */
   mineWaiting(seconds: number): boolean {
+    if (!this.canMine()) return false;
     if (this.sinceCheckpoint.length >= STEPS_PER_CHECKPOINT) this.checkpoint();
-    const dropped: string[] = [];
-    for (;;) {
-      const ready = this.ready();
-      if (ready.length === 0 && dropped.length === 0) return false;
-      const decision = decideBlock(this.vm, () => this.rewind(), ready, seconds);
-      if (decision.kind === "unpaid") {
-        const { txid } = decision.transaction;
-        this.mempool.drop(txid, "dropped_problematic");
-        dropped.push(txid);
-        continue;
-      }
-      const { inclusions, executed } = decision;
-      this.sinceCheckpoint.push(() => replayBlock(this.vm, inclusions, seconds));
-      this.addBlock(seconds, executed);
-      const transactions = inclusions.map(({ transaction, abort }) => ({ txid: transaction.txid, abort }));
-      this.journal.append({ kind: "block", seconds, transactions, dropped, tip: this.tip.hash });
-      return true;
-    }
+    const rewind = () => this.rewind();
+    const { inclusions, executed, dropped } = decideBlock(this.vm, rewind, this.ready(), seconds);
+    this.sinceCheckpoint.push(() => mineBlock(this.vm, inclusions, seconds));
+    this.addBlock(seconds, executed, dropped);
+    const transactions = inclusions.map(({ transaction, abort }) => ({ txid: transaction.txid, abort }));
+    this.journal.append({ kind: "block", seconds, transactions, dropped, tip: this.tip.hash });
+    return true;
   }
 
   close(): void {
@@ -190,18 +165,19 @@ export class Chain {
   }
 
   /** Books a block that the VM has been through. */
-  private addBlock(seconds: number, executed: Executed[]): void {
+  private addBlock(seconds: number, executed: Executed[], dropped: string[]): void {
+    for (const txid of dropped) this.mempool.drop(txid, "dropped_problematic");
     const txids = executed.map(({ transaction }) => transaction.txid);
     const verdicts = executed.map(({ transaction, status, result }) => [transaction.txid, status, result].join());
     const block = this.blocks.add(seconds, false, txids, verdicts);
-    this.changedIn = block;
+    this.lastChange = block;
     executed.forEach(({ transaction: { raw, txid, sender, nonce }, ...outcome }, index) => {
       this.mined.set(txid, { raw, txid, block, index, ...outcome });
       this.mempool.mined(txid);
       this.nonces.set(sender, nonce + 1);
       outcome.events.forEach((event, eventIndex) => {
         const contractId = event.data.contract_identifier;
-        if (!contractId) return;
+        if (event.event !== "print_event" || !contractId) return;
         const logs = this.logs.get(contractId) ?? [];
         logs.push({ txid, eventIndex, event });
         this.logs.set(contractId, logs);
@@ -209,18 +185,7 @@ export class Chain {
     });
   }
 
-  private replay(entries: JournalEntry[], onLog: (line: string) => void): void {
-    let reported = Date.now();
-    entries.forEach((entry, index) => {
-      this.replayEntry(entry);
-      if (Date.now() - reported > PROGRESS_MS) {
-        onLog(`Replaying the chain: ${index + 1} of ${entries.length} entries, block ${this.tip.height}`);
-        reported = Date.now();
-      }
-    });
-  }
-
-  private replayEntry(entry: JournalEntry): void {
+  private replay(entry: JournalEntry): void {
     switch (entry.kind) {
       case "genesis":
         throw new Error("The journal begins twice.");
@@ -231,13 +196,12 @@ export class Chain {
         this.addEmpty(entry.count, entry.seconds, entry.newTenure);
         break;
       case "block": {
-        for (const txid of entry.dropped) this.mempool.drop(txid, "dropped_problematic");
         const inclusions = entry.transactions.map(({ txid, abort }) => {
           const transaction = this.mempool.find(txid)?.transaction;
           if (!transaction) throw new Error(`The journal has a block with ${txid}, but not that transaction.`);
           return { transaction, ...(abort && { abort }) };
         });
-        this.addBlock(entry.seconds, replayBlock(this.vm, inclusions, entry.seconds));
+        this.addBlock(entry.seconds, mineBlock(this.vm, inclusions, entry.seconds).executed, entry.dropped);
       }
     }
     if (this.tip.hash !== entry.tip) {

@@ -68,16 +68,9 @@ export class ClarityVm {
     return vm;
   }
 
-  get height(): number {
-    return this.sdk.stacksBlockHeight;
-  }
-
-  get burnHeight(): number {
-    return this.sdk.burnBlockHeight;
-  }
-
-  get time(): number {
-    return Number(this.sdk.getBlockTime());
+  get tip(): { height: number; burnHeight: number; time: number } {
+    const { stacksBlockHeight: height, burnBlockHeight: burnHeight } = this.sdk;
+    return { height, burnHeight, time: Number(this.sdk.getBlockTime()) };
   }
 
   /** Empty Stacks blocks, each `seconds` after the one before; in a new tenure each comes with a burn block. */
@@ -130,12 +123,7 @@ export class ClarityVm {
   fingerprint(): string {
     const { sdk } = this;
     const own = [...sdk.getContractsInterfaces()].filter(([id]) => id.startsWith(`${sdk.deployer}.`));
-    const contracts = own.map(([id, { clarity_version, epoch }]) => [
-      id,
-      clarity_version,
-      epoch,
-      sdk.getContractSource(id),
-    ]);
+    const contracts = own.map(([id, abi]) => [id, abi.clarity_version, abi.epoch, sdk.getContractSource(id)]);
     const balances = [...this.assets()].map(([asset, owners]) => [asset, ...[...owners].map(String).sort()]);
     const facts = JSON.stringify([contracts.map(String).sort(), balances.map(String).sort()]);
     return createHash("sha256").update(facts).digest("hex");
@@ -156,8 +144,8 @@ export class ClarityVm {
 
   checkpoint(): void {
     const memory = new Uint8Array(this.module.memory.buffer);
-    const isReusable = this.snapshot?.memory.length === memory.length;
-    const copy = this.snapshot && isReusable ? this.snapshot.memory : new Uint8Array(memory.length);
+    const { memory: old } = this.snapshot ?? {};
+    const copy = old?.length === memory.length ? old : new Uint8Array(memory.length);
     copy.set(memory);
     this.snapshot = { memory: copy, stackPointer: this.module.stackPointer.value };
   }
@@ -172,7 +160,7 @@ export class ClarityVm {
 
   /** Mines so many blocks, each `seconds` after the one before, and sees that the VM's clock agrees. */
   private mine<T>(seconds: number, count: number, blocks: () => T): T {
-    const expected = this.time + count * seconds;
+    const expected = this.tip.time + count * seconds;
     this.module.blockSeconds.value = BigInt(seconds);
     try {
       const outcome = this.calling(blocks);
@@ -193,6 +181,7 @@ export class ClarityVm {
   }
 
   private expectTime(expected: number): void {
-    if (this.time !== expected) throw new Error(`The VM's clock shows ${this.time}, not ${expected}.`);
+    const { time } = this.tip;
+    if (time !== expected) throw new Error(`The VM's clock shows ${time}, not ${expected}.`);
   }
 }

@@ -15,12 +15,7 @@ export type JournalEntry =
   | { kind: "empty"; count: number; seconds: number; newTenure: boolean; tip: string }
   | { kind: "block"; seconds: number; transactions: { txid: string; abort?: Abort }[]; dropped: string[]; tip: string };
 
-export interface Journal {
-  /** What was there when it was opened. */
-  entries: JournalEntry[];
-  append(entry: JournalEntry): void;
-  close(): void;
-}
+export type Journal = ReturnType<typeof openJournal>;
 
 /** A line without its end was never acknowledged: the write was cut off. Anything else that is not JSON is damage. */
 function readEntries(path: string): JournalEntry[] {
@@ -36,7 +31,7 @@ function readEntries(path: string): JournalEntry[] {
   });
 }
 
-export function openJournal(path: string): Journal {
+export function openJournal(path: string) {
   fs.mkdirSync(dirname(path), { recursive: true });
   const entries = fs.existsSync(path) ? readEntries(path) : [];
   const file = fs.openSync(path, "a");
@@ -45,8 +40,9 @@ export function openJournal(path: string): Journal {
   fs.closeSync(directory);
   let size = fs.fstatSync(file).size;
   return {
+    /** What was there when it was opened. */
     entries,
-    append(entry) {
+    append(entry: JournalEntry): void {
       // A write of another process, or one of ours that was cut off: nothing written after it would be read again.
       if (fs.fstatSync(file).size !== size)
         throw new Error(`${path} was written by another node, or its disk is full.`);

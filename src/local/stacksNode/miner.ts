@@ -15,14 +15,13 @@ const IDLE_INTERVALS = 10;
 export interface MinerOptions {
   /** 0: each transaction is mined as it is submitted, and time passes for nothing else. */
   blockIntervalMs: number;
-  burnBlocksPerInterval: number;
   now: () => number;
   /** Mining that fails leaves a chain that must not go on. */
   onFailure: (error: unknown) => void;
 }
 
 export class Miner {
-  private timer: NodeJS.Timeout | null = null;
+  private timer: NodeJS.Timeout | undefined;
   private emptyIntervals = 0;
   private isStopped = false;
 
@@ -38,13 +37,13 @@ export class Miner {
 
   stop(): void {
     this.isStopped = true;
-    if (this.timer) clearTimeout(this.timer);
+    clearTimeout(this.timer);
   }
 
   /** @throws Rejection */
   submit(raw: string): string {
     const txid = this.chain.submit(raw, this.seconds());
-    if (this.options.blockIntervalMs === 0) this.mine(this.options.burnBlocksPerInterval, 1);
+    if (this.options.blockIntervalMs === 0) this.mine(1, 1);
     return txid;
   }
 
@@ -63,12 +62,10 @@ export class Miner {
     }
   }
 
-  /** All at the present time. */
+  /** All at the present time: the first makes up for what has passed. */
   private mineEmpty(blocks: number, newTenure: boolean): void {
-    const behind = this.behind();
-    if (blocks > 0 && behind > 0) this.chain.mineEmpty(1, behind, newTenure);
-    const rest = behind > 0 ? blocks - 1 : blocks;
-    if (rest > 0) this.chain.mineEmpty(rest, 0, newTenure);
+    if (blocks > 0) this.chain.mineEmpty(1, this.behind(), newTenure);
+    if (blocks > 1) this.chain.mineEmpty(blocks - 1, 0, newTenure);
   }
 
   private schedule(): void {
@@ -77,21 +74,16 @@ export class Miner {
         this.interval();
       } catch {
         // mine() has stopped the miner and told its owner.
-        return;
       }
       if (!this.isStopped) this.schedule();
     }, this.options.blockIntervalMs);
   }
 
   private interval(): void {
-    const { burnBlocksPerInterval } = this.options;
-    if (this.chain.canMine()) {
-      this.emptyIntervals = 0;
-      this.mine(burnBlocksPerInterval, 1);
-    } else {
-      const isResting = this.emptyIntervals >= IDLE_INTERVALS && this.emptyIntervals % IDLE_INTERVALS !== 0;
-      this.emptyIntervals += 1;
-      if (!isResting) this.mine(burnBlocksPerInterval, burnBlocksPerInterval === 0 ? 1 : 0);
+    const isIdle = !this.chain.canMine();
+    this.emptyIntervals = isIdle ? this.emptyIntervals + 1 : 0;
+    if (this.emptyIntervals <= IDLE_INTERVALS || this.emptyIntervals % IDLE_INTERVALS === 0) {
+      this.mine(1, isIdle ? 0 : 1);
     }
   }
 

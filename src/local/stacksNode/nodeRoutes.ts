@@ -1,7 +1,7 @@
 /** The Stacks node's own routes (/v2): what `@stacks/transactions` calls. */
 import { createHash } from "node:crypto";
 import type { ReadOnlyFunctionSuccessResponse } from "@stacks/stacks-blockchain-api-types";
-import { cvToHex, deserializePayload, hexToCV, validateStacksAddress } from "@stacks/transactions";
+import { hexToCV, serializeCVBytes, validateStacksAddress } from "@stacks/transactions";
 import type { Hono, HonoRequest } from "hono";
 import { z } from "zod";
 import { hexU128 } from "./admission";
@@ -15,13 +15,16 @@ import { Rejection } from "./rejection";
 const ENVELOPE_BYTES = 200;
 
 const readOnlyBody = z.object({ sender: z.string(), arguments: z.array(z.string()) });
-const feeBody = z.object({ transaction_payload: z.string(), estimated_len: z.number().int().positive().optional() });
+const feeBody = z.object({
+  transaction_payload: z.string().regex(/^(0x)?([0-9a-f]{2})+$/i),
+  estimated_len: z.number().int().positive().optional(),
+});
 const broadcastBody = z.object({ tx: z.string() });
 
 /** A Clarity value that a stranger sent, serialised anew: the VM traps on bytes that are none. */
 function clarityBytes(hex: string): Uint8Array {
   try {
-    return Uint8Array.from(Buffer.from(cvToHex(hexToCV(hex)).replace(/^0x/, ""), "hex"));
+    return serializeCVBytes(hexToCV(hex));
   } catch {
     throw badRequest("An argument is not a serialised Clarity value in hex.");
   }
@@ -96,13 +99,7 @@ function contractInterface(chain: Chain, request: HonoRequest) {
 /** A byte costs one micro-STX at least; nobody bids for room in a local block, so that is also the estimate. */
 async function feeEstimate(request: HonoRequest) {
   const { transaction_payload: payload, estimated_len: length } = await jsonBody(request, feeBody);
-  const hex = payload.replace(/^0x/, "");
-  try {
-    deserializePayload(hex);
-  } catch {
-    throw badRequest("transaction_payload is not a serialised payload in hex.");
-  }
-  const bytes = length ?? hex.length / 2 + ENVELOPE_BYTES;
+  const bytes = length ?? payload.length / 2 + ENVELOPE_BYTES;
   return { estimations: [1, 2, 4].map((rate) => ({ fee_rate: rate, fee: bytes * rate })) };
 }
 

@@ -39,6 +39,11 @@ export interface SignedTransaction {
   wire: StacksTransactionWire;
 }
 
+/** Of what a real node would take. */
+function refusal(limit: string): Rejection {
+  return new Rejection("ServerFailureOther", { message: `This is a local node. ${limit}` });
+}
+
 function payloadOf({ payload }: StacksTransactionWire, sender: string): Payload {
   switch (payload.payloadType) {
     case PayloadType.ContractCall: {
@@ -63,12 +68,8 @@ function payloadOf({ payload }: StacksTransactionWire, sender: string): Payload 
       const clarityVersion = "clarityVersion" in payload ? payload.clarityVersion : undefined;
       return { kind: "smart_contract", contractId, source: payload.codeBody.content, clarityVersion };
     }
-    case PayloadType.TenureChange:
-      throw new Rejection("NoTenureChangeViaMempool");
-    case PayloadType.PoisonMicroblock:
-      throw new Rejection("PoisonMicroblockIsInvalid");
     default:
-      throw new Rejection("NoCoinbaseViaMempool");
+      throw refusal("It takes calls, transfers and deployments only.");
   }
 }
 
@@ -91,14 +92,12 @@ export function decodeTransaction(raw: string): SignedTransaction {
   }
   const conditions = wire.postConditions.values as PostConditionWire[];
   if (conditions.some(({ conditionType }) => STAKING_CONDITIONS.includes(conditionType))) {
-    throw new Rejection("ServerFailureOther", { message: "The local node knows no staking post-conditions." });
+    throw refusal("It knows no staking post-conditions.");
   }
   const { authType, spendingCondition } = wire.auth;
   const { hashMode, signer, nonce, fee } = spendingCondition;
   if (authType !== AuthType.Standard || hashMode !== AddressHashMode.P2PKH) {
-    const message =
-      "The local node takes single-signature P2PKH accounts only; this one is multi-signature, segwit or sponsored.";
-    throw new Rejection("SignatureValidation", { message });
+    throw refusal("It takes single-signature P2PKH accounts only, not multi-signature, segwit or sponsored.");
   }
   const sender = addressToString(addressFromVersionHash(TESTNET_SINGLE_SIG, signer));
   const txid = `0x${wire.txid()}`;

@@ -21,8 +21,6 @@ export interface StacksNodeOptions {
   port: number;
   /** 1,000 if left out; 0 mines each transaction as it is broadcast. */
   blockIntervalMs?: number;
-  /** 1 if left out. */
-  burnBlocksPerInterval?: number;
   /** Milliseconds; the wall clock if left out. */
   now?: () => number;
   onLog?: (line: string) => void;
@@ -41,9 +39,9 @@ const count = z.number().int().min(0).max(10_000);
 const mineBody = z.object({ blocks: count.default(1), burnBlocks: count.default(0) });
 
 export async function startStacksNode(options: StacksNodeOptions): Promise<StacksNodeHandle> {
-  const { manifestPath, stateDir, port, blockIntervalMs = 1000, burnBlocksPerInterval = 1, control = false } = options;
+  const { manifestPath, stateDir, port, blockIntervalMs = 1000, control = false } = options;
   const { now = Date.now, onLog = () => {}, onFailure = () => {} } = options;
-  const chain = await Chain.open(manifestPath, stateDir, Math.floor(now() / 1000), onLog);
+  const chain = await Chain.open(manifestPath, stateDir, Math.floor(now() / 1000));
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;
@@ -55,7 +53,7 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
     chain.close();
   };
   const fail = (error: unknown) => void close().then(() => onFailure(error));
-  const miner = new Miner(chain, { blockIntervalMs, burnBlocksPerInterval, now, onFailure: fail });
+  const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail });
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
   nodeRoutes(app, chain, miner);
   apiRoutes(app, chain);

@@ -110,7 +110,7 @@ test("restarted after a year: the same chain, then the present, in bounded work"
 });
 
 test("the mempool: a higher fee replaces, the same bytes are welcome, a payer who can't pay is dropped", async () => {
-  node = await startTestNode({ blockIntervalMs: 3_600_000, burnBlocksPerInterval: 0 });
+  node = await startTestNode({ blockIntervalMs: 3_600_000 });
   const { client } = node;
   await client.deployProbe();
   await client.mine(1);

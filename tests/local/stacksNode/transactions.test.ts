@@ -102,7 +102,7 @@ describe("rejections", () => {
     const signing = { transaction: sponsored, sponsorPrivateKey: keys[1] as string, fee: 900, ...client.network };
     for (const transaction of [shared, await sponsorTransaction(signing)]) {
       const rejected = await reasonOf(transaction);
-      expect(rejected.reason).toBe("SignatureValidation");
+      expect(rejected.reason).toBe("ServerFailureOther");
       expect(rejected.reason_data?.message).toContain("single-signature");
     }
   });
