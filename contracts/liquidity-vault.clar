@@ -3,138 +3,294 @@
 ;;
 ;; Differences from the requirement (seed 003, section 2), and why:
 ;; - withdraw-funds was open to anyone who left enough behind. Here it needs the authoriser's SIP-018 signature over
-;;   vault, withdrawer, token, amount, id and expiry; each id works once; and a leaky bucket bounds what can leave.
+;;   vault, withdrawer, token, amount, id and expiry; each id pays once, and can be revoked before.
+;; - settle-policy could be repeated, and paid whom and what the caller named. Here a policy is bought on signed terms:
+;;   the buyer pays the premium and capital is locked behind it in one step (pay-premium). A settlement pays the
+;;   registered buyer, once, at most what is locked. A lock is raised at most to the coverage of the terms, and
+;;   released only after the time that they name. So locked collateral is kept by the contract, not optional.
+;; - withdrawals and settlements each pass a leaky bucket per token, and the guardian can pause both: whoever steals
+;;   the backend's keys gets at most the caps.
+;; - the backend's one principal became four: the service acts, the authoriser signs, the guardian stops, the admin
+;;   configures. After the launch nothing is loosened before 144 burn blocks in public view have passed.
 ;; - tokens are named by (optional ...): none is STX, so there is no STX pseudo-contract to spoof.
 ;; - deposit-funds carries a reference, the number of the commitment that it fulfils.
-;; - users must call directly (tx-sender = contract-caller): no contract can deposit or withdraw in a signer's name.
+;; - users must call directly (tx-sender = contract-caller): no contract can move money in a signer's name.
 ;; - every event has a sequence and the state after it, so that a gap or a drift shows by itself.
-;; - the launch (set-sbtc-token-principal) creates the accounts of both tokens, so no deposit can precede it.
+;; - no deposit can precede the launch (set-sbtc-token-principal).
 
-(define-trait sip-010
-  ((transfer (uint principal principal (optional (buff 34))) (response bool uint))))
+(define-trait sip-010 (
+  (transfer (uint principal principal (optional (buff 34))) (response bool uint))
+  (get-balance (principal) (response uint uint))
+))
 
 ;; Errors: u200 to u206 are the requirement's, u207 and up are this contract's.
-(define-constant err-not-authorized (err u200)) ;; the caller is not the admin
+(define-constant err-not-authorized (err u200)) ;; the caller does not have the role that this needs
 (define-constant err-insufficient-balance (err u201)) ;; more than balance - locked
-(define-constant err-invalid-token-contract (err u202)) ;; neither STX nor the pinned sBTC, or not launched yet
+(define-constant err-invalid-token-contract (err u202)) ;; neither STX nor the pinned sBTC, not the policy's, or not launched
 (define-constant err-transfer-failed (err u203)) ;; the token refused the transfer
 (define-constant err-already-initialized (err u204)) ;; the launch has happened
+(define-constant err-lock-exceeds-available (err u205)) ;; more to lock than balance - locked
+(define-constant err-unlock-exceeds-locked (err u206)) ;; a settlement above what the policy has locked
 (define-constant err-indirect-call (err u207)) ;; called through another contract
 (define-constant err-invalid-amount (err u208)) ;; zero, or 2^63 or more
-(define-constant err-invalid-id (err u209)) ;; reference or authorisation id of 2^63 or more
+(define-constant err-invalid-id (err u209)) ;; reference, policy id, authorisation id or release-after of 2^63 or more
 (define-constant err-authorization-expired (err u210)) ;; block time has reached expires-at
-(define-constant err-invalid-signature (err u211)) ;; not the authoriser's signature over exactly this withdrawal
-(define-constant err-authorization-used (err u212)) ;; this id has been paid
+(define-constant err-invalid-signature (err u211)) ;; not the authoriser's signature over exactly this call
+(define-constant err-authorization-used (err u212)) ;; this id has been paid or revoked
 (define-constant err-outflow-exceeds-cap (err u213)) ;; the bucket has no room for this amount now
 (define-constant err-invalid-authoriser (err u214)) ;; not a compressed public key, or none set at the launch
 (define-constant err-invalid-cap (err u215)) ;; 2^100 or more
+(define-constant err-paused (err u216)) ;; withdrawals, settlements and premiums are stopped
+(define-constant err-policy-exists (err u217)) ;; this policy id has been used
+(define-constant err-policy-not-live (err u218)) ;; never bought, or settled, or released
+(define-constant err-lock-exceeds-coverage (err u219)) ;; more to lock than the policy may ever pay
+(define-constant err-coverage-exceeds-burst (err u220)) ;; more than one settlement could ever pay
+(define-constant err-release-too-early (err u221)) ;; block time has not reached release-after
+(define-constant err-no-surplus (err u222)) ;; the vault holds no more than it counts
+(define-constant err-no-pending-change (err u223)) ;; nothing is scheduled
+(define-constant err-change-too-early (err u224)) ;; the delay has not passed
+(define-constant err-cap-not-lower (err u225)) ;; a higher cap has to be scheduled
+
+;; Events: those that move money or locks carry the state of their token after them.
+(define-constant event-funds-deposited "funds-deposited")
+(define-constant event-funds-withdrawn "funds-withdrawn")
+(define-constant event-premium-paid "premium-paid")
+(define-constant event-collateral-locked "collateral-locked")
+(define-constant event-collateral-released "collateral-released")
+(define-constant event-settlement-paid "settlement-paid")
+(define-constant event-surplus-absorbed "surplus-absorbed")
+;; Those that configure have a sequence and no token.
+(define-constant event-vault-launched "vault-launched")
+(define-constant event-vault-paused "vault-paused")
+(define-constant event-vault-unpaused "vault-unpaused")
+(define-constant event-change-scheduled "change-scheduled")
+(define-constant event-change-applied "change-applied")
+(define-constant event-change-cancelled "change-cancelled")
+(define-constant event-caps-lowered "caps-lowered")
+(define-constant event-authorization-revoked "authorization-revoked")
 
 (define-constant int64-limit (pow u2 u63)) ;; amounts, references and ids stay below, so that int64 can hold them
 (define-constant cap-limit (pow u2 u100))
 (define-constant window-blocks u144) ;; a cap holds in every window of this many burn blocks
-(define-constant sip018-prefix 0x534950303138)
-(define-constant domain-hash
-  (sha256 (unwrap-panic (to-consensus-buff? { name: "bithedge-vault", version: "1.0.0", chain-id: chain-id }))))
+(define-constant delay-blocks u144) ;; burn blocks between scheduling a change and applying it
+(define-constant message-prefix ;; SIP-018: the standard's prefix and the hash of the domain
+  (concat 0x534950303138
+    (sha256 (unwrap-panic (to-consensus-buff? { name: "bithedge-vault", version: "1.0.0", chain-id: chain-id })))))
+(define-constant closed-account
+  {
+    balance: u0,
+    locked: u0,
+    withdrawals: { cap: u0, used-by-window: u0, drained-at: u0 },
+    settlements: { cap: u0, used-by-window: u0, drained-at: u0 }
+  })
+(define-constant no-movement { paid-in: u0, withdrawn: u0, settled: u0, locked: u0, unlocked: u0, coverage: u0 })
 
 (define-data-var config
-  { admin: principal, authoriser: (buff 33) }
-  { admin: tx-sender, authoriser: 0x })
+  { admin: principal, service: principal, guardian: principal, authoriser: (buff 33), paused: bool }
+  { admin: tx-sender, service: tx-sender, guardian: tx-sender, authoriser: 0x, paused: false })
 
-;; What every event changes, in one variable: one read answers which tokens are known and all their numbers. The
-;; accounts open at the launch. used-by-window is what an account's bucket holds, times window-blocks so that draining
-;; cap/2 over a window is exact in whole numbers, as of burn block drained-at.
+;; What every event changes, in one variable: one read answers which tokens are known and all their numbers; the launch
+;; sets sbtc-token. used-by-window is what a bucket holds, times window-blocks so that draining cap/2 over a window is
+;; exact in whole numbers, as of burn block drained-at.
 (define-data-var books
   {
     sequence: uint,
     sbtc-token: (optional principal),
-    stx: (optional { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }),
-    sbtc: (optional { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint })
+    stx: {
+      balance: uint,
+      locked: uint,
+      withdrawals: { cap: uint, used-by-window: uint, drained-at: uint },
+      settlements: { cap: uint, used-by-window: uint, drained-at: uint }
+    },
+    sbtc: {
+      balance: uint,
+      locked: uint,
+      withdrawals: { cap: uint, used-by-window: uint, drained-at: uint },
+      settlements: { cap: uint, used-by-window: uint, drained-at: uint }
+    }
   }
-  { sequence: u0, sbtc-token: none, stx: none, sbtc: none })
+  { sequence: u0, sbtc-token: none, stx: closed-account, sbtc: closed-account })
 
-(define-map paid-authorizations uint bool)
+;; One change at a time waits in public view for its delay; what is none in it stays as it is.
+(define-data-var pending-change
+  (optional {
+    ready-at: uint,
+    change: {
+      admin: (optional principal),
+      service: (optional principal),
+      guardian: (optional principal),
+      authoriser: (optional (buff 33)),
+      caps: (optional { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } })
+    }
+  })
+  none)
+
+;; Ids of withdrawals that can't be paid any more.
+(define-map used-authorizations uint { paid: bool })
+
+;; A policy is live while it has something locked. It is never deleted, so no id is sold twice.
+(define-map policies
+  uint
+  { buyer: principal, token: (optional principal), lock: uint, coverage: uint, release-after: uint })
 
 ;; Read-only
 
 (define-read-only (get-vault-state)
-  (merge (var-get books) { held-stx: (stx-get-balance current-contract) }))
+  (merge (merge (var-get config) (var-get books))
+    { pending-change: (var-get pending-change), held-stx: (stx-get-balance current-contract) }))
 
 (define-read-only (get-total-stx-balance)
-  (default-to u0 (get balance (get stx (var-get books)))))
+  (get balance (get stx (var-get books))))
 
 (define-read-only (get-total-sbtc-balance)
-  (default-to u0 (get balance (get sbtc (var-get books)))))
+  (get balance (get sbtc (var-get books))))
+
+(define-read-only (get-total-stx-locked)
+  (get locked (get stx (var-get books))))
+
+(define-read-only (get-total-sbtc-locked)
+  (get locked (get sbtc (var-get books))))
 
 (define-read-only (get-sbtc-token-principal)
   (get sbtc-token (var-get books)))
 
-;; How much can leave now, beside what balance - locked allows.
-(define-read-only (get-bucket (token (optional principal)))
-  (match (account-of token)
-    account
-      (let ((used (get used-by-window (drained account))) (burst (burst-by-window (get withdrawal-cap account))))
-        (some {
-          cap: (get withdrawal-cap account),
-          room: (if (> burst used) (/ (- burst used) window-blocks) u0)
-        }))
-    none))
+;; The service.
+(define-read-only (get-backend-principal)
+  (get service (var-get config)))
+
+(define-read-only (get-policy (policy-id uint))
+  (map-get? policies policy-id))
 
 (define-read-only (get-authorization-status (id uint))
-  { paid: (is-some (map-get? paid-authorizations id)) })
+  (let ((used (map-get? used-authorizations id)))
+    { paid: (default-to false (get paid used)), revoked: (not (default-to true (get paid used))) }))
 
-;; What the authoriser signs, by SIP-018.
+;; The caps, and how much can leave now beside what balance and locks allow; none for a token that is not accepted.
+(define-read-only (get-bucket (token (optional principal)))
+  (let ((current (var-get books)) (account (if (is-none token) (get stx current) (get sbtc current))))
+    (if (is-accepted token (get sbtc-token current))
+      (some {
+        withdrawals: (level (get withdrawals account)),
+        settlements: (level (get settlements account))
+      })
+      none)))
+
+;; What the authoriser signs, by SIP-018: a withdrawal, and the terms of a policy.
+
 (define-read-only (get-withdrawal-hash
     (withdrawer principal)
     (token (optional principal))
     (amount uint)
     (authorization { id: uint, expires-at: uint }))
-  (sha256 (concat (concat sip018-prefix domain-hash)
-    (sha256 (unwrap-panic (to-consensus-buff? {
-      vault: current-contract,
-      withdrawer: withdrawer,
-      token: token,
-      amount: amount,
-      id: (get id authorization),
-      expires-at: (get expires-at authorization)
-    }))))))
+  (signed-hash (unwrap-panic (to-consensus-buff? {
+    vault: current-contract,
+    withdrawer: withdrawer,
+    token: token,
+    amount: amount,
+    id: (get id authorization),
+    expires-at: (get expires-at authorization)
+  }))))
+
+(define-read-only (get-policy-hash
+    (buyer principal)
+    (policy-id uint)
+    (token (optional principal))
+    (premium uint)
+    (terms { lock: uint, coverage: uint, release-after: uint, expires-at: uint }))
+  (signed-hash (unwrap-panic (to-consensus-buff? {
+    vault: current-contract,
+    buyer: buyer,
+    policy-id: policy-id,
+    token: token,
+    premium: premium,
+    lock: (get lock terms),
+    coverage: (get coverage terms),
+    release-after: (get release-after terms),
+    expires-at: (get expires-at terms)
+  }))))
 
 ;; Guards and parts
+
+(define-private (signed-hash (message (buff 1024)))
+  (sha256 (concat message-prefix (sha256 message))))
 
 (define-private (principal-of (token (optional <sip-010>)))
   (match token contract (some (contract-of contract)) none))
 
-(define-private (account-of (token (optional principal)))
+(define-private (is-accepted (token (optional principal)) (sbtc-token (optional principal)))
+  (and (is-some sbtc-token) (or (is-none token) (is-eq token sbtc-token))))
+
+;; STX where the token is not pinned either: post refuses it.
+(define-private (get-account (token (optional principal)))
   (let ((current (var-get books)))
-    (if (is-none token)
-      (get stx current)
-      (if (is-eq token (get sbtc-token current)) (get sbtc current) none))))
+    (if (is-none token) (get stx current) (get sbtc current))))
 
-(define-private (drained (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
+(define-private (is-int64-amount (amount uint))
+  (and (> amount u0) (< amount int64-limit)))
+
+(define-private (burst (cap uint))
+  (/ cap u2))
+
+(define-private (used-now (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
   (let (
-      (now burn-block-height)
-      (used (get used-by-window account))
-      (drain (* (/ (get withdrawal-cap account) u2) (- now (get drained-at account))))
+      (used (get used-by-window bucket))
+      (drain (* (/ (get cap bucket) u2) (- burn-block-height (get drained-at bucket))))
     )
-    (merge account { used-by-window: (if (> used drain) (- used drain) u0), drained-at: now })))
+    (if (> used drain) (- used drain) u0)))
 
-(define-private (burst-by-window (cap uint))
-  (* (/ cap u2) window-blocks))
+(define-private (level (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
+  (let ((full (* (burst (get cap bucket)) window-blocks)) (used (used-now bucket)))
+    { cap: (get cap bucket), room: (if (> full used) (/ (- full used) window-blocks) u0) }))
 
-;; Both number the event that is about to be printed. Money is recorded before it moves, so that a token that calls
-;; back finds the books as they will be; a transfer that fails undoes them.
-(define-private (record
+(define-private (pour (amount uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
+  (if (is-eq amount u0)
+    (ok bucket)
+    (let ((used (+ (used-now bucket) (* amount window-blocks))))
+      (asserts! (<= used (* (burst (get cap bucket)) window-blocks)) err-outflow-exceeds-cap)
+      (ok (merge bucket { used-by-window: used, drained-at: burn-block-height })))))
+
+(define-private (with-cap (cap uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
+  { cap: cap, used-by-window: (used-now bucket), drained-at: burn-block-height })
+
+;; All money passes here: checks a movement against the books, writes them, and gives the event that is to be printed.
+;; It comes before any transfer, so that a token that calls back finds the books as they will be; a transfer that
+;; fails undoes it.
+(define-private (post
+    (event (string-ascii 19))
     (token (optional principal))
-    (account { balance: uint, locked: uint, withdrawal-cap: uint, used-by-window: uint, drained-at: uint }))
-  (let ((current (var-get books)) (sequence (+ (get sequence current) u1)))
-    (var-set books (merge current (if (is-none token)
-      { sequence: sequence, stx: (some account), sbtc: (get sbtc current) }
-      { sequence: sequence, stx: (get stx current), sbtc: (some account) })))
-    sequence))
+    (amount uint)
+    (movement { paid-in: uint, withdrawn: uint, settled: uint, locked: uint, unlocked: uint, coverage: uint }))
+  (let (
+      (current (var-get books))
+      (sequence (+ (get sequence current) u1))
+      (account (if (is-none token) (get stx current) (get sbtc current)))
+      (free (- (get balance account) (get locked account)))
+    )
+    (asserts! (is-accepted token (get sbtc-token current)) err-invalid-token-contract)
+    (asserts! (<= (get withdrawn movement) free) err-insufficient-balance)
+    (asserts! (<= (get locked movement) free) err-lock-exceeds-available)
+    (asserts! (<= (get coverage movement) (burst (get cap (get settlements account)))) err-coverage-exceeds-burst)
+    (let (
+        (balance (- (+ (get balance account) (get paid-in movement)) (get withdrawn movement) (get settled movement)))
+        (locked (- (+ (get locked account) (get locked movement)) (get unlocked movement)))
+        (after {
+          balance: balance,
+          locked: locked,
+          withdrawals: (try! (pour (get withdrawn movement) (get withdrawals account))),
+          settlements: (try! (pour (get settled movement) (get settlements account)))
+        })
+      )
+      (var-set books (merge current (if (is-none token)
+        { sequence: sequence, stx: after, sbtc: (get sbtc current) }
+        { sequence: sequence, stx: (get stx current), sbtc: after })))
+      (ok { event: event, sequence: sequence, token: token, amount: amount, balance: balance, locked: locked }))))
 
+;; The number of an event that moves no money.
 (define-private (next-sequence)
   (let ((current (var-get books)) (sequence (+ (get sequence current) u1)))
     (var-set books (merge current { sequence: sequence }))
     sequence))
+;; Transfers
 
 (define-private (take (amount uint) (token (optional <sip-010>)))
   (match token
@@ -149,61 +305,212 @@
     (as-contract? ((with-stx amount))
       (unwrap! (stx-transfer? amount current-contract recipient) err-transfer-failed))))
 
+;; Policies
+
+(define-private (live-policy (policy-id uint) (token (optional principal)))
+  (let ((policy (unwrap! (map-get? policies policy-id) err-policy-not-live)))
+    (asserts! (> (get lock policy) u0) err-policy-not-live)
+    (asserts! (is-eq token (get token policy)) err-invalid-token-contract)
+    (ok policy)))
+
+;; Both fold over a batch: what was done so far, or the error that ends it. An entry's amount is what it adds to the
+;; locked total, or frees.
+
+(define-private (raise-lock
+    (target { policy-id: uint, amount: uint })
+    (batch (response
+      { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) }
+      uint)))
+  (let (
+      (done (try! batch))
+      (policy-id (get policy-id target))
+      (policy (try! (live-policy policy-id (get token done))))
+      (added (if (> (get amount target) (get lock policy)) (- (get amount target) (get lock policy)) u0))
+    )
+    (asserts! (<= (get amount target) (get coverage policy)) err-lock-exceeds-coverage)
+    (map-set policies policy-id (merge policy { lock: (+ (get lock policy) added) }))
+    (ok (with-entry done policy-id added))))
+
+(define-private (end-policy
+    (policy-id uint)
+    (batch (response
+      { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) }
+      uint)))
+  (let ((done (try! batch)) (policy (try! (live-policy policy-id (get token done)))))
+    (asserts! (>= (get now done) (get release-after policy)) err-release-too-early)
+    (map-set policies policy-id (merge policy { lock: u0 }))
+    (ok (with-entry done policy-id (get lock policy)))))
+
+(define-private (with-entry
+    (done { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) })
+    (policy-id uint)
+    (amount uint))
+  (merge done {
+    amount: (+ (get amount done) amount),
+    policies: (unwrap-panic (as-max-len? (append (get policies done) { policy-id: policy-id, amount: amount }) u50))
+  }))
+
+(define-private (no-entries (token (optional principal)))
+  (ok { token: token, now: stacks-block-time, amount: u0, policies: (list) }))
+
 ;; Governance
 
-;; The key that signs withdrawals. Before the launch only.
-(define-public (set-authoriser (public-key (buff 33)))
+(define-private (adopt
+    (change {
+      admin: (optional principal),
+      service: (optional principal),
+      guardian: (optional principal),
+      authoriser: (optional (buff 33)),
+      caps: (optional { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } })
+    }))
   (let ((current (var-get config)))
-    (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
-    (asserts! (is-none (get-sbtc-token-principal)) err-already-initialized)
-    (asserts! (is-eq (len public-key) u33) err-invalid-authoriser)
-    (var-set config (merge current { authoriser: public-key }))
-    (print { event: "authoriser-changed", sequence: (next-sequence), authoriser: public-key })
+    (var-set config (merge current {
+      admin: (default-to (get admin current) (get admin change)),
+      service: (default-to (get service current) (get service change)),
+      guardian: (default-to (get guardian current) (get guardian change)),
+      authoriser: (default-to (get authoriser current) (get authoriser change))
+    }))
+    (match (get caps change) caps (set-caps caps) true)
+    (print { event: event-change-applied, sequence: (next-sequence), change: change })
+    true))
+
+(define-private (set-caps (caps { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } }))
+  (let ((current (var-get books)) (stx (get stx current)) (sbtc (get sbtc current)))
+    (var-set books (merge current {
+      stx: (merge stx {
+        withdrawals: (with-cap (get withdrawals (get stx caps)) (get withdrawals stx)),
+        settlements: (with-cap (get settlements (get stx caps)) (get settlements stx))
+      }),
+      sbtc: (merge sbtc {
+        withdrawals: (with-cap (get withdrawals (get sbtc caps)) (get withdrawals sbtc)),
+        settlements: (with-cap (get settlements (get sbtc caps)) (get settlements sbtc))
+      })
+    }))))
+
+;; Schedules a change of roles, of the key that signs, or of the caps. It replaces the one that waits, and the delay
+;; begins anew. Before the launch it applies at once. A cap bounds what may leave in any window of 144 burn blocks;
+;; 0 closes.
+(define-public (schedule-change
+    (change {
+      admin: (optional principal),
+      service: (optional principal),
+      guardian: (optional principal),
+      authoriser: (optional (buff 33)),
+      caps: (optional { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } })
+    }))
+  (let ((ready-at (+ burn-block-height delay-blocks)))
+    (asserts! (is-eq contract-caller (get admin (var-get config))) err-not-authorized)
+    (asserts! (match (get authoriser change) key (is-eq (len key) u33) true) err-invalid-authoriser)
+    (asserts!
+      (match (get caps change)
+        caps
+          (and
+            (< (get withdrawals (get stx caps)) cap-limit)
+            (< (get settlements (get stx caps)) cap-limit)
+            (< (get withdrawals (get sbtc caps)) cap-limit)
+            (< (get settlements (get sbtc caps)) cap-limit))
+        true)
+      err-invalid-cap)
+    (if (is-none (get-sbtc-token-principal))
+      (adopt change)
+      (begin
+        (var-set pending-change (some { ready-at: ready-at, change: change }))
+        (print { event: event-change-scheduled, sequence: (next-sequence), change: change, ready-at: ready-at })
+        true))
     (ok true)))
 
-;; The launch, once: pins the sBTC token and opens the accounts of both tokens with their withdrawal caps.
-;; A cap bounds what may leave in any window of 144 burn blocks; 0 closes withdrawals.
-(define-public (set-sbtc-token-principal (token principal) (withdrawal-caps { stx: uint, sbtc: uint }))
+;; Anyone may, once the delay has passed; but an admin's successor takes over with its own hands, so that a mistyped
+;; one can't leave the vault without an admin.
+(define-public (apply-change)
   (let (
-      (current (var-get config))
-      (account { balance: u0, locked: u0, withdrawal-cap: u0, used-by-window: u0, drained-at: burn-block-height })
+      (pending (unwrap! (var-get pending-change) err-no-pending-change))
+      (change (get change pending))
     )
+    (asserts! (>= burn-block-height (get ready-at pending)) err-change-too-early)
+    (asserts! (match (get admin change) successor (is-eq contract-caller successor) true) err-not-authorized)
+    (var-set pending-change none)
+    (adopt change)
+    (ok true)))
+
+(define-public (cancel-change)
+  (let ((current (var-get config)))
+    (asserts!
+      (or (is-eq contract-caller (get guardian current)) (is-eq contract-caller (get admin current)))
+      err-not-authorized)
+    (asserts! (is-some (var-get pending-change)) err-no-pending-change)
+    (var-set pending-change none)
+    (print { event: event-change-cancelled, sequence: (next-sequence) })
+    (ok true)))
+
+;; Lowers caps at once. A change of caps that waits is dropped, so that it can't raise them again.
+(define-public (lower-caps (caps { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } }))
+  (let ((current (var-get books)) (stx (get stx current)) (sbtc (get sbtc current)))
+    (asserts! (is-eq contract-caller (get admin (var-get config))) err-not-authorized)
+    (asserts!
+      (and
+        (<= (get withdrawals (get stx caps)) (get cap (get withdrawals stx)))
+        (<= (get settlements (get stx caps)) (get cap (get settlements stx)))
+        (<= (get withdrawals (get sbtc caps)) (get cap (get withdrawals sbtc)))
+        (<= (get settlements (get sbtc caps)) (get cap (get settlements sbtc))))
+      err-cap-not-lower)
+    (match (var-get pending-change)
+      pending (and (is-some (get caps (get change pending))) (var-set pending-change none))
+      false)
+    (set-caps caps)
+    (print { event: event-caps-lowered, sequence: (next-sequence), caps: caps })
+    (ok true)))
+
+;; The launch, once: pins the sBTC token, and opens the vault.
+(define-public (set-sbtc-token-principal (token <sip-010>))
+  (let ((current (var-get config)) (sbtc-token (contract-of token)))
     (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
     (asserts! (is-none (get-sbtc-token-principal)) err-already-initialized)
     (asserts! (is-eq (len (get authoriser current)) u33) err-invalid-authoriser)
-    (asserts! (and (< (get stx withdrawal-caps) cap-limit) (< (get sbtc withdrawal-caps) cap-limit)) err-invalid-cap)
-    (var-set books (merge (var-get books) {
-      sbtc-token: (some token),
-      stx: (some (merge account { withdrawal-cap: (get stx withdrawal-caps) })),
-      sbtc: (some (merge account { withdrawal-cap: (get sbtc withdrawal-caps) }))
-    }))
-    (print { event: "vault-launched", sequence: (next-sequence), sbtc-token: token, withdrawal-caps: withdrawal-caps })
+    (var-set books (merge (var-get books) { sbtc-token: (some sbtc-token) }))
+    (print { event: event-vault-launched, sequence: (next-sequence), sbtc-token: sbtc-token })
     (ok true)))
 
-;; Money
+;; Stops withdrawals, settlements and premiums; deposits and releases go on.
+(define-public (pause)
+  (let ((current (var-get config)))
+    (asserts!
+      (or (is-eq contract-caller (get guardian current)) (is-eq contract-caller (get admin current)))
+      err-not-authorized)
+    (var-set config (merge current { paused: true }))
+    (print { event: event-vault-paused, sequence: (next-sequence) })
+    (ok true)))
+
+(define-public (unpause)
+  (let ((current (var-get config)))
+    (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
+    (var-set config (merge current { paused: false }))
+    (print { event: event-vault-unpaused, sequence: (next-sequence) })
+    (ok true)))
+
+;; The withdrawal of this id, if it was ever signed, will never be paid.
+(define-public (revoke-authorization (id uint))
+  (let ((current (var-get config)))
+    (asserts!
+      (or (is-eq contract-caller (get service current)) (is-eq contract-caller (get guardian current)))
+      err-not-authorized)
+    (asserts! (< id int64-limit) err-invalid-id)
+    (asserts! (map-insert used-authorizations id { paid: false }) err-authorization-used)
+    (print { event: event-authorization-revoked, sequence: (next-sequence), id: id })
+    (ok true)))
+
+;; Money in and out, by the people whose it is
 
 ;; Anyone pays in. The reference names a commitment; the backend decides what the deposit counts for.
 (define-public (deposit-funds (amount uint) (token (optional <sip-010>)) (reference uint))
-  (let (
-      (token-principal (principal-of token))
-      (account (unwrap! (account-of token-principal) err-invalid-token-contract))
-    )
+  (begin
     (asserts! (is-eq tx-sender contract-caller) err-indirect-call)
-    (asserts! (and (> amount u0) (< amount int64-limit)) err-invalid-amount)
+    (asserts! (is-int64-amount amount) err-invalid-amount)
     (asserts! (< reference int64-limit) err-invalid-id)
-    (let ((after (merge account { balance: (+ (get balance account) amount) })))
-      (print {
-        event: "funds-deposited",
-        sequence: (record token-principal after),
-        token: token-principal,
-        amount: amount,
-        balance: (get balance after),
-        locked: (get locked after),
-        depositor: tx-sender,
-        reference: reference
-      })
-      (asserts! (is-eq (take amount token) (ok true)) err-transfer-failed)
-      (ok true))))
+    (print (merge
+      (try! (post event-funds-deposited (principal-of token) amount (merge no-movement { paid-in: amount })))
+      { depositor: tx-sender, reference: reference }))
+    (asserts! (is-eq (take amount token) (ok true)) err-transfer-failed)
+    (ok true)))
 
 ;; The named withdrawer draws what the authoriser signed, once, before block time reaches expires-at.
 (define-public (withdraw-funds
@@ -214,35 +521,120 @@
   (let (
       (withdrawer tx-sender)
       (token-principal (principal-of token))
-      (account (drained (unwrap! (account-of token-principal) err-invalid-token-contract)))
+      (current (var-get config))
       (id (get id authorization))
     )
     (asserts! (is-eq tx-sender contract-caller) err-indirect-call)
-    (asserts! (and (> amount u0) (< amount int64-limit)) err-invalid-amount)
+    (asserts! (not (get paused current)) err-paused)
+    (asserts! (is-int64-amount amount) err-invalid-amount)
     (asserts! (< id int64-limit) err-invalid-id)
     (asserts! (< stacks-block-time (get expires-at authorization)) err-authorization-expired)
     (asserts!
       (secp256k1-verify
         (get-withdrawal-hash withdrawer token-principal amount authorization)
         signature
-        (get authoriser (var-get config)))
+        (get authoriser current))
       err-invalid-signature)
-    (asserts! (map-insert paid-authorizations id true) err-authorization-used)
-    (asserts! (<= amount (- (get balance account) (get locked account))) err-insufficient-balance)
-    (let ((after (merge account {
-        balance: (- (get balance account) amount),
-        used-by-window: (+ (get used-by-window account) (* amount window-blocks))
-      })))
-      (asserts! (<= (get used-by-window after) (burst-by-window (get withdrawal-cap after))) err-outflow-exceeds-cap)
-      (print {
-        event: "funds-withdrawn",
-        sequence: (record token-principal after),
-        token: token-principal,
-        amount: amount,
-        balance: (get balance after),
-        locked: (get locked after),
-        withdrawer: withdrawer,
-        id: id
-      })
-      (asserts! (is-eq (pay amount token withdrawer) (ok true)) err-transfer-failed)
+    (asserts! (map-insert used-authorizations id { paid: true }) err-authorization-used)
+    (print (merge
+      (try! (post event-funds-withdrawn token-principal amount (merge no-movement { withdrawn: amount })))
+      { withdrawer: withdrawer, id: id }))
+    (asserts! (is-eq (pay amount token withdrawer) (ok true)) err-transfer-failed)
+    (ok true)))
+
+;; The named buyer pays the premium of the terms that the authoriser signed, before block time reaches expires-at, and
+;; capital that was free until now is locked behind the policy; or nothing happens. Times are in unix seconds.
+(define-public (pay-premium
+    (policy-id uint)
+    (amount uint)
+    (token (optional <sip-010>))
+    (terms { lock: uint, coverage: uint, release-after: uint, expires-at: uint })
+    (signature (buff 65)))
+  (let (
+      (buyer tx-sender)
+      (token-principal (principal-of token))
+      (current (var-get config))
+      (lock (get lock terms))
+      (coverage (get coverage terms))
+      (release-after (get release-after terms))
+    )
+    (asserts! (is-eq tx-sender contract-caller) err-indirect-call)
+    (asserts! (not (get paused current)) err-paused)
+    (asserts! (and (is-int64-amount amount) (is-int64-amount lock) (is-int64-amount coverage)) err-invalid-amount)
+    (asserts! (and (< policy-id int64-limit) (< release-after int64-limit)) err-invalid-id)
+    (asserts! (<= lock coverage) err-lock-exceeds-coverage)
+    (asserts! (< stacks-block-time (get expires-at terms)) err-authorization-expired)
+    (asserts!
+      (secp256k1-verify
+        (get-policy-hash buyer policy-id token-principal amount terms)
+        signature
+        (get authoriser current))
+      err-invalid-signature)
+    (asserts!
+      (map-insert policies policy-id
+        { buyer: buyer, token: token-principal, lock: lock, coverage: coverage, release-after: release-after })
+      err-policy-exists)
+    (print (merge
+      (try! (post event-premium-paid token-principal amount
+        (merge no-movement { paid-in: amount, locked: lock, coverage: coverage })))
+      { buyer: buyer, policy-id: policy-id, lock: lock, coverage: coverage, release-after: release-after }))
+    (asserts! (is-eq (take amount token) (ok true)) err-transfer-failed)
+    (ok true)))
+
+;; Counts what was sent to the vault directly. The token is asked first: whatever it does, the books are read after.
+(define-public (absorb-surplus (token (optional <sip-010>)))
+  (let (
+      (token-principal (principal-of token))
+      (held (match token
+        contract (unwrap! (contract-call? contract get-balance current-contract) err-transfer-failed)
+        (stx-get-balance current-contract)))
+      (counted (get balance (get-account token-principal)))
+    )
+    (asserts! (> held counted) err-no-surplus)
+    (print (try! (post event-surplus-absorbed token-principal (- held counted)
+      (merge no-movement { paid-in: (- held counted) }))))
+    (ok true)))
+
+;; Money behind policies, by the service
+
+;; Raises the locks of live policies to the given amounts; one that stands there or higher is left, so repeating a
+;; batch is harmless.
+(define-public (lock-collateral-aggregate
+    (locks (list 50 { policy-id: uint, amount: uint }))
+    (token (optional principal)))
+  (begin
+    (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
+    (let ((batch (try! (fold raise-lock locks (no-entries token)))) (added (get amount batch)))
+      (print (merge
+        (try! (post event-collateral-locked token added (merge no-movement { locked: added })))
+        { policies: (get policies batch) }))
+      (ok true))))
+
+;; Ends policies that pay nothing, once block time has reached their release-after.
+(define-public (release-collateral-aggregate (policy-ids (list 50 uint)) (token (optional principal)))
+  (begin
+    (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
+    (let ((batch (try! (fold end-policy policy-ids (no-entries token)))) (freed (get amount batch)))
+      (print (merge
+        (try! (post event-collateral-released token freed (merge no-movement { unlocked: freed })))
+        { policies: (get policies batch) }))
+      (ok true))))
+
+;; Pays the policy's registered buyer out of its lock, frees the rest of it, and ends the policy.
+(define-public (settle-policy (policy-id uint) (amount uint) (token (optional <sip-010>)))
+  (let ((current (var-get config)) (token-principal (principal-of token)))
+    (asserts! (is-eq contract-caller (get service current)) err-not-authorized)
+    (asserts! (not (get paused current)) err-paused)
+    (asserts! (is-int64-amount amount) err-invalid-amount)
+    (let (
+        (policy (try! (live-policy policy-id token-principal)))
+        (buyer (get buyer policy))
+        (lock (get lock policy))
+      )
+      (asserts! (<= amount lock) err-unlock-exceeds-locked)
+      (map-set policies policy-id (merge policy { lock: u0 }))
+      (print (merge
+        (try! (post event-settlement-paid token-principal amount (merge no-movement { settled: amount, unlocked: lock })))
+        { policy-id: policy-id, buyer: buyer, unlocked: lock }))
+      (asserts! (is-eq (pay amount token buyer) (ok true)) err-transfer-failed)
       (ok true))))
