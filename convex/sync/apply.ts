@@ -1,13 +1,14 @@
 /** Applies one look at the chain to the books: the single writer of everything that follows from vault events. */
 
 import { ConvexError } from "convex/values";
-import { depositEntry, withdrawalEntry } from "../../src/domain/ledger";
+import { depositEntry, premiumEntry, settlementEntry, surplusEntry, withdrawalEntry } from "../../src/domain/ledger";
 import type { ObservedEvent } from "../../src/stacks/observe";
-import { UndecodableEvent } from "../../src/stacks/vaultEvents";
+import { balanceChange, UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
 import { trip } from "../breakers/model";
 import { fulfil } from "../commitments/model";
 import { applyEntry, bookedTotal, recordProof } from "../ledger/model";
+import { vaultDeployment } from "../settings";
 import { expireWithdrawals, markPaid } from "../withdrawals/model";
 import { markFinal, mirrorRow, type Observed, recordMirror, recordPending, syncPoolBalancesFromEvent } from "./model";
 
@@ -20,6 +21,13 @@ function halt(message: string): never {
 export function haltReason(error: unknown): string | null {
   if (error instanceof UndecodableEvent) return error.message;
   return error instanceof ConvexError && error.data.code === "SYNC_HALTED" ? error.data.message : null;
+}
+
+/** This backend sells no policies yet, so whoever signed or locked one has its keys. */
+async function reportUnknownPolicy(ctx: MutationCtx, what: string) {
+  for (const capability of ["commit", "withdraw"] as const) {
+    await trip(ctx, capability, `${what}, and this backend sold no such policy.`);
+  }
 }
 
 async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
@@ -36,6 +44,25 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
         const what = `${event.withdrawer} withdrew ${event.amount} base units of ${event.token}`;
         await trip(ctx, "withdraw", `${what} by authorisation ${event.authorizationId}, which is not ours.`);
       }
+      break;
+    }
+    case "surplus": {
+      await applyEntry(ctx, surplusEntry(event, vaultDeployment().vaultContract), blockTime);
+      break;
+    }
+    case "premium": {
+      await applyEntry(ctx, premiumEntry(event), blockTime);
+      await reportUnknownPolicy(ctx, `${event.buyer} bought policy ${event.policyId}`);
+      break;
+    }
+    case "settlement": {
+      await applyEntry(ctx, settlementEntry(event), blockTime);
+      await reportUnknownPolicy(ctx, `Policy ${event.policyId} paid ${event.amount} ${event.token} to ${event.buyer}`);
+      break;
+    }
+    case "lock":
+    case "release": {
+      await reportUnknownPolicy(ctx, `The locks of ${event.policies.length} policies changed`);
       break;
     }
     case "control":
@@ -55,8 +82,7 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
 function pendingTotal(events: ObservedEvent[], token: string): bigint {
   let total = 0n;
   for (const { event } of events) {
-    if (event.kind === "control" || event.token !== token) continue;
-    total += event.kind === "deposit" ? event.amount : -event.amount;
+    if (event.kind !== "control" && event.token === token) total += balanceChange(event);
   }
   return total;
 }

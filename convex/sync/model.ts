@@ -76,6 +76,12 @@ function partyOf(event: VaultEvent): { party?: string } {
       return { party: event.depositor };
     case "withdrawal":
       return { party: event.withdrawer };
+    case "premium":
+    case "settlement":
+      return { party: event.buyer };
+    case "lock":
+    case "release":
+    case "surplus":
     case "control":
       return {};
   }

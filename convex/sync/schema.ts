@@ -14,10 +14,31 @@ const moved = {
   locked: v.int64(),
 };
 
+const policyAmounts = v.array(v.object({ policyId: v.int64(), amount: v.int64() }));
+
 /** `VaultEvent` of src/stacks/vaultEvents. */
 export const vaultEventValidator = v.union(
   v.object({ kind: v.literal("deposit"), depositor: v.string(), reference: v.int64(), ...moved }),
   v.object({ kind: v.literal("withdrawal"), withdrawer: v.string(), authorizationId: v.int64(), ...moved }),
+  v.object({
+    kind: v.literal("premium"),
+    buyer: v.string(),
+    policyId: v.int64(),
+    lock: v.int64(),
+    coverage: v.int64(),
+    releaseAfter: v.int64(),
+    ...moved,
+  }),
+  v.object({ kind: v.literal("lock"), policies: policyAmounts, ...moved }),
+  v.object({ kind: v.literal("release"), policies: policyAmounts, ...moved }),
+  v.object({
+    kind: v.literal("settlement"),
+    policyId: v.int64(),
+    buyer: v.string(),
+    unlocked: v.int64(),
+    ...moved,
+  }),
+  v.object({ kind: v.literal("surplus"), ...moved }),
   v.object({ kind: v.literal("control"), sequence: v.int64(), name: v.string() }),
 );
 
@@ -62,7 +83,7 @@ export const syncTables = {
     ...observedEventValidator.fields,
     sequence: v.int64(),
     status: v.union(v.literal("pending"), v.literal("final"), v.literal("orphaned")),
-    /** The depositor or withdrawer; absent where no money moved. */
+    /** The depositor, withdrawer or buyer; absent where money moved for nobody in particular. */
     party: v.optional(v.string()),
   })
     .index("by_status_and_sequence", ["status", "sequence"])

@@ -11,13 +11,14 @@ export type Pocket = (typeof POCKETS)[number];
 
 /**
  * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal; `breach` is money
- * that left without an authorisation of ours, a debt of its principal.
+ * that left without an authorisation of ours, a debt of its principal; `premium` is what a policy has not earned yet.
  */
 export type Account =
   | { kind: "vault" }
   | { kind: "position"; positionId: string; pocket: Pocket }
   | { kind: "suspense"; principal: string }
-  | { kind: "breach"; principal: string };
+  | { kind: "breach"; principal: string }
+  | { kind: "premium"; policyId: bigint };
 
 export interface Posting {
   account: Account;
@@ -79,6 +80,30 @@ export function withdrawalEntry(
   ]);
 }
 
+/** Tokens that were sent to the vault directly: nobody's yet, so they wait in the vault's own suspense account. */
+export function surplusEntry(event: { sequence: bigint; token: Token; amount: bigint }, vault: string): Entry {
+  return makeEntry(`surplus:${event.sequence}`, event.token, [
+    { account: VAULT, amount: -event.amount },
+    { account: { kind: "suspense", principal: vault }, amount: event.amount },
+  ]);
+}
+
+/** A premium waits in its policy's account until it is earned. */
+export function premiumEntry(event: { sequence: bigint; token: Token; amount: bigint; policyId: bigint }): Entry {
+  return makeEntry(`premium:${event.sequence}`, event.token, [
+    { account: VAULT, amount: -event.amount },
+    { account: { kind: "premium", policyId: event.policyId }, amount: event.amount },
+  ]);
+}
+
+/** A settlement that no position of ours backs is the buyer's breach. */
+export function settlementEntry(event: { sequence: bigint; token: Token; amount: bigint; buyer: string }): Entry {
+  return makeEntry(`settlement:${event.sequence}`, event.token, [
+    { account: VAULT, amount: event.amount },
+    { account: { kind: "breach", principal: event.buyer }, amount: -event.amount },
+  ]);
+}
+
 /** Sets part of a position aside for an authorised withdrawal. */
 export function reserveEntry(authorizationId: bigint, token: Token, positionId: string, amount: bigint): Entry {
   return makeEntry(`reserve:${authorizationId}`, token, [
@@ -106,5 +131,7 @@ export function accountName(account: Account): string {
       return `suspense/${account.principal}`;
     case "breach":
       return `breach/${account.principal}`;
+    case "premium":
+      return `premium/${account.policyId}`;
   }
 }

@@ -4,8 +4,11 @@ import { privateKeyToPublic } from "@stacks/transactions";
 import { sbtcCalls, type VaultDeployment, vaultCalls } from "../stacks/deployment";
 import type { ChainClient, Wallet } from "./chainClient";
 
-/** Base units that may leave in any window of 144 burn blocks: 2 million STX and 100 sBTC. */
-const WITHDRAWAL_CAPS = { stx: 2_000_000_000_000n, sbtc: 10_000_000_000n };
+/** Base units that may leave in any window of 144 burn blocks: 2 million STX and 100 sBTC, each way out. */
+const CAPS = {
+  stx: { withdrawals: 2_000_000_000_000n, settlements: 2_000_000_000_000n },
+  sbtc: { withdrawals: 10_000_000_000n, settlements: 10_000_000_000n },
+};
 /** 10 sBTC each. */
 const FUNDED_SATS = 1_000_000_000n;
 
@@ -20,11 +23,12 @@ export async function launchVault(
   const authoriser = hexToBytes(privateKeyToPublic(authoriserPrivateKey) as string);
   // Chained by their nonces, so that one block can take them all. The launch comes last: as long as it has not
   // happened, a start that was interrupted begins again.
-  const sent = [await chain.call(admin, vault.setAuthoriser(authoriser))];
+  const roles = { admin: null, service: null, guardian: null, authoriser, caps: CAPS };
+  const sent = [await chain.call(admin, vault.scheduleChange(roles))];
   for (const { address } of funded) {
     const held = cvToValue<bigint>(await chain.read(sbtcCalls(deployment).getBalance(address)));
     if (held < FUNDED_SATS) sent.push(await chain.call(admin, sbtcCalls(deployment).mint(FUNDED_SATS, address)));
   }
-  sent.push(await chain.call(admin, vault.setSbtcTokenPrincipal(deployment.sbtcContract, WITHDRAWAL_CAPS)));
+  sent.push(await chain.call(admin, vault.setSbtcTokenPrincipal(deployment.sbtcContract)));
   await Promise.all(sent.map((txId) => chain.succeeded(txId)));
 }

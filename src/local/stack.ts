@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import type { VaultDeployment } from "../stacks/deployment";
+import { localDeployment, type VaultDeployment } from "../stacks/deployment";
 import { ChainClient, type Wallet } from "./chainClient";
 import { pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
@@ -115,11 +115,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
   const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
   const [admin, ...wallets] = await devnetWallets(manifestPath);
   if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
-  const deployment: VaultDeployment = {
-    network: "devnet",
-    vaultContract: `${admin.address}.liquidity-vault`,
-    sbtcContract: `${admin.address}.sbtc-token`,
-  };
+  const deployment = localDeployment(admin.address);
 
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {

@@ -26,6 +26,15 @@ export function addressKind(network: Network): "mainnet" | "testnet" {
   return network === "mainnet" ? "mainnet" : "testnet";
 }
 
+/** The vault and the test token as one address deploys them under their own names. */
+export function localDeployment(deployer: string): VaultDeployment {
+  return {
+    network: "devnet",
+    vaultContract: `${deployer}.${contracts.liquidityVault.contractName}`,
+    sbtcContract: `${deployer}.${contracts.sbtcToken.contractName}`,
+  };
+}
+
 export function vaultCalls(deployment: VaultDeployment) {
   return contractFactory(contracts.liquidityVault, deployment.vaultContract);
 }

@@ -61,18 +61,25 @@ function mark(block: Block): BlockMark {
   return { height: block.height, hash: block.hash, burnHeight: block.burn_block_height, time: block.block_time };
 }
 
+interface VaultAccount {
+  balance: bigint;
+  locked: bigint;
+  withdrawals: { cap: bigint; usedByWindow: bigint; drainedAt: bigint };
+}
+
 /** A cap may be set far above anything that exists; beyond int64 it means "no cap", and is stored as the largest int64. */
-function boundedCap({ withdrawalCap, usedByWindow }: Pick<ObservedAccount, "withdrawalCap" | "usedByWindow">) {
+function observedAccount(token: Token, held: bigint, { balance, locked, withdrawals }: VaultAccount): ObservedAccount {
   const bounded = (value: bigint) => (value > MAX_AMOUNT ? MAX_AMOUNT : value);
-  return { withdrawalCap: bounded(withdrawalCap), usedByWindow: bounded(usedByWindow) };
+  const { cap, usedByWindow, drainedAt } = withdrawals;
+  const bucket = { withdrawalCap: bounded(cap), usedByWindow: bounded(usedByWindow), drainedAt };
+  return { token, held, balance, locked, ...bucket };
 }
 
 async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {
   const state = await api.readOnly(vaultCalls(deployment).getVaultState(), tip);
   const heldSbtc = expectOk(await api.readOnly(sbtcCalls(deployment).getBalance(deployment.vaultContract), tip));
-  const accounts: ObservedAccount[] = [];
-  if (state.stx) accounts.push({ token: "STX", held: state.heldStx, ...state.stx, ...boundedCap(state.stx) });
-  if (state.sbtc) accounts.push({ token: "sBTC", held: heldSbtc, ...state.sbtc, ...boundedCap(state.sbtc) });
+  if (state.sbtcToken === null) return { sequence: state.sequence, accounts: [] };
+  const accounts = [observedAccount("STX", state.heldStx, state.stx), observedAccount("sBTC", heldSbtc, state.sbtc)];
   return { sequence: state.sequence, accounts };
 }
 

@@ -5,6 +5,7 @@
 import { cvToValue, hexToCV } from "@clarigen/core";
 import { z } from "zod";
 import { MAX_AMOUNT, type Token } from "../domain/tokens";
+import { contracts } from "./bindings";
 
 const int64 = z.bigint().min(0n).max(MAX_AMOUNT);
 const principal = z.string().min(1);
@@ -17,17 +18,54 @@ const money = {
   locked: int64,
 };
 
-const printedEvent = z.discriminatedUnion("event", [
-  z.object({ event: z.literal("funds-deposited"), ...money, depositor: principal, reference: int64 }),
-  z.object({ event: z.literal("funds-withdrawn"), ...money, withdrawer: principal, id: int64 }),
-  z.object({ event: z.literal("authoriser-changed"), sequence: int64, authoriser: z.instanceof(Uint8Array) }),
+/** What a batch did: an amount of locked tokens for each policy. */
+const policies = z.array(z.object({ policyId: int64, amount: int64 })).max(50);
+
+const {
+  eventFundsDeposited,
+  eventFundsWithdrawn,
+  eventPremiumPaid,
+  eventCollateralLocked,
+  eventCollateralReleased,
+  eventSettlementPaid,
+  eventSurplusAbsorbed,
+  ...vaultConstants
+} = contracts.liquidityVault.constants;
+
+const moneyEvent = z.discriminatedUnion("event", [
+  z.object({ event: z.literal(eventFundsDeposited), ...money, depositor: principal, reference: int64 }),
+  z.object({ event: z.literal(eventFundsWithdrawn), ...money, withdrawer: principal, id: int64 }),
   z.object({
-    event: z.literal("vault-launched"),
-    sequence: int64,
-    sbtcToken: principal,
-    withdrawalCaps: z.object({ stx: z.bigint(), sbtc: z.bigint() }),
+    event: z.literal(eventPremiumPaid),
+    ...money,
+    buyer: principal,
+    policyId: int64,
+    lock: int64,
+    coverage: int64,
+    releaseAfter: int64,
   }),
+  z.object({ event: z.literal(eventCollateralLocked), ...money, policies }),
+  z.object({ event: z.literal(eventCollateralReleased), ...money, policies }),
+  z.object({ event: z.literal(eventSettlementPaid), ...money, policyId: int64, buyer: principal, unlocked: int64 }),
+  z.object({ event: z.literal(eventSurplusAbsorbed), ...money }),
 ]);
+
+/** They configure the vault; that they happened, and in which order, is all that the books need. */
+const controlEvent = z.object({
+  event: z.enum([
+    vaultConstants.eventVaultLaunched,
+    vaultConstants.eventVaultPaused,
+    vaultConstants.eventVaultUnpaused,
+    vaultConstants.eventChangeScheduled,
+    vaultConstants.eventChangeApplied,
+    vaultConstants.eventChangeCancelled,
+    vaultConstants.eventCapsLowered,
+    vaultConstants.eventAuthorizationRevoked,
+  ]),
+  sequence: int64,
+});
+
+const printedEvent = z.union([moneyEvent, controlEvent]);
 
 interface MoneyFields {
   sequence: bigint;
@@ -38,11 +76,51 @@ interface MoneyFields {
   locked: bigint;
 }
 
+interface PolicyAmount {
+  policyId: bigint;
+  /** What the event added to the policy's lock, or freed of it. */
+  amount: bigint;
+}
+
 export type VaultEvent =
   | ({ kind: "deposit"; depositor: string; reference: bigint } & MoneyFields)
   | ({ kind: "withdrawal"; withdrawer: string; authorizationId: bigint } & MoneyFields)
+  /** `amount` is the premium; the lock stands behind the policy from here on. `releaseAfter` in unix seconds. */
+  | ({
+      kind: "premium";
+      buyer: string;
+      policyId: bigint;
+      lock: bigint;
+      coverage: bigint;
+      releaseAfter: bigint;
+    } & MoneyFields)
+  /** Locks raised; `amount` is the sum of what was added. */
+  | ({ kind: "lock"; policies: PolicyAmount[] } & MoneyFields)
+  /** Policies ended without a payment; `amount` is the sum of what was freed. */
+  | ({ kind: "release"; policies: PolicyAmount[] } & MoneyFields)
+  /** `unlocked` is the policy's whole lock: `amount` of it was paid, the rest is free. */
+  | ({ kind: "settlement"; policyId: bigint; buyer: string; unlocked: bigint } & MoneyFields)
+  /** Tokens that had been sent to the vault directly are counted from here on. */
+  | ({ kind: "surplus" } & MoneyFields)
   /** Configuration of the vault; moves no money. */
   | { kind: "control"; sequence: bigint; name: string };
+
+/** What an event adds to the vault's balance of its token, base units; negative for what left. */
+export function balanceChange(event: VaultEvent): bigint {
+  switch (event.kind) {
+    case "deposit":
+    case "premium":
+    case "surplus":
+      return event.amount;
+    case "withdrawal":
+    case "settlement":
+      return -event.amount;
+    case "lock":
+    case "release":
+    case "control":
+      return 0n;
+  }
+}
 
 export class UndecodableEvent extends Error {
   override name = "UndecodableEvent";
@@ -60,18 +138,42 @@ export function decodeVaultEvent(hex: string, sbtcContract: string): VaultEvent 
     throw new UndecodableEvent(`The vault printed something unknown (${hex}): ${String(error)}`);
   }
   if (!("token" in printed)) return { kind: "control", sequence: printed.sequence, name: printed.event };
-  const { sequence, amount, balance, locked } = printed;
-  if (printed.token !== null && printed.token !== sbtcContract) {
-    throw new UndecodableEvent(`The vault printed an event of the token ${printed.token}, not of ${sbtcContract}`);
+  const { token } = printed;
+  if (token !== null && token !== sbtcContract) {
+    throw new UndecodableEvent(`The vault printed an event of the token ${token}, not of ${sbtcContract}`);
   }
-  const moved = {
-    sequence,
-    token: printed.token === null ? ("STX" as const) : ("sBTC" as const),
-    amount,
-    balance,
-    locked,
-  };
-  return printed.event === "funds-deposited"
-    ? { kind: "deposit", depositor: printed.depositor, reference: printed.reference, ...moved }
-    : { kind: "withdrawal", withdrawer: printed.withdrawer, authorizationId: printed.id, ...moved };
+  return moneyEventOf(printed, token === null ? "STX" : "sBTC");
+}
+
+function moneyEventOf(printed: z.infer<typeof moneyEvent>, token: Token): VaultEvent {
+  switch (printed.event) {
+    case eventFundsDeposited: {
+      const { event: _, ...fields } = printed;
+      return { kind: "deposit", ...fields, token };
+    }
+    case eventFundsWithdrawn: {
+      const { event: _, id, ...fields } = printed;
+      return { kind: "withdrawal", ...fields, authorizationId: id, token };
+    }
+    case eventPremiumPaid: {
+      const { event: _, ...fields } = printed;
+      return { kind: "premium", ...fields, token };
+    }
+    case eventCollateralLocked: {
+      const { event: _, ...fields } = printed;
+      return { kind: "lock", ...fields, token };
+    }
+    case eventCollateralReleased: {
+      const { event: _, ...fields } = printed;
+      return { kind: "release", ...fields, token };
+    }
+    case eventSettlementPaid: {
+      const { event: _, ...fields } = printed;
+      return { kind: "settlement", ...fields, token };
+    }
+    case eventSurplusAbsorbed: {
+      const { event: _, ...fields } = printed;
+      return { kind: "surplus", ...fields, token };
+    }
+  }
 }
