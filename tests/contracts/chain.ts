@@ -184,7 +184,7 @@ export class Chain {
     };
   }
 
-  draw(w: Withdrawal, signature = sign(w), sender = w.withdrawer) {
+  draw(w: Withdrawal, signature: Uint8Array = sign(w), sender = w.withdrawer) {
     const authorization = { id: w.id, expiresAt: w.expiresAt };
     return this.send(this.vault.withdrawFunds(w.amount, w.token, authorization, signature), sender);
   }
@@ -205,7 +205,7 @@ export class Chain {
     };
   }
 
-  buy(p: Policy, signature = signPolicy(p), sender = p.buyer) {
+  buy(p: Policy, signature: Uint8Array = signPolicy(p), sender = p.buyer) {
     const { policyId, premium, token, lock, coverage, releaseAfter, expiresAt } = p;
     const terms = { lock, coverage, releaseAfter, expiresAt };
     return this.send(this.vault.payPremium(policyId, premium, token, terms, signature), sender);

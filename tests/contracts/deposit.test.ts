@@ -1,6 +1,6 @@
 /** deposit-funds: anyone pays in either token; what it counts for is the backend's business. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { Chain, DONE, errors, U128_MAX } from "./chain";
+import { Chain, DONE, errors, events, U128_MAX } from "./chain";
 
 const chain = await Chain.open();
 const { vault, sbtc, alice, bob } = chain;
@@ -24,7 +24,7 @@ describe.each(tokens)("a deposit of $name", ({ token, held }) => {
 
   it("moves the amount and tells who paid it, for which commitment, and the state after it", () => {
     const before = held(alice);
-    const event = { event: "funds-deposited", token, locked: 0n, depositor: alice, reference: 7n };
+    const event = { event: events.eventFundsDeposited, token, locked: 0n, depositor: alice, reference: 7n };
     expect(deposit(100n)).toEqual({
       result: DONE,
       events: [{ ...event, sequence: 3n, amount: 100n, balance: 100n }],
@@ -40,10 +40,10 @@ describe.each(tokens)("a deposit of $name", ({ token, held }) => {
     expect(totals).toEqual(token === null ? [100n, 0n] : [0n, 100n]);
   });
 
-  it("leaves the withdrawal bucket alone", () => {
-    const bucket = chain.read(vault.getBucket(token));
+  it("leaves the buckets alone", () => {
+    const buckets = chain.read(vault.getBucket(token));
     deposit(100n);
-    expect(chain.read(vault.getBucket(token))).toEqual(bucket);
+    expect(chain.read(vault.getBucket(token))).toEqual(buckets);
   });
 
   it("is at least one base unit and fits an int64", () => {

@@ -1,7 +1,7 @@
 /** withdraw-funds with a good signature: what is paid, and the refusals that do not depend on who signed. */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Withdrawal } from "./authorization";
-import { Chain, DONE, errors, U128_MAX } from "./chain";
+import { Chain, DONE, errors, events, U128_MAX } from "./chain";
 
 const chain = await Chain.open();
 const { vault, sbtc, alice, bob } = chain;
@@ -24,7 +24,7 @@ describe.each(tokens)("a withdrawal of $name", ({ token, held }) => {
 
   it("pays the named withdrawer and tells the id and the state after it", () => {
     const before = held(alice);
-    const event = { event: "funds-withdrawn", token, locked: 0n, withdrawer: alice };
+    const event = { event: events.eventFundsWithdrawn, token, locked: 0n, withdrawer: alice };
     expect(chain.draw(withdrawal({ amount: 100n, id: 5n }))).toEqual({
       result: DONE,
       events: [{ ...event, sequence: 5n, amount: 100n, balance: 900n, id: 5n }],
@@ -38,8 +38,8 @@ describe.each(tokens)("a withdrawal of $name", ({ token, held }) => {
 
   it("marks its id as paid, and that alone", () => {
     chain.draw(withdrawal({ id: 5n }));
-    expect(chain.read(vault.getAuthorizationStatus(5n))).toEqual({ paid: true });
-    expect(chain.read(vault.getAuthorizationStatus(6n))).toEqual({ paid: false });
+    expect(chain.read(vault.getAuthorizationStatus(5n))).toEqual({ paid: true, revoked: false });
+    expect(chain.read(vault.getAuthorizationStatus(6n))).toEqual({ paid: false, revoked: false });
   });
 
   it("is counted in its own token alone", () => {
@@ -76,8 +76,30 @@ describe.each(tokens)("a withdrawal of $name", ({ token, held }) => {
 
   it("leaves its id unused when it is refused", () => {
     chain.draw(withdrawal({ amount: 1_001n }));
-    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false });
+    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false, revoked: false });
     expect(chain.draw(withdrawal()).result).toEqual(DONE);
+  });
+
+  it("stops while the vault is paused, and goes on after it", () => {
+    chain.send(vault.pause(), chain.guardian);
+    expect(chain.draw(withdrawal())).toEqual({ result: errors.errPaused, events: [] });
+    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false, revoked: false });
+    chain.send(vault.unpause(), chain.deployer);
+    expect(chain.draw(withdrawal()).result).toEqual(DONE);
+  });
+
+  it("is refused when its id was revoked", () => {
+    expect(chain.send(vault.revokeAuthorization(1n), chain.service).result).toEqual(DONE);
+    expect(chain.draw(withdrawal())).toEqual({ result: errors.errAuthorizationUsed, events: [] });
+    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false, revoked: true });
+    expect(chain.draw(withdrawal({ id: 2n })).result).toEqual(DONE);
+  });
+
+  it("leaves what is locked", () => {
+    chain.mint(bob, 10n);
+    expect(chain.buy(chain.policy({ token, buyer: bob, lock: 300n, coverage: 300n })).result).toEqual(DONE);
+    expect(chain.draw(withdrawal({ amount: 711n })).result).toEqual(errors.errInsufficientBalance);
+    expect(chain.draw(withdrawal({ amount: 710n })).result).toEqual(DONE);
   });
 
   it("takes ids that fit an int64", () => {
