@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { type ContractCall, contractFactory, cvToValue } from "@clarigen/core";
 import { initSimnet, type Simnet } from "@stacks/clarinet-sdk";
-import { getAddressFromPrivateKey, privateKeyToPublic } from "@stacks/transactions";
+import { Cl, getAddressFromPrivateKey, privateKeyToPublic } from "@stacks/transactions";
 import { expect } from "vitest";
 import { contracts } from "../../src/stacks/bindings";
 import { AUTHORISER_KEY, type Policy, sign, signPolicy, type Withdrawal } from "./authorization";
@@ -70,6 +70,9 @@ export class Chain {
   readonly vault: Vault;
   readonly sbtc: ReturnType<typeof sbtcAt>;
 
+  /** Everything that the vault has printed, serialised, as an API shows it. */
+  readonly printed: string[] = [];
+
   private constructor(readonly simnet: Simnet) {
     const wallets = simnet.getAccounts();
     this.deployer = simnet.deployer;
@@ -107,9 +110,11 @@ export class Chain {
     const contract = `${call.contractAddress}.${call.contractName}`;
     const { function: abi, functionArgs } = call;
     const outcome = quietly(() => this.simnet.callPublicFn(contract, abi.name, functionArgs, sender));
-    const events = outcome.events
-      .filter(({ event, data }) => event === "print_event" && data.contract_identifier === this.vault.identifier)
-      .map(({ data }) => decode(data.value) as VaultEvent);
+    const prints = outcome.events.filter(
+      ({ event, data }) => event === "print_event" && data.contract_identifier === this.vault.identifier,
+    );
+    this.printed.push(...prints.map(({ data }) => Cl.serialize(data.value as Parameters<typeof Cl.serialize>[0])));
+    const events = prints.map(({ data }) => decode(data.value) as VaultEvent);
     this.checkBooks(before, events);
     return { result: decode(outcome.result) as R, events };
   }

@@ -4,9 +4,10 @@ import { internal } from "../../convex/_generated/api";
 import schema from "../../convex/schema";
 import type { Token } from "../../src/domain/tokens";
 import type { Observation, ObservedEvent } from "../../src/stacks/observe";
-import type { VaultEvent } from "../../src/stacks/vaultEvents";
+import { balanceChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { testEnvironment } from "./environment";
 
+export { DEPLOYER } from "./environment";
 export const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 export const BOB = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
 
@@ -34,23 +35,12 @@ export class PaperVault {
     this.height += blocks;
   }
 
-  private add(event: VaultEvent) {
-    const n = this.events.length + 1;
-    this.events.push({
-      txId: `0x${n.toString(16).padStart(64, "0")}`,
-      eventIndex: 1,
-      blockHeight: this.height,
-      blockHash: `0xb${this.height}`,
-      blockTime: this.timeOf(this.height),
-      event,
-    });
-  }
-
   timeOf(height: number): number {
     return 1_800_000_000 + height * 10;
   }
 
-  private move(token: Token, amount: bigint) {
+  /** The counters of a token after an amount came in, or left. */
+  move(token: Token, amount: bigint) {
     this.balances[token] += amount;
     return { token, balance: this.balances[token], locked: 0n, sequence: BigInt(this.events.length + 1) };
   }
@@ -63,6 +53,19 @@ export class PaperVault {
     this.add({ kind: "withdrawal", withdrawer, authorizationId, amount, ...this.move(token, -amount) });
   }
 
+  /** An event that a test writes out itself; `amount` moves the balance as its kind says. */
+  add(event: VaultEvent) {
+    const n = this.events.length + 1;
+    this.events.push({
+      txId: `0x${n.toString(16).padStart(64, "0")}`,
+      eventIndex: 1,
+      blockHeight: this.height,
+      blockHash: `0xb${this.height}`,
+      blockTime: this.timeOf(this.height),
+      event,
+    });
+  }
+
   control(name: string) {
     this.add({ kind: "control", name, sequence: BigInt(this.events.length + 1) });
   }
@@ -71,7 +74,7 @@ export class PaperVault {
   orphan(n: number) {
     for (const { event } of this.events.splice(-n)) {
       if (event.kind === "control") continue;
-      this.balances[event.token] += event.kind === "deposit" ? -event.amount : event.amount;
+      this.balances[event.token] -= balanceChange(event);
     }
   }
 

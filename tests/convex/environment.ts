@@ -1,15 +1,19 @@
 /** Keys for tests only, made afresh for each run. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { localDeployment } from "../../src/stacks/deployment";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 export const sessionPublicKey = publicKey;
 
+export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+const { vaultContract, sbtcContract } = localDeployment(DEPLOYER);
+
 export const testEnvironment = {
   STACKS_NETWORK: "devnet",
   STACKS_API_URL: "http://127.0.0.1:1",
-  VAULT_CONTRACT: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM.liquidity-vault",
-  SBTC_CONTRACT: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM.sbtc-token",
+  VAULT_CONTRACT: vaultContract,
+  SBTC_CONTRACT: sbtcContract,
   FINALITY_BURN_BLOCKS: "1",
   SYNC_POLL_MS: "1000",
   AUTHORISER_PRIVATE_KEY: randomBytes(32).toString("hex"),

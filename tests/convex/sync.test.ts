@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
-import { ALICE, apply, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
+import { localDeployment } from "../../src/stacks/deployment";
+import { ALICE, apply, as, type Backend, BOB, DEPLOYER, openBackend, PaperVault, settle, sync } from "./backend";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -29,11 +30,20 @@ const breaker = (capability: "sync" | "commit" | "withdraw") =>
     return row?.tripped ? row.reason : null;
   });
 
+const accountOf = (name: string) =>
+  backend.run(async (ctx) => {
+    const row = await ctx.db
+      .query("accounts")
+      .withIndex("by_name_and_token", (q) => q.eq("name", name).eq("token", "STX"))
+      .unique();
+    return row?.balance;
+  });
+
 const proofs = async () =>
   Object.fromEntries((await backend.query(api.liquidity.getProof, {})).map((p) => [p.token, p]));
 
 test("events become final in the order of their sequence, once, however often they are seen", async () => {
-  vault.control("vault-launched");
+  vault.control("launched");
   vault.deposit(ALICE, "STX", 100n, 0n);
   vault.mine();
   vault.deposit(BOB, "STX", 200n, 0n);
@@ -176,4 +186,36 @@ test("only the loop that holds the lease writes; the watchdog replaces a dead on
   expect((await books()).events).toEqual([]);
   await backend.mutation(internal.sync.loop.finishCycle, { lease: second?.lease ?? "", observation });
   expect((await books()).events).toEqual(["pending 1"]);
+});
+
+test("tokens that were sent to the vault directly, once counted, wait in the vault's own suspense account", async () => {
+  vault.add({ kind: "surplus", amount: 70n, ...vault.move("STX", 70n) });
+  await settle(backend, vault);
+  expect((await proofs()).STX).toMatchObject({ holds: true, counted: 70n, booked: 70n });
+  const { vaultContract } = localDeployment(DEPLOYER);
+  expect(await accountOf(`suspense/${vaultContract}`)).toBe(70n);
+  expect(await breaker("withdraw")).toBeNull();
+});
+
+test("a policy that this backend did not sell is booked, and stops what could make it worse", async () => {
+  const policy = { policyId: 5n, lock: 40n, coverage: 50n, releaseAfter: 1n };
+  vault.deposit(BOB, "STX", 100n, 0n);
+  vault.add({ kind: "premium", buyer: ALICE, ...policy, amount: 10n, ...vault.move("STX", 10n) });
+  vault.add({ kind: "lock", policies: [{ policyId: 5n, amount: 10n }], amount: 10n, ...vault.move("STX", 0n) });
+  vault.add({ kind: "settlement", policyId: 5n, buyer: ALICE, unlocked: 50n, amount: 30n, ...vault.move("STX", -30n) });
+  vault.add({ kind: "release", policies: [], amount: 0n, ...vault.move("STX", 0n) });
+  await sync(backend, vault);
+  expect((await proofs()).STX).toMatchObject({ holds: true, counted: 80n, booked: 0n, pending: 80n });
+  await settle(backend, vault);
+  expect((await proofs()).STX).toMatchObject({ holds: true, counted: 80n, booked: 80n, pending: 0n });
+  expect([await accountOf("premium/5"), await accountOf(`breach/${ALICE}`)]).toEqual([10n, -30n]);
+  for (const capability of ["commit", "withdraw"] as const) {
+    expect(await breaker(capability)).toMatch("bought policy 5, and this backend sold no such policy");
+  }
+});
+
+test.each(["lock", "release"] as const)("a %s of unknown policies alone stops it too", async (kind) => {
+  vault.add({ kind, policies: [{ policyId: 5n, amount: 0n }], amount: 0n, ...vault.move("sBTC", 0n) });
+  await settle(backend, vault);
+  expect(await breaker("withdraw")).toMatch("The locks of 1 policies changed");
 });

@@ -2,19 +2,17 @@
 import { Cl } from "@stacks/transactions";
 import { expect, test } from "vitest";
 import type { Block, ContractEvent, StacksApi, Transaction } from "../../src/stacks/api";
+import { contracts } from "../../src/stacks/bindings";
+import { localDeployment } from "../../src/stacks/deployment";
 import { observeVault } from "../../src/stacks/observe";
 
 const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
-const deployment = {
-  network: "devnet" as const,
-  vaultContract: `${DEPLOYER}.liquidity-vault`,
-  sbtcContract: `${DEPLOYER}.sbtc-token`,
-};
+const deployment = localDeployment(DEPLOYER);
 
 const printed = (sequence: number) =>
   `0x${Cl.serialize(
     Cl.tuple({
-      event: Cl.stringAscii("funds-deposited"),
+      event: Cl.stringAscii(contracts.liquidityVault.constants.eventFundsDeposited),
       sequence: Cl.uint(sequence),
       token: Cl.none(),
       amount: Cl.uint(1),
@@ -25,7 +23,8 @@ const printed = (sequence: number) =>
     }),
   )}`;
 
-const account = { balance: 5n, locked: 0n, withdrawalCap: 10n, usedByWindow: 0n, drainedAt: 1n };
+const bucket = { cap: 10n, usedByWindow: 0n, drainedAt: 1n };
+const account = { balance: 5n, locked: 0n, withdrawals: bucket, settlements: bucket };
 
 /** Event n is the only one of transaction n, in block n. */
 class ListedApi implements StacksApi {
@@ -35,7 +34,8 @@ class ListedApi implements StacksApi {
   sequence: bigint;
   pages = 0;
   beforePage = () => {};
-  accounts: typeof account | null = account;
+  account = account;
+  sbtcToken: string | null = deployment.sbtcContract;
 
   constructor(count: number) {
     this.sequence = BigInt(count);
@@ -88,7 +88,8 @@ class ListedApi implements StacksApi {
   }
 
   async readOnly<T>(call: { function: { name: string } }): Promise<T> {
-    const state = { sequence: this.sequence, heldStx: 7n, sbtcToken: null, stx: this.accounts, sbtc: this.accounts };
+    const { sequence, sbtcToken } = this;
+    const state = { sequence, heldStx: 7n, sbtcToken, stx: this.account, sbtc: this.account };
     const result = call.function.name === "get-vault-state" ? state : { isOk: true, value: 9n };
     return result as T;
   }
@@ -118,9 +119,15 @@ test("what is held, counted and final at one tip", async () => {
   });
 });
 
+test("before the launch there are no accounts", async () => {
+  const api = new ListedApi(1);
+  api.sbtcToken = null;
+  expect((await look(api))?.accounts).toEqual([]);
+});
+
 test("a cap beyond int64 is kept as the largest one", async () => {
   const api = new ListedApi(1);
-  api.accounts = { ...account, withdrawalCap: 2n ** 99n, usedByWindow: 2n ** 70n };
+  api.account = { ...account, withdrawals: { ...bucket, cap: 2n ** 99n, usedByWindow: 2n ** 70n } };
   expect((await look(api))?.accounts[0]).toMatchObject({ withdrawalCap: 2n ** 63n - 1n, usedByWindow: 2n ** 63n - 1n });
 });
 

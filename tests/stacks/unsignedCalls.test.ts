@@ -1,15 +1,13 @@
 import { hexToCV, makeContractCall, Pc, postConditionToHex } from "@stacks/transactions";
 import { expect, test } from "vitest";
+import { contracts } from "../../src/stacks/bindings";
+import { localDeployment } from "../../src/stacks/deployment";
 import { isPrincipal, isSignerAddress } from "../../src/stacks/principals";
 import { unsignedDeposit, unsignedWithdrawal } from "../../src/stacks/unsignedCalls";
 
 const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
-const deployment = {
-  network: "devnet" as const,
-  vaultContract: `${DEPLOYER}.liquidity-vault`,
-  sbtcContract: `${DEPLOYER}.sbtc-token`,
-};
+const deployment = localDeployment(DEPLOYER);
 
 test("a deposit of sBTC names the token, and may move exactly that from exactly that depositor", () => {
   const call = unsignedDeposit(deployment, { depositor: ALICE, token: "sBTC", amount: 5n, reference: 2n ** 63n - 1n });
@@ -20,7 +18,7 @@ test("a deposit of sBTC names the token, and may move exactly that from exactly 
   ]);
   const expected = Pc.principal(ALICE)
     .willSendEq(5n)
-    .ft(deployment.sbtcContract as `${string}.${string}`, "sbtc-token");
+    .ft(deployment.sbtcContract as `${string}.${string}`, contracts.sbtcToken.fungible_tokens[0].name);
   expect(call.postConditions).toEqual([postConditionToHex(expected)]);
 });
 

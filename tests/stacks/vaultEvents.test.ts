@@ -1,16 +1,19 @@
 import { Cl } from "@stacks/transactions";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { contracts } from "../../src/stacks/bindings";
+import { localDeployment } from "../../src/stacks/deployment";
 import { decodeVaultEvent, UndecodableEvent } from "../../src/stacks/vaultEvents";
 
-const SBTC = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM.sbtc-token";
+const { eventFundsDeposited, eventFundsWithdrawn, eventPremiumPaid } = contracts.liquidityVault.constants;
+const SBTC = localDeployment("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM").sbtcContract;
 const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 const LARGEST = 2n ** 63n - 1n;
 
 const deposit = (change: Record<string, ReturnType<typeof Cl.uint>> = {}) =>
   Cl.serialize(
     Cl.tuple({
-      event: Cl.stringAscii("funds-deposited"),
+      event: Cl.stringAscii(eventFundsDeposited),
       sequence: Cl.uint(7),
       token: Cl.none(),
       amount: Cl.uint(100),
@@ -37,7 +40,7 @@ test("a deposit of STX", () => {
 
 test("a withdrawal of sBTC by a contract", () => {
   const printed = Cl.tuple({
-    event: Cl.stringAscii("funds-withdrawn"),
+    event: Cl.stringAscii(eventFundsWithdrawn),
     sequence: Cl.uint(8),
     token: Cl.some(Cl.principal(SBTC)),
     amount: Cl.uint(1),
@@ -67,7 +70,20 @@ describe("what can't be decoded exactly is an error, never a guess", () => {
     ["a number of 2^63", deposit({ amount: Cl.uint(LARGEST + 1n) })],
     ["a reference of 2^128 - 1", deposit({ reference: Cl.uint(2n ** 128n - 1n) })],
     ["another token", deposit({ token: Cl.some(Cl.principal(`${ALICE}.fake`)) as never })],
-    ["a missing field", Cl.serialize(Cl.tuple({ event: Cl.stringAscii("funds-deposited"), sequence: Cl.uint(1) }))],
+    ["a missing field", Cl.serialize(Cl.tuple({ event: Cl.stringAscii(eventFundsDeposited), sequence: Cl.uint(1) }))],
+    [
+      "a premium without its terms",
+      Cl.serialize(
+        Cl.tuple({
+          event: Cl.stringAscii(eventPremiumPaid),
+          sequence: Cl.uint(1),
+          token: Cl.none(),
+          amount: Cl.uint(1),
+          balance: Cl.uint(1),
+          locked: Cl.uint(1),
+        }),
+      ),
+    ],
     ["an unknown event", Cl.serialize(Cl.tuple({ event: Cl.stringAscii("funds-stolen"), sequence: Cl.uint(1) }))],
     ["no tuple", Cl.serialize(Cl.uint(1))],
     ["truncated bytes", deposit().slice(0, -6)],

@@ -1,4 +1,5 @@
 /** Where the pages of these tests run: one vault, one wallet. The key is of no worth. */
+import { localDeployment } from "../../src/stacks/deployment";
 import type { WebConfig } from "../../src/web/config";
 
 export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
@@ -8,12 +9,14 @@ export const ALICE = {
   privateKey: "7287ba251d44a4d3fd9276c88ce34c5c52a038955511cccaf77e61068649c17801",
 };
 
+const { vaultContract, sbtcContract } = localDeployment(DEPLOYER);
+
 export const config: WebConfig = {
   convexUrl: "http://127.0.0.1:1",
   stacksApiUrl: "http://127.0.0.1:2",
   network: "devnet",
-  vaultContract: `${DEPLOYER}.liquidity-vault`,
-  sbtcContract: `${DEPLOYER}.sbtc-token`,
+  vaultContract,
+  sbtcContract,
   wallets: [ALICE],
 };
 

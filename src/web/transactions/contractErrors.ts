@@ -1,11 +1,19 @@
 /** The vault's refusals that a deposit or a withdrawal can meet, in words: what happened and what to do. */
 
+import { VAULT_ERRORS } from "../../domain/vaultErrors";
+
 export const CONTRACT_ERRORS: Record<number, string> = {
-  201: "the vault has less free than this amount. Try a smaller amount, or again later.",
-  203: "the token could not be transferred. The wallet may hold less than the amount; check its balance.",
-  210: "the authorisation had expired. Request the withdrawal again.",
-  212: "this withdrawal has been paid already. Check your wallet's balance.",
-  213: "the vault's outflow cap let no more through. It refills with every Bitcoin block; try again later.",
+  [VAULT_ERRORS.errInsufficientBalance]:
+    "the vault has less free than this amount. Try a smaller amount, or again later.",
+  [VAULT_ERRORS.errTransferFailed]:
+    "the token could not be transferred. The wallet may hold less than the amount; check its balance.",
+  [VAULT_ERRORS.errAuthorizationExpired]: "the authorisation had expired. Request the withdrawal again.",
+  [VAULT_ERRORS.errAuthorizationUsed]:
+    "this withdrawal has been paid already, or revoked. Check your wallet's balance.",
+  [VAULT_ERRORS.errPaused]:
+    "withdrawals are paused. Your balance stands; try again when the operator has looked into it.",
+  [VAULT_ERRORS.errOutflowExceedsCap]:
+    "the vault's outflow cap let no more through. It refills with every Bitcoin block; try again later.",
 };
 
 /** @param result what the call returned, in Clarity's notation, such as `(err u213)` */
