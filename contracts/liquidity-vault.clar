@@ -307,51 +307,51 @@
 
 ;; Policies
 
-(define-private (live-policy (policy-id uint) (token (optional principal)))
+(define-private (live-policy (policy-id uint))
   (let ((policy (unwrap! (map-get? policies policy-id) err-policy-not-live)))
     (asserts! (> (get lock policy) u0) err-policy-not-live)
-    (asserts! (is-eq token (get token policy)) err-invalid-token-contract)
     (ok policy)))
 
-;; Both fold over a batch: what was done so far, or the error that ends it. An entry's amount is what it adds to the
-;; locked total, or frees.
+;; What a batch does to one policy: the amount is what it adds to the locked total, or frees; not before a time.
 
-(define-private (raise-lock
-    (target { policy-id: uint, amount: uint })
-    (batch (response
-      { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) }
-      uint)))
+(define-private (raise-lock (target { policy-id: uint, amount: uint }))
   (let (
-      (done (try! batch))
       (policy-id (get policy-id target))
-      (policy (try! (live-policy policy-id (get token done))))
-      (added (if (> (get amount target) (get lock policy)) (- (get amount target) (get lock policy)) u0))
+      (policy (try! (live-policy policy-id)))
+      (lock (get lock policy))
+      (raised (if (> (get amount target) lock) (get amount target) lock))
     )
-    (asserts! (<= (get amount target) (get coverage policy)) err-lock-exceeds-coverage)
-    (map-set policies policy-id (merge policy { lock: (+ (get lock policy) added) }))
-    (ok (with-entry done policy-id added))))
+    (asserts! (<= raised (get coverage policy)) err-lock-exceeds-coverage)
+    (map-set policies policy-id (merge policy { lock: raised }))
+    (ok { policy-id: policy-id, amount: (- raised lock), token: (get token policy), not-before: u0 })))
 
-(define-private (end-policy
-    (policy-id uint)
-    (batch (response
-      { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) }
-      uint)))
-  (let ((done (try! batch)) (policy (try! (live-policy policy-id (get token done)))))
-    (asserts! (>= (get now done) (get release-after policy)) err-release-too-early)
+(define-private (end-policy (policy-id uint))
+  (let ((policy (try! (live-policy policy-id))))
     (map-set policies policy-id (merge policy { lock: u0 }))
-    (ok (with-entry done policy-id (get lock policy)))))
+    (ok {
+      policy-id: policy-id,
+      amount: (get lock policy),
+      token: (get token policy),
+      not-before: (get release-after policy)
+    })))
 
-(define-private (with-entry
-    (done { token: (optional principal), now: uint, amount: uint, policies: (list 50 { policy-id: uint, amount: uint }) })
-    (policy-id uint)
-    (amount uint))
-  (merge done {
-    amount: (+ (get amount done) amount),
-    policies: (unwrap-panic (as-max-len? (append (get policies done) { policy-id: policy-id, amount: amount }) u50))
-  }))
+;; Sums a batch up, or gives the first error in it.
+(define-private (add-entry
+    (entry (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint))
+    (batch (response { token: (optional principal), now: uint, amount: uint } uint)))
+  (let ((done (try! batch)) (next (try! entry)))
+    (asserts! (is-eq (get token next) (get token done)) err-invalid-token-contract)
+    (asserts! (>= (get now done) (get not-before next)) err-release-too-early)
+    (ok { token: (get token done), now: (get now done), amount: (+ (get amount done) (get amount next)) })))
 
-(define-private (no-entries (token (optional principal)))
-  (ok { token: token, now: stacks-block-time, amount: u0, policies: (list) }))
+(define-private (sum-of
+    (entries (list 50 (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint)))
+    (token (optional principal)))
+  (ok (get amount (try! (fold add-entry entries (ok { token: token, now: stacks-block-time, amount: u0 }))))))
+
+(define-private (printed (entry (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint)))
+  (let ((done (unwrap-panic entry)))
+    { policy-id: (get policy-id done), amount: (get amount done) }))
 
 ;; Governance
 
@@ -604,20 +604,20 @@
     (token (optional principal)))
   (begin
     (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
-    (let ((batch (try! (fold raise-lock locks (no-entries token)))) (added (get amount batch)))
+    (let ((entries (map raise-lock locks)) (added (try! (sum-of entries token))))
       (print (merge
         (try! (post event-collateral-locked token added (merge no-movement { locked: added })))
-        { policies: (get policies batch) }))
+        { policies: (map printed entries) }))
       (ok true))))
 
 ;; Ends policies that pay nothing, once block time has reached their release-after.
 (define-public (release-collateral-aggregate (policy-ids (list 50 uint)) (token (optional principal)))
   (begin
     (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
-    (let ((batch (try! (fold end-policy policy-ids (no-entries token)))) (freed (get amount batch)))
+    (let ((entries (map end-policy policy-ids)) (freed (try! (sum-of entries token))))
       (print (merge
         (try! (post event-collateral-released token freed (merge no-movement { unlocked: freed })))
-        { policies: (get policies batch) }))
+        { policies: (map printed entries) }))
       (ok true))))
 
 ;; Pays the policy's registered buyer out of its lock, frees the rest of it, and ends the policy.
@@ -627,10 +627,11 @@
     (asserts! (not (get paused current)) err-paused)
     (asserts! (is-int64-amount amount) err-invalid-amount)
     (let (
-        (policy (try! (live-policy policy-id token-principal)))
+        (policy (try! (live-policy policy-id)))
         (buyer (get buyer policy))
         (lock (get lock policy))
       )
+      (asserts! (is-eq token-principal (get token policy)) err-invalid-token-contract)
       (asserts! (<= amount lock) err-unlock-exceeds-locked)
       (map-set policies policy-id (merge policy { lock: u0 }))
       (print (merge
