@@ -231,26 +231,27 @@
 (define-private (burst (cap uint))
   (/ cap u2))
 
-(define-private (used-now (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
+;; What a bucket still holds at burn block `now`; asking for the block here would cost a read each time.
+(define-private (used-at (now uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
   (let (
       (used (get used-by-window bucket))
-      (drain (* (/ (get cap bucket) u2) (- burn-block-height (get drained-at bucket))))
+      (drain (* (burst (get cap bucket)) (- now (get drained-at bucket))))
     )
     (if (> used drain) (- used drain) u0)))
 
 (define-private (level (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
-  (let ((full (* (burst (get cap bucket)) window-blocks)) (used (used-now bucket)))
+  (let ((full (* (burst (get cap bucket)) window-blocks)) (used (used-at burn-block-height bucket)))
     { cap: (get cap bucket), room: (if (> full used) (/ (- full used) window-blocks) u0) }))
 
 (define-private (pour (amount uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
   (if (is-eq amount u0)
     (ok bucket)
-    (let ((used (+ (used-now bucket) (* amount window-blocks))))
+    (let ((now burn-block-height) (used (+ (used-at now bucket) (* amount window-blocks))))
       (asserts! (<= used (* (burst (get cap bucket)) window-blocks)) err-outflow-exceeds-cap)
-      (ok (merge bucket { used-by-window: used, drained-at: burn-block-height })))))
+      (ok { cap: (get cap bucket), used-by-window: used, drained-at: now }))))
 
-(define-private (with-cap (cap uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
-  { cap: cap, used-by-window: (used-now bucket), drained-at: burn-block-height })
+(define-private (with-cap (cap uint) (now uint) (bucket { cap: uint, used-by-window: uint, drained-at: uint }))
+  { cap: cap, used-by-window: (used-at now bucket), drained-at: now })
 
 ;; All money passes here: checks a movement against the books, writes them, and gives the event that is to be printed.
 ;; It comes before any transfer, so that a token that calls back finds the books as they will be; a transfer that
@@ -280,9 +281,10 @@
           settlements: (try! (pour (get settled movement) (get settlements account)))
         })
       )
-      (var-set books (merge current (if (is-none token)
-        { sequence: sequence, stx: after, sbtc: (get sbtc current) }
-        { sequence: sequence, stx: (get stx current), sbtc: after })))
+      (var-set books
+        (if (is-none token)
+          (merge current { sequence: sequence, stx: after })
+          (merge current { sequence: sequence, sbtc: after })))
       (ok { event: event, sequence: sequence, token: token, amount: amount, balance: balance, locked: locked }))))
 
 ;; The number of an event that moves no money.
@@ -312,7 +314,8 @@
     (asserts! (> (get lock policy) u0) err-policy-not-live)
     (ok policy)))
 
-;; What a batch does to one policy: the amount is what it adds to the locked total, or frees; not before a time.
+;; What a batch does to one policy: the amount is what it adds to the locked total, or frees; not-before is the earliest
+;; block time for it.
 
 (define-private (raise-lock (target { policy-id: uint, amount: uint }))
   (let (
@@ -346,8 +349,9 @@
 
 (define-private (sum-of
     (entries (list 50 (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint)))
-    (token (optional principal)))
-  (ok (get amount (try! (fold add-entry entries (ok { token: token, now: stacks-block-time, amount: u0 }))))))
+    (token (optional principal))
+    (now uint))
+  (ok (get amount (try! (fold add-entry entries (ok { token: token, now: now, amount: u0 }))))))
 
 (define-private (printed (entry (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint)))
   (let ((done (unwrap-panic entry)))
@@ -375,15 +379,15 @@
     true))
 
 (define-private (set-caps (caps { stx: { withdrawals: uint, settlements: uint }, sbtc: { withdrawals: uint, settlements: uint } }))
-  (let ((current (var-get books)) (stx (get stx current)) (sbtc (get sbtc current)))
+  (let ((now burn-block-height) (current (var-get books)) (stx (get stx current)) (sbtc (get sbtc current)))
     (var-set books (merge current {
       stx: (merge stx {
-        withdrawals: (with-cap (get withdrawals (get stx caps)) (get withdrawals stx)),
-        settlements: (with-cap (get settlements (get stx caps)) (get settlements stx))
+        withdrawals: (with-cap (get withdrawals (get stx caps)) now (get withdrawals stx)),
+        settlements: (with-cap (get settlements (get stx caps)) now (get settlements stx))
       }),
       sbtc: (merge sbtc {
-        withdrawals: (with-cap (get withdrawals (get sbtc caps)) (get withdrawals sbtc)),
-        settlements: (with-cap (get settlements (get sbtc caps)) (get settlements sbtc))
+        withdrawals: (with-cap (get withdrawals (get sbtc caps)) now (get withdrawals sbtc)),
+        settlements: (with-cap (get settlements (get sbtc caps)) now (get settlements sbtc))
       })
     }))))
 
@@ -604,7 +608,7 @@
     (token (optional principal)))
   (begin
     (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
-    (let ((entries (map raise-lock locks)) (added (try! (sum-of entries token))))
+    (let ((entries (map raise-lock locks)) (added (try! (sum-of entries token u0))))
       (print (merge
         (try! (post event-collateral-locked token added (merge no-movement { locked: added })))
         { policies: (map printed entries) }))
@@ -614,7 +618,7 @@
 (define-public (release-collateral-aggregate (policy-ids (list 50 uint)) (token (optional principal)))
   (begin
     (asserts! (is-eq contract-caller (get service (var-get config))) err-not-authorized)
-    (let ((entries (map end-policy policy-ids)) (freed (try! (sum-of entries token))))
+    (let ((entries (map end-policy policy-ids)) (freed (try! (sum-of entries token stacks-block-time))))
       (print (merge
         (try! (post event-collateral-released token freed (merge no-movement { unlocked: freed })))
         { policies: (map printed entries) }))
