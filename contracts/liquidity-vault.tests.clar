@@ -67,6 +67,11 @@
 (define-private (only (role principal))
   (must (is-eq tx-sender role) "each-role-its-own"))
 
+;; Before an authoriser is set, checking any signature is a runtime error: nothing happens, but it isn't one of the
+;; vault's own refusals.
+(define-read-only (has-authoriser)
+  (is-eq (len (get authoriser (var-get config))) u33))
+
 (define-private (book (with-sbtc bool) (movement { paid-in: uint, paid-out: uint, locked: uint, unlocked: uint }))
   (let ((account (model-account with-sbtc)))
     (must (> (var-get model-launches) u0) "nothing-before-launch")
@@ -204,6 +209,7 @@
       (before (holding tx-sender with-sbtc))
       (account (account-of with-sbtc))
     )
+    (asserts! (has-authoriser) (err u0))
     (if with-sbtc
       (try! (withdraw-funds amount (some .sbtc-token) authorization signature))
       (try! (withdraw-funds amount none authorization signature)))
@@ -234,7 +240,7 @@
       (lock (get lock terms))
       (coverage (get coverage terms))
     )
-    (asserts! (< (len (var-get sold)) u500) (err u0))
+    (asserts! (and (has-authoriser) (< (len (var-get sold)) u500)) (err u0))
     (if with-sbtc
       (try! (pay-premium policy-id premium (some .sbtc-token) terms signature))
       (try! (pay-premium policy-id premium none terms signature)))

@@ -1,0 +1,175 @@
+/**
+ * Drives Rendezvous in this process: a copy of the vault with its invariants behind it is deployed on a simulated
+ * chain, and random calls of its help-* functions alternate with random invariants. Rendezvous' own command would need
+ * mending for this SDK, and could neither sign a call nor choose how often blocks are mined; its checker takes the
+ * chain as an argument.
+ */
+import { EventEmitter } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { initSimnet, type Simnet } from "@stacks/clarinet-sdk";
+import { Cl } from "@stacks/transactions";
+import { contracts } from "../../stacks/bindings";
+import { PROJECT_ROOT } from "../stack";
+import { ADDED_ARGUMENTS, SignedCalls } from "./signedCalls";
+
+type Arguments = Parameters<Simnet["callPublicFn"]>[2];
+type Interfaces = ReturnType<Simnet["getContractsInterfaces"]>;
+type ContractFunction = (Interfaces extends Map<string, infer I> ? I : never) extends { functions: (infer F)[] }
+  ? F
+  : never;
+
+interface Rendezvous {
+  checkInvariants(
+    simnet: Simnet,
+    contractName: string,
+    contracts: string[],
+    functions: Map<string, ContractFunction[]>,
+    seed: number,
+    runs: number,
+    bail: boolean,
+    dialers: undefined,
+    radio: EventEmitter,
+  ): Promise<void>;
+  scheduleRendezvous(source: string, tests: string): string;
+}
+
+const require = createRequire(import.meta.url);
+const { checkInvariants } = require("@stacks/rendezvous/dist/invariant.js") as Rendezvous;
+const { scheduleRendezvous } = require("@stacks/rendezvous/dist/citizen.js") as Rendezvous;
+
+const NAME = "fuzzed-vault";
+/** The SDK's types lag behind the versions that it knows. */
+const CLARITY_VERSION = 6 as 4;
+const MINTED_SATS = 10n ** 12n;
+
+/** Drawn more often than the rest: what moves money is what most can go wrong with. */
+const WEIGHTS: Record<string, number> = {
+  "help-deposit": 2,
+  "help-withdraw": 4,
+  "help-buy": 4,
+  "help-settle": 4,
+  "help-lock": 3,
+  "help-release": 3,
+  "help-apply": 2,
+};
+
+export interface Fuzzing {
+  /** Another source of the vault than the project's own. */
+  vaultFile?: string | undefined;
+  runs: number;
+  seed: number;
+  onRun?: (run: number) => void;
+}
+
+export type Outcome =
+  | { kind: "held"; accepted: Map<string, number>; refused: Map<string, number> }
+  | { kind: "broken"; run: number; error: string; report: string };
+
+const contractSource = (file: string) => readFileSync(`${PROJECT_ROOT}contracts/${file}`, "utf8");
+
+/** The SDK prints every Clarity event, and the trace of a runtime error, on the console. */
+async function quietly<T>(run: () => Promise<T>): Promise<T> {
+  const { log, error } = console;
+  const { exitCode } = process;
+  console.log = console.error = () => {};
+  try {
+    return await run();
+  } finally {
+    Object.assign(console, { log, error });
+    // The checker sets it; what a broken invariant means is for the caller to say.
+    process.exitCode = exitCode;
+  }
+}
+
+async function deploy(vaultSource: string): Promise<Simnet> {
+  // Begins anew each time, in the one machine that it keeps.
+  const simnet = await initSimnet(`${PROJECT_ROOT}Clarinet.toml`);
+  const options = { clarityVersion: CLARITY_VERSION };
+  const token = `${simnet.deployer}.${contracts.sbtcToken.contractName}`;
+  const source = scheduleRendezvous(vaultSource, contractSource("liquidity-vault.tests.clar"));
+  simnet.deployContract("another-token", contractSource("sbtc-token.clar"), options, simnet.deployer);
+  simnet.deployContract(NAME, source, options, simnet.deployer);
+  for (const wallet of simnet.getAccounts().values()) {
+    const mint = contracts.sbtcToken.functions.mint.name;
+    simnet.callPublicFn(token, mint, [Cl.uint(MINTED_SATS), Cl.principal(wallet)] as Arguments, simnet.deployer);
+  }
+  return simnet;
+}
+
+/** The functions that Rendezvous draws from, without the arguments that are added to its own. */
+function drawnFunctions(simnet: Simnet, contract: string): ContractFunction[] {
+  const found = simnet.getContractsInterfaces().get(contract)?.functions ?? [];
+  return found.flatMap((drawn) => {
+    if (drawn.name.startsWith("invariant-")) return [drawn];
+    if (!drawn.name.startsWith("help-")) return [];
+    const args = drawn.args.slice(0, drawn.args.length - (ADDED_ARGUMENTS[drawn.name] ?? 0));
+    return Array<ContractFunction>(WEIGHTS[drawn.name] ?? 1).fill({ ...drawn, args });
+  });
+}
+
+/** Mostly a few blocks, and sometimes as many as a window, a delay or a policy lasts; whatever the number of runs. */
+const blocksToMine = (drawn: number) => (drawn % 10 === 0 ? 145 : drawn % 10);
+
+class Counted {
+  readonly accepted = new Map<string, number>();
+  readonly refused = new Map<string, number>();
+  panic: string | undefined;
+  run = 0;
+
+  call(simnet: Simnet, signedCalls: SignedCalls): Simnet["callPublicFn"] {
+    return (contract, name, drawn, drawnSender) => {
+      if (!name.startsWith("help-")) return simnet.callPublicFn(contract, name, drawn, drawnSender);
+      const sender = signedCalls.senderOf(name, drawn as never, drawnSender);
+      const args = signedCalls.complete(name, drawn as never, sender) as Arguments;
+      try {
+        const outcome = simnet.callPublicFn(contract, name, args, sender);
+        const counts = outcome.result.type === "ok" ? this.accepted : this.refused;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        return outcome;
+      } catch (error) {
+        // No call may end in a runtime error. The checker passes over them, so the next invariant tells.
+        this.panic ??= `${name} ended in a runtime error: ${String(error)}`;
+        throw error;
+      }
+    };
+  }
+}
+
+/** The chain as Rendezvous is to see it. */
+function observed(simnet: Simnet, contract: string, counted: Counted, onRun: Fuzzing["onRun"]): Simnet {
+  const changed: Partial<Simnet> = {
+    callPublicFn: counted.call(simnet, new SignedCalls(simnet, contract)),
+    callReadOnlyFn: (...call) => {
+      onRun?.(++counted.run);
+      if (counted.panic) throw new Error(counted.panic);
+      return simnet.callReadOnlyFn(...call);
+    },
+    mineEmptyBurnBlocks: (drawn) => simnet.mineEmptyBurnBlocks(blocksToMine(drawn ?? 1)),
+  };
+  return new Proxy(simnet, {
+    get: (target, property) => Reflect.get(property in changed ? changed : target, property),
+  });
+}
+
+export function fuzz({ vaultFile, runs, seed, onRun }: Fuzzing): Promise<Outcome> {
+  return quietly(async () => {
+    const simnet = await deploy(
+      vaultFile === undefined ? contractSource("liquidity-vault.clar") : readFileSync(vaultFile, "utf8"),
+    );
+    const contract = `${simnet.deployer}.${NAME}`;
+    const functions = new Map([[contract, drawnFunctions(simnet, contract)]]);
+    const counted = new Counted();
+    const failures: string[] = [];
+    const radio = new EventEmitter().on("logFailure", (line: string) => failures.push(line));
+    const seen = observed(simnet, contract, counted, onRun);
+    try {
+      // A shrunk case would begin where the failed one ended, so it stops at the first.
+      await checkInvariants(seen, NAME, [contract], functions, seed, runs, true, undefined, radio);
+    } catch (error) {
+      return { kind: "broken", run: counted.run, error: String(error), report: failures.join("\n") };
+    }
+    if (failures.length === 0) return { kind: "held", accepted: counted.accepted, refused: counted.refused };
+    return { kind: "broken", run: counted.run, error: counted.panic ?? "", report: failures.join("\n") };
+  });
+}
