@@ -64,15 +64,22 @@ const ROLES = part("readVariable", "`config`: roles, key and pause in one variab
 const READ_BOOKS = part("readVariable", "`books`: the sequence, which tokens are known, and all their numbers");
 const WRITE_BOOKS = part("writeVariable", "`books` after it");
 const EXPIRY = part("blockTime", "whether the signature has expired");
-const DRAIN = part("burnHeight", "how far the bucket has drained", 2);
+const DRAIN = part("burnHeight", "how far the bucket has drained");
 const TRANSFER: Part = { step: { STX: "moveStx", sBTC: "moveSbtc" }, times: 1, why: "the transfer" };
 const HELD: Part = { step: { STX: "heldStx", sBTC: "heldSbtc" }, times: 1, why: "what the vault really holds" };
 
 /** Each of a batch's policies is read, to check it, and written. */
-function batch(policies: number): Part[] {
-  const each = [part("readMap", "a policy, to check it", policies), part("writeMap", "its new lock", policies)];
-  const time = part("blockTime", "whether policies can be released");
-  return [LOAD, ROLES, time, ...each, READ_BOOKS, WRITE_BOOKS];
+function eachOf(policies: number): Part[] {
+  return [part("readMap", "a policy, to check it", policies), part("writeMap", "its new lock", policies)];
+}
+
+function lock(policies: number): Part[] {
+  return [LOAD, ROLES, ...eachOf(policies), READ_BOOKS, WRITE_BOOKS];
+}
+
+function release(policies: number): Part[] {
+  const time = part("blockTime", "whether the policies can be released");
+  return [LOAD, ROLES, time, ...eachOf(policies), READ_BOOKS, WRITE_BOOKS];
 }
 
 /** By the contract's name of the call, and for a batch its size, as in the measured rows. */
@@ -107,10 +114,10 @@ export const CALLS: Record<string, Part[]> = {
     WRITE_BOOKS,
     TRANSFER,
   ],
-  "lock-collateral-aggregate, 1 policy": batch(1),
-  "lock-collateral-aggregate, 50 policies": batch(50),
-  "release-collateral-aggregate, 1 policy": batch(1),
-  "release-collateral-aggregate, 50 policies": batch(50),
+  "lock-collateral-aggregate, 1 policy": lock(1),
+  "lock-collateral-aggregate, 50 policies": lock(50),
+  "release-collateral-aggregate, 1 policy": release(1),
+  "release-collateral-aggregate, 50 policies": release(50),
   "absorb-surplus": [
     LOAD,
     HELD,
