@@ -17,6 +17,7 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { anyApi, type FunctionReturnType } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { api as Api } from "../../convex/_generated/api";
+import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
 import { type LocalStack, startLocalStack } from "../../src/local/stack";
 import { messageSigner } from "./messageSigner";
 
@@ -190,7 +191,10 @@ test("a forged authorisation is refused by the contract, garbage by the node, an
     };
     return tx.tx_status === "pending" ? undefined : tx;
   });
-  expect(mined).toMatchObject({ tx_status: "abort_by_response", tx_result: { repr: "(err u211)" } });
+  expect(mined).toMatchObject({
+    tx_status: "abort_by_response",
+    tx_result: { repr: `(err u${VAULT_ERRORS.errInvalidSignature})` },
+  });
   for (const body of ["", "garbage", "00".repeat(400), new Uint8Array([0x80, 0, 0, 0])]) {
     const headers = { "content-type": "application/octet-stream" };
     const reply = await fetch(`${stack.urls.stacksApi}/v2/transactions`, { method: "POST", headers, body });

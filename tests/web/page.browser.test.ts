@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
 import { type LocalStack, startLocalStack } from "../../src/local/stack";
 import { hasBrowser, launchBrowser, openPage, screenshot } from "./browser";
 
@@ -168,7 +169,7 @@ describe.runIf(hasBrowser())("the page", { timeout: 90_000 }, () => {
   });
 
   test("a transaction that aborts says why", async () => {
-    const aborted = { tx_status: "abort_by_response", tx_result: { repr: "(err u203)" } };
+    const aborted = { tx_status: "abort_by_response", tx_result: { repr: `(err u${VAULT_ERRORS.errTransferFailed})` } };
     await page.route("**/extended/v1/tx/*", (route) => route.fulfill({ json: aborted }));
     await deposit(page, "STX", "Aggressive", "8");
     await shows(/Nothing moved but the fee: the token could not be transferred/);

@@ -1,10 +1,13 @@
 /** A call that is not exactly what was asked for is never shown for signing, whatever differs in it. */
 import { Cl, Pc, postConditionToHex } from "@stacks/transactions";
 import { expect, test } from "vitest";
+import { contracts } from "../../src/stacks/bindings";
 import { unsignedDeposit, unsignedWithdrawal } from "../../src/stacks/unsignedCalls";
 import { checkCall, type Intent } from "../../src/web/transactions/review";
 import type { UnsignedCall } from "../../src/web/wallets/wallet";
 import { ALICE, config, DEPLOYER } from "./page";
+
+const ASSET = contracts.sbtcToken.fungible_tokens[0].name;
 
 const intent: Intent = { action: "deposit", token: "sBTC", tier: "Balanced", amount: 100_000n };
 const owner = ALICE.address;
@@ -43,15 +46,12 @@ test.each<[string, Partial<UnsignedCall>]>([
   ["a second post-condition", { postConditions: [...call.postConditions, ...call.postConditions] }],
   [
     "a looser post-condition",
-    condition(postConditionToHex(Pc.principal(owner).willSendLte(100_000n).ft(asset, "sbtc-token"))),
+    condition(postConditionToHex(Pc.principal(owner).willSendLte(100_000n).ft(asset, ASSET))),
   ],
-  [
-    "a larger post-condition",
-    condition(postConditionToHex(Pc.principal(owner).willSendEq(100_001n).ft(asset, "sbtc-token"))),
-  ],
+  ["a larger post-condition", condition(postConditionToHex(Pc.principal(owner).willSendEq(100_001n).ft(asset, ASSET)))],
   [
     "somebody else's post-condition",
-    condition(postConditionToHex(Pc.principal(DEPLOYER).willSendEq(100_000n).ft(asset, "sbtc-token"))),
+    condition(postConditionToHex(Pc.principal(DEPLOYER).willSendEq(100_000n).ft(asset, ASSET))),
   ],
   ["another asset's post-condition", condition(postConditionToHex(Pc.principal(owner).willSendEq(100_000n).ustx()))],
   ["allow mode", { postConditionMode: "allow" as "deny" }],

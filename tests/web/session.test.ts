@@ -70,7 +70,7 @@ test("balances are what can be spent, of this vault's sBTC only", () => {
 
 test("a configuration with a mistake is refused by the name of the field", () => {
   expect(parseConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
-  expect(() => parseConfig({ ...config, vaultContract: "liquidity-vault" })).toThrow(/vaultContract/);
+  expect(() => parseConfig({ ...config, vaultContract: "no-address" })).toThrow(/vaultContract/);
   expect(() => parseConfig({ ...config, network: "moonnet" })).toThrow(/network/);
 });
 
