@@ -167,8 +167,8 @@
 
 ;; The caps, and how much can leave now beside what balance and locks allow; none for a token that is not accepted.
 (define-read-only (get-bucket (token (optional principal)))
-  (let ((current (var-get books)) (account (if (is-none token) (get stx current) (get sbtc current))))
-    (if (is-accepted token (get sbtc-token current))
+  (let ((account (get-account token)))
+    (if (is-accepted token (get-sbtc-token-principal))
       (some {
         withdrawals: (level (get withdrawals account)),
         settlements: (level (get settlements account))
@@ -220,7 +220,7 @@
 (define-private (is-accepted (token (optional principal)) (sbtc-token (optional principal)))
   (and (is-some sbtc-token) (or (is-none token) (is-eq token sbtc-token))))
 
-;; STX where the token is not pinned either: post refuses it.
+;; Any contract gets sBTC's account: whether it is the pinned one is asked apart.
 (define-private (get-account (token (optional principal)))
   (let ((current (var-get books)))
     (if (is-none token) (get stx current) (get sbtc current))))
@@ -292,6 +292,7 @@
   (let ((current (var-get books)) (sequence (+ (get sequence current) u1)))
     (var-set books (merge current { sequence: sequence }))
     sequence))
+
 ;; Transfers
 
 (define-private (take (amount uint) (token (optional <sip-010>)))
