@@ -1,10 +1,10 @@
 /** Tokens that are not the pinned one, and pinned ones that misbehave: what they can reach is their own account. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { sign } from "./authorization";
-import { Chain, DONE, errors, U128_MAX } from "./chain";
+import { Chain, DONE, errors, events, U128_MAX } from "./chain";
 
 const chain = await Chain.open();
-const { vault, sbtc, deployer, alice, bob } = chain;
+const { vault, sbtc, service, deployer, alice, bob } = chain;
 const TOKEN = `${deployer}.hostile-token`;
 const HONEST = "(ft-transfer? sbtc-token amount sender recipient)";
 
@@ -23,6 +23,7 @@ function deployToken({ paidIn = HONEST, paidOut = HONEST }): void {
 }
 
 const deposit = (token: string | null, sender = bob) => chain.send(vault.depositFunds(1_000n, token, 1n), sender);
+const settle = (token: string | null) => chain.send(vault.settlePolicy(1n, 50n, token), service);
 const draw = (token: string | null) => chain.draw(chain.withdrawal({ token }));
 
 /** Launches with the hostile token pinned, and deposits 1000 micro-STX. */
@@ -34,15 +35,20 @@ function launchWith(behaviour: Parameters<typeof deployToken>[0]): void {
 
 const balances = () => {
   const { stx, sbtc: token, heldStx } = chain.state();
-  return { stx: stx?.balance, token: token?.balance, heldStx };
+  return { stx: stx.balance, token: token.balance, heldStx };
 };
 
 describe("a token that is not the pinned one", () => {
   it("is refused whatever its transfer would answer", () => {
     deployToken({ paidIn: "(ok true)", paidOut: "(ok true)" });
     chain.launch();
+    deposit(null);
     expect(deposit(TOKEN)).toEqual({ result: errors.errInvalidTokenContract, events: [] });
     expect(draw(TOKEN)).toEqual({ result: errors.errInvalidTokenContract, events: [] });
+    expect(chain.buy(chain.policy({ token: TOKEN }))).toEqual({ result: errors.errInvalidTokenContract, events: [] });
+    expect(chain.buy(chain.policy()).result).toEqual(DONE);
+    expect(settle(TOKEN)).toEqual({ result: errors.errInvalidTokenContract, events: [] });
+    expect(settle(null).result).toEqual(DONE);
   });
 
   it("is refused though it is a copy of the pinned one", () => {
@@ -64,7 +70,7 @@ describe("a pinned token", () => {
     deposit(TOKEN);
     expect(draw(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
     expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
-    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false });
+    expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false, revoked: false });
   });
 
   it("that lies about what it moved falsifies its own account only", () => {
@@ -127,8 +133,8 @@ describe("a pinned token that calls the vault back", () => {
   it("can withdraw what was authorised to itself, and the books hold both", () => {
     launchWith({ paidIn: asItself(withdrawBack(TOKEN)) });
     expect(deposit(TOKEN).events).toMatchObject([
-      { event: "funds-deposited", token: TOKEN, balance: 1_000n, depositor: bob },
-      { event: "funds-withdrawn", token: null, balance: 995n, withdrawer: TOKEN },
+      { event: events.eventFundsDeposited, token: TOKEN, balance: 1_000n, depositor: bob },
+      { event: events.eventFundsWithdrawn, token: null, balance: 995n, withdrawer: TOKEN },
     ]);
     expect(balances()).toEqual({ stx: 995n, token: 1_000n, heldStx: 995n });
   });
@@ -137,8 +143,8 @@ describe("a pinned token that calls the vault back", () => {
     launchWith({ paidOut: asItself(depositBack) });
     deposit(TOKEN);
     expect(draw(TOKEN).events).toMatchObject([
-      { event: "funds-withdrawn", token: TOKEN, balance: 900n, withdrawer: alice },
-      { event: "funds-deposited", token: null, balance: 1_005n, depositor: TOKEN },
+      { event: events.eventFundsWithdrawn, token: TOKEN, balance: 900n, withdrawer: alice },
+      { event: events.eventFundsDeposited, token: null, balance: 1_005n, depositor: TOKEN },
     ]);
     expect(balances()).toEqual({ stx: 1_005n, token: 900n, heldStx: 1_005n });
   });
