@@ -178,7 +178,7 @@
 ;; Money in and out
 
 (define-public (help-deposit (chance uint) (with-sbtc bool) (reference uint))
-  (let ((amount (+ u1 (mod chance u6000))) (before (holding tx-sender with-sbtc)))
+  (let ((amount (+ u1 (mod chance u900))) (before (holding tx-sender with-sbtc)))
     (if with-sbtc
       (try! (deposit-funds amount (some .sbtc-token) reference))
       (try! (deposit-funds amount none reference)))
@@ -407,7 +407,7 @@
   (let (
       (stx (get stx (var-get model-caps)))
       (sbtc (get sbtc (var-get model-caps)))
-      (excess (if (is-eq (mod one u8) u7) u1 u0))
+      (excess (if (is-eq (mod one u4) u3) u1 u0))
       (withdrawals (+ (get withdrawals stx) (if (is-eq (mod two u2) u0) excess u0)))
       (caps {
         stx: { withdrawals: withdrawals, settlements: (/ (* (get settlements stx) (+ u3 (mod one u2))) u4) },

@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz`: random calls of the vault, most of which it must refuse, and after each handful one of the
+ * `npm run fuzz`: random calls of the vault, most of which it must refuse, and after each handful the
  * invariants of contracts/liquidity-vault.tests.clar. Exits with 1 when one is broken.
  */
 import { randomInt } from "node:crypto";
@@ -8,7 +8,7 @@ import { fuzz } from "./fuzz/run";
 
 const HELP = `npm run fuzz -- [--runs N] [--seed S] [--vault FILE]
 
-  --runs   how many handfuls of calls, each followed by one invariant (2000)
+  --runs   how many handfuls of calls, each followed by all invariants (2000)
   --seed   what the calls are drawn from; the same seed draws the same calls (random)
   --vault  another source of the vault (contracts/liquidity-vault.clar)
   --help   this text`;
@@ -59,7 +59,7 @@ if (outcome.kind === "held") {
   console.log(`Every invariant held: ${calls} calls were accepted, ${refusals} refused.`);
 } else {
   const file = vault === undefined ? "" : ` --vault ${vault}`;
-  console.error(`${outcome.error}\n${outcome.report}\n`);
+  console.error(`${outcome.breach}\n${outcome.report}\n`);
   console.error(`Broken in run ${outcome.run}. To see it again: npm run fuzz -- --runs ${runs} --seed ${seed}${file}`);
   process.exitCode = 1;
 }
