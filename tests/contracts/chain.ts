@@ -26,6 +26,7 @@ interface Launch {
   of?: Vault;
   authoriser?: Uint8Array;
   token?: string;
+  service?: string;
   cap?: bigint;
   stx?: { withdrawals?: bigint; settlements?: bigint };
   sbtc?: { withdrawals?: bigint; settlements?: bigint };
@@ -145,6 +146,7 @@ export class Chain {
     of = this.vault,
     authoriser = publicKeyOf(AUTHORISER_KEY),
     token = this.sbtc.identifier,
+    service = this.service,
     cap = 10n ** 12n,
     stx = {},
     sbtc = {},
@@ -153,7 +155,7 @@ export class Chain {
       stx: { withdrawals: cap, settlements: cap, ...stx },
       sbtc: { withdrawals: cap, settlements: cap, ...sbtc },
     };
-    const roles = { service: this.service, guardian: this.guardian };
+    const roles = { service, guardian: this.guardian };
     const setUp = of.scheduleChange({ ...NO_CHANGE, ...roles, authoriser, caps });
     expect(this.send(setUp, this.deployer).result).toEqual(DONE);
     expect(this.send(of.setSbtcTokenPrincipal(token), this.deployer).result).toEqual(DONE);

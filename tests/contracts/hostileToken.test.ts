@@ -1,28 +1,33 @@
 /** Tokens that are not the pinned one, and pinned ones that misbehave: what they can reach is their own account. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { sign } from "./authorization";
+import { sign, signPolicy } from "./authorization";
 import { Chain, DONE, errors, events, U128_MAX } from "./chain";
 
 const chain = await Chain.open();
 const { vault, sbtc, service, deployer, alice, bob } = chain;
 const TOKEN = `${deployer}.hostile-token`;
 const HONEST = "(ft-transfer? sbtc-token amount sender recipient)";
+const HONEST_BALANCE = "(ok (ft-get-balance sbtc-token owner))";
+const FAILED = { result: errors.errTransferFailed, events: [] };
 
 beforeEach(() => chain.restart());
 
-/** A token with an asset of sBTC's name, given to bob; what its transfers do when the vault is paid, and when it pays. */
-function deployToken({ paidIn = HONEST, paidOut = HONEST }): void {
+/** A token with an asset of sBTC's name, given to bob; what it does when the vault is paid, pays and asks. */
+function deployToken({ paidIn = HONEST, paidOut = HONEST, asked = HONEST_BALANCE }): void {
   chain.deploy(
     "hostile-token",
     `(define-fungible-token sbtc-token)
      (define-public (transfer (amount uint) (sender principal) (recipient principal) (memo (optional (buff 34))))
        (if (is-eq sender '${vault.identifier}) ${paidOut} ${paidIn}))
+     (define-public (get-balance (owner principal)) ${asked})
      (ft-mint? sbtc-token u10000 '${bob})
      (stx-transfer? u10000 tx-sender current-contract)`,
   );
 }
 
 const deposit = (token: string | null, sender = bob) => chain.send(vault.depositFunds(1_000n, token, 1n), sender);
+const absorb = (token: string | null) => chain.send(vault.absorbSurplus(token), alice);
+const buy = (token: string | null) => chain.buy(chain.policy({ token, buyer: bob }));
 const settle = (token: string | null) => chain.send(vault.settlePolicy(1n, 50n, token), service);
 const draw = (token: string | null) => chain.draw(chain.withdrawal({ token }));
 
@@ -61,16 +66,27 @@ describe("a token that is not the pinned one", () => {
 describe("a pinned token", () => {
   it.each(["(err u1)", "(ok false)"])("that answers %s when it is taken makes no deposit", (answer) => {
     launchWith({ paidIn: answer });
-    expect(deposit(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
+    expect(deposit(TOKEN)).toEqual(FAILED);
     expect(balances()).toEqual({ stx: 1_000n, token: 0n, heldStx: 1_000n });
   });
 
-  it.each(["(err u1)", "(ok false)"])("that answers %s when it should pay leaves the id unused", (answer) => {
+  it.each(["(err u1)", "(ok false)"])("that answers %s when it is taken sells no policy", (answer) => {
+    launchWith({ paidIn: `(if (is-eq amount u10) ${answer} ${HONEST})` });
+    deposit(TOKEN);
+    expect(buy(TOKEN)).toEqual(FAILED);
+    expect(chain.read(vault.getPolicy(1n))).toBeNull();
+    expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
+  });
+
+  it.each(["(err u1)", "(ok false)"])("that answers %s when it should pay leaves id and policy unused", (answer) => {
     launchWith({ paidOut: answer });
     deposit(TOKEN);
-    expect(draw(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
-    expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
+    buy(TOKEN);
+    expect(draw(TOKEN)).toEqual(FAILED);
+    expect(settle(TOKEN)).toEqual(FAILED);
+    expect(balances()).toEqual({ stx: 1_000n, token: 1_010n, heldStx: 1_000n });
     expect(chain.read(vault.getAuthorizationStatus(1n))).toEqual({ paid: false, revoked: false });
+    expect(chain.read(vault.getPolicy(1n))).toMatchObject({ lock: 100n });
   });
 
   it("that lies about what it moved falsifies its own account only", () => {
@@ -89,70 +105,154 @@ describe("a pinned token", () => {
   it.each(Object.entries(thefts))("that %s while it pays is rolled back", (_, paidOut) => {
     launchWith({ paidOut });
     deposit(TOKEN);
-    expect(draw(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
-    expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
+    buy(TOKEN);
+    expect(draw(TOKEN)).toEqual(FAILED);
+    expect(settle(TOKEN)).toEqual(FAILED);
+    expect(balances()).toEqual({ stx: 1_000n, token: 1_010n, heldStx: 1_000n });
+    expect(chain.state().sbtc.locked).toBe(100n);
   });
 
   it("whose asset has another name can come in but never leave: look at the name before the launch", () => {
     const source = chain.simnet.getContractSource(sbtc.identifier) as string;
     const token = chain.deploy("other-asset", source.replaceAll("sbtc-token", "other-asset"));
     chain.launch({ token });
-    expect(chain.send({ ...sbtc.mint(1_000n, bob), contractName: "other-asset" }, deployer).result).toEqual(DONE);
+    expect(chain.send({ ...sbtc.mint(1_010n, bob), contractName: "other-asset" }, deployer).result).toEqual(DONE);
     expect(deposit(token).result).toEqual(DONE);
-    expect(draw(token)).toEqual({ result: errors.errTransferFailed, events: [] });
+    expect(buy(token).result).toEqual(DONE);
+    const gift = { ...sbtc.transfer(5n, bob, vault.identifier, null), contractName: "other-asset" };
+    expect(chain.send({ ...sbtc.mint(5n, bob), contractName: "other-asset" }, deployer).result).toEqual(DONE);
+    expect(chain.send(gift, bob).result).toEqual(DONE);
+    expect(absorb(token).events).toMatchObject([{ amount: 5n, balance: 1_015n }]);
+    expect(draw(token)).toEqual(FAILED);
+    expect(settle(token)).toEqual(FAILED);
+  });
+});
+
+describe("a pinned token that lies about the vault's balance", () => {
+  it.each(["(err u1)", "(ok u1000)", "(ok u0)"])("has no surplus: %s", (asked) => {
+    launchWith({ asked });
+    deposit(TOKEN);
+    const noSurplus = { result: errors.errNoSurplus, events: [] };
+    expect(absorb(TOKEN)).toEqual(asked === "(err u1)" ? FAILED : noSurplus);
+    expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
+  });
+
+  it.each([1_001n, U128_MAX])("by naming %s falsifies its own account only", (named) => {
+    launchWith({ asked: `(ok u${named})` });
+    deposit(TOKEN);
+    expect(absorb(TOKEN).result).toEqual(DONE);
+    expect(balances()).toEqual({ stx: 1_000n, token: named, heldStx: 1_000n });
+    expect(chain.draw(chain.withdrawal({ token: TOKEN, amount: 1_001n }))).toEqual(FAILED);
+    expect(chain.draw(chain.withdrawal({ amount: 1_001n })).result).toEqual(errors.errInsufficientBalance);
+    expect(chain.draw(chain.withdrawal({ amount: 1_000n })).result).toEqual(DONE);
   });
 });
 
 describe("a pinned token that calls the vault back", () => {
-  const { depositFunds, withdrawFunds } = vault.functions;
-  const depositBack = `(contract-call? '${vault.identifier} ${depositFunds.name} u5 none u9)`;
+  /** A transfer of this amount calls back, every other one is honest; and every question for the balance does. */
+  const TRIGGER = 77n;
+  const ENTRIES = ["deposit", "premium", "withdraw", "settle", "absorb"] as const;
+  type Entry = (typeof ENTRIES)[number];
 
-  /** Source that draws 5 micro-STX under id 9, which the authoriser signed for the given withdrawer. */
-  function withdrawBack(withdrawer: string): string {
-    const w = chain.withdrawal({ withdrawer, amount: 5n, id: 9n, expiresAt: U128_MAX });
-    const signature = Buffer.from(sign(w)).toString("hex");
+  const outer: Record<Entry, () => ReturnType<typeof deposit>> = {
+    deposit: () => chain.send(vault.depositFunds(TRIGGER, TOKEN, 1n), bob),
+    premium: () => chain.buy(chain.policy({ token: TOKEN, buyer: bob, policyId: 3n, premium: TRIGGER })),
+    withdraw: () => chain.draw(chain.withdrawal({ token: TOKEN, amount: TRIGGER })),
+    settle: () => chain.send(vault.settlePolicy(1n, TRIGGER, TOKEN), service),
+    absorb: () => absorb(TOKEN),
+  };
+
+  const hex = (signature: Uint8Array) => `0x${Buffer.from(signature).toString("hex")}`;
+  const call = ({ name }: { name: string }, args: string) => `(contract-call? '${vault.identifier} ${name} ${args})`;
+
+  /** Source that enters the vault with STX, in a name for which the authoriser signed all that needs it. */
+  function inner(entry: Entry, who: string): string {
+    const { depositFunds, payPremium, withdrawFunds, settlePolicy, absorbSurplus } = vault.functions;
+    const w = chain.withdrawal({ withdrawer: who, amount: 5n, id: 9n, expiresAt: U128_MAX });
+    const five = { premium: 5n, lock: 5n, coverage: 5n };
+    const p = chain.policy({ ...five, buyer: who, policyId: 9n, releaseAfter: 0n, expiresAt: U128_MAX });
     const authorization = `{ id: u9, expires-at: u${U128_MAX} }`;
-    return `(contract-call? '${vault.identifier} ${withdrawFunds.name} u5 none ${authorization} 0x${signature})`;
+    const terms = `{ lock: u5, coverage: u5, release-after: u0, expires-at: u${U128_MAX} }`;
+    return {
+      deposit: call(depositFunds, "u5 none u9"),
+      premium: call(payPremium, `u9 u5 none ${terms} ${hex(signPolicy(p))}`),
+      withdraw: call(withdrawFunds, `u5 none ${authorization} ${hex(sign(w))}`),
+      settle: call(settlePolicy, "u2 u5 none"),
+      absorb: call(absorbSurplus, "none"),
+    }[entry];
   }
-  const asCaller = (call: string) => `(begin (try! ${call}) ${HONEST})`;
-  const asItself = (call: string) => `(begin (try! (as-contract? ((with-stx u5)) (try! ${call}))) ${HONEST})`;
 
-  it("cannot withdraw in the depositor's name", () => {
-    launchWith({ paidIn: asCaller(withdrawBack(bob)) });
-    expect(deposit(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
-    expect(balances()).toEqual({ stx: 1_000n, token: 0n, heldStx: 1_000n });
+  /** The token pinned; 1000 of each token paid in, policy 1 in it and policy 2 in STX sold, and 7 micro-STX of surplus. */
+  function prepare(callBack: string, serviceIs = service): void {
+    const transfer = `(begin (and (is-eq amount u${TRIGGER}) (try! ${callBack})) ${HONEST})`;
+    deployToken({ paidIn: transfer, paidOut: transfer, asked: `(begin (try! ${callBack}) (ok u5000))` });
+    chain.launch({ token: TOKEN, service: serviceIs });
+    for (const token of [null, TOKEN]) expect(deposit(token).result).toEqual(DONE);
+    for (const [token, policyId] of [
+      [TOKEN, 1n],
+      [null, 2n],
+    ] as const) {
+      expect(chain.buy(chain.policy({ token, policyId, buyer: bob })).result).toEqual(DONE);
+    }
+    chain.simnet.transferSTX(7n, vault.identifier, bob);
+  }
+
+  const paysOut = (entry: Entry) => entry === "withdraw" || entry === "settle";
+  const takesIn = (entry: Entry) => entry === "deposit" || entry === "premium";
+  const pairs = ENTRIES.flatMap((from) => ENTRIES.filter((into) => into !== from).map((into) => ({ from, into })));
+  const told: Record<Entry, string> = {
+    deposit: events.eventFundsDeposited,
+    premium: events.eventPremiumPaid,
+    withdraw: events.eventFundsWithdrawn,
+    settle: events.eventSettlementPaid,
+    absorb: events.eventSurplusAbsorbed,
+  };
+
+  function expectBothTold({ from, into }: { from: Entry; into: Entry }): void {
+    const [outerEvent, innerEvent] = [
+      { event: told[from], token: TOKEN },
+      { event: told[into], token: null },
+    ];
+    const sent = outer[from]();
+    expect(sent.result).toEqual(DONE);
+    expect(sent.events).toMatchObject(from === "absorb" ? [innerEvent, outerEvent] : [outerEvent, innerEvent]);
+  }
+
+  it.each(pairs.filter(({ into }) => into !== "absorb"))(
+    "from $from cannot $into in the name of the one who called",
+    ({ from, into }) => {
+      prepare(inner(into, paysOut(from) ? vault.identifier : from === "absorb" ? alice : bob));
+      const before = chain.state();
+      expect(outer[from]()).toEqual(FAILED);
+      expect(chain.state()).toEqual(before);
+    },
+  );
+
+  it.each(pairs.filter(({ into }) => into === "absorb"))("from $from can absorb, as anyone can", (pair) => {
+    prepare(inner("absorb", bob));
+    expectBothTold(pair);
   });
 
-  it("cannot deposit in the vault's name", () => {
-    launchWith({ paidOut: asCaller(depositBack) });
-    deposit(TOKEN);
-    expect(draw(TOKEN)).toEqual({ result: errors.errTransferFailed, events: [] });
-    expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
-  });
+  const asItself = (entry: Entry) => `(as-contract? ((with-stx u5)) (try! ${inner(entry, TOKEN)}))`;
+  const shareTransfer = ({ from, into }: { from: Entry; into: Entry }) =>
+    (paysOut(from) && paysOut(into)) || (takesIn(from) && takesIn(into));
 
-  it("can withdraw what was authorised to itself, and the books hold both", () => {
-    launchWith({ paidIn: asItself(withdrawBack(TOKEN)) });
-    expect(deposit(TOKEN).events).toMatchObject([
-      { event: events.eventFundsDeposited, token: TOKEN, balance: 1_000n, depositor: bob },
-      { event: events.eventFundsWithdrawn, token: null, balance: 995n, withdrawer: TOKEN },
-    ]);
-    expect(balances()).toEqual({ stx: 995n, token: 1_000n, heldStx: 995n });
-  });
+  it.each(pairs.filter((pair) => !shareTransfer(pair)))(
+    "from $from can $into what is its own to, and the books hold both",
+    (pair) => {
+      prepare(asItself(pair.into), pair.into === "settle" ? TOKEN : service);
+      expectBothTold(pair);
+    },
+  );
 
-  it("can deposit its own STX, and the books hold both", () => {
-    launchWith({ paidOut: asItself(depositBack) });
-    deposit(TOKEN);
-    expect(draw(TOKEN).events).toMatchObject([
-      { event: events.eventFundsWithdrawn, token: TOKEN, balance: 900n, withdrawer: alice },
-      { event: events.eventFundsDeposited, token: null, balance: 1_005n, depositor: TOKEN },
-    ]);
-    expect(balances()).toEqual({ stx: 1_005n, token: 900n, heldStx: 1_005n });
-  });
-
-  it("aborts the transaction when it enters the same function again", () => {
-    launchWith({ paidIn: asItself(depositBack) });
-    const before = chain.state();
-    expect(() => deposit(TOKEN)).toThrow(/CircularReference/);
-    expect(chain.state()).toEqual(before);
-  });
+  const again = ENTRIES.map((entry) => ({ from: entry, into: entry }));
+  it.each([...again, ...pairs.filter(shareTransfer)])(
+    "aborts the transaction when it enters what it was called from: $into from $from",
+    ({ from, into }) => {
+      prepare(asItself(into), into === "settle" && from !== "settle" ? TOKEN : service);
+      const before = chain.state();
+      expect(() => outer[from]()).toThrow(/CircularReference/);
+      expect(chain.state()).toEqual(before);
+    },
+  );
 });
