@@ -14,7 +14,14 @@ describe("errors", () => {
     expect(new Set(numbers).size).toBe(codes.length);
   });
 
+  it("are numbered without a gap, so that none was taken away unseen", () => {
+    const numbers = codes.map(([, code]) => Number((code as { value: bigint }).value)).sort((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] as number) + i));
+  });
+
+  // As a whole word: the name of one error may begin with that of another.
   it.each(codes)("%s is expected by a test", (name) => {
-    expect(sources.some((source) => source.includes(`errors.${name}`))).toBe(true);
+    const expected = new RegExp(`errors\\.${name}\\b`);
+    expect(sources.some((source) => expected.test(source))).toBe(true);
   });
 });
