@@ -429,7 +429,7 @@
 ;; Rarer than the way back, or most of a run would stand still.
 (define-public (help-pause (chance uint))
   (let ((current (var-get model-config)))
-    (asserts! (is-eq (mod chance u5) u0) (err u0))
+    (asserts! (is-eq (mod chance u2) u0) (err u0))
     (try! (pause))
     (must (or (is-eq tx-sender (get guardian current)) (is-eq tx-sender (get admin current))) "each-role-its-own")
     (var-set model-config (merge current { paused: true }))

@@ -45,7 +45,8 @@ const STANDING = "standing";
 const CALL_COUNTER = "update-context";
 const NOTHING_DONE = { result: Cl.ok(Cl.bool(true)), events: [] } as unknown as ReturnType<Simnet["callPublicFn"]>;
 const TRUE = { result: Cl.bool(true), events: [] } as unknown as ReturnType<Simnet["callReadOnlyFn"]>;
-const MINTED_SATS = 10n ** 12n;
+const UNKNOWN_TOKEN = "another-token";
+const MINTED = 10n ** 12n;
 
 /** Drawn more often than the rest: what moves money is what most can go wrong with. */
 const WEIGHTS: Record<string, number> = {
@@ -100,13 +101,14 @@ async function deploy(vaultSource: string): Promise<Simnet> {
   // Begins anew each time, in the one machine that it keeps.
   const simnet = await initSimnet(`${PROJECT_ROOT}Clarinet.toml`);
   const options = { clarityVersion: CLARITY_VERSION };
-  const token = `${simnet.deployer}.${contracts.sbtcToken.contractName}`;
   const source = withStanding(`${vaultSource}\n${contractSource("liquidity-vault.tests.clar")}`);
-  simnet.deployContract("another-token", contractSource("sbtc-token.clar"), options, simnet.deployer);
+  simnet.deployContract(UNKNOWN_TOKEN, contractSource("sbtc-token.clar"), options, simnet.deployer);
   simnet.deployContract(NAME, source, options, simnet.deployer);
-  for (const wallet of simnet.getAccounts().values()) {
-    const mint = contracts.sbtcToken.functions.mint.name;
-    simnet.callPublicFn(token, mint, [Cl.uint(MINTED_SATS), Cl.principal(wallet)] as Arguments, simnet.deployer);
+  const mint = contracts.sbtcToken.functions.mint.name;
+  for (const token of [contracts.sbtcToken.contractName, UNKNOWN_TOKEN]) {
+    for (const wallet of simnet.getAccounts().values()) {
+      simnet.callPublicFn(token, mint, [Cl.uint(MINTED), Cl.principal(wallet)] as Arguments, simnet.deployer);
+    }
   }
   return simnet;
 }
