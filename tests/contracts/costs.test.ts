@@ -21,26 +21,26 @@ beforeAll(async () => {
 
 const row = (changes: Partial<Measured> = {}): Measured => {
   const cost = { runtime: 1_000, reads: 6, writes: 2, readLength: 100, writeLength: 50 };
-  return { call: "deposit-funds", token: "STX", ...cost, ...changes };
+  return { call: "a-call", token: "STX", ...cost, ...changes };
 };
 
 describe("a difference", () => {
   it("is one read or write, more or less", () => {
     expect(differences([row()], [row()])).toEqual([]);
-    expect(differences([row()], [row({ reads: 7 })])).toEqual(["deposit-funds STX: reads 7, not 6"]);
-    expect(differences([row()], [row({ writes: 1 })])).toEqual(["deposit-funds STX: writes 1, not 2"]);
+    expect(differences([row()], [row({ reads: 7 })])).toEqual(["a-call STX: reads 7, not 6"]);
+    expect(differences([row()], [row({ writes: 1 })])).toEqual(["a-call STX: writes 1, not 2"]);
   });
 
   it("is more than 2% of runtime, more or less", () => {
     for (const runtime of [980, 1_020]) expect(differences([row()], [row({ runtime })])).toEqual([]);
     for (const runtime of [979, 1_021]) {
-      expect(differences([row()], [row({ runtime })])).toEqual([`deposit-funds STX: runtime ${runtime}, not 1000`]);
+      expect(differences([row()], [row({ runtime })])).toEqual([`a-call STX: runtime ${runtime}, not 1000`]);
     }
   });
 
   it("is a call that only one side has", () => {
-    expect(differences([row()], [])).toEqual(["deposit-funds STX: not measured any more"]);
-    expect(differences([], [row({ token: null })])).toEqual(["deposit-funds: not in the baseline"]);
+    expect(differences([row()], [])).toEqual(["a-call STX: not measured any more"]);
+    expect(differences([], [row({ token: null })])).toEqual(["a-call: not in the baseline"]);
   });
 });
 

@@ -4,6 +4,7 @@
  * what the call costs.
  */
 import type { Token } from "../../domain/tokens";
+import { contracts } from "../../stacks/bindings";
 
 interface Step {
   /** As a source says it, for the contract that is measured. */
@@ -15,7 +16,7 @@ interface Step {
 
 const VARIABLE = "(define-data-var probed uint u0)";
 const MAP = "(define-map probed uint uint)";
-const TOKEN = ".sbtc-token";
+const TOKEN = `.${contracts.sbtcToken.contractName}`;
 
 export const STEPS = {
   /** Every call begins with this one; the others are what they add to it. */
@@ -82,10 +83,12 @@ function release(policies: number): Part[] {
   return [LOAD, ROLES, time, ...eachOf(policies), READ_BOOKS, WRITE_BOOKS];
 }
 
+const { functions } = contracts.liquidityVault;
+
 /** By the contract's name of the call, and for a batch its size, as in the measured rows. */
 export const CALLS: Record<string, Part[]> = {
-  "deposit-funds": [LOAD, READ_BOOKS, WRITE_BOOKS, TRANSFER],
-  "withdraw-funds": [
+  [functions.depositFunds.name]: [LOAD, READ_BOOKS, WRITE_BOOKS, TRANSFER],
+  [functions.withdrawFunds.name]: [
     LOAD,
     ROLES,
     EXPIRY,
@@ -95,7 +98,7 @@ export const CALLS: Record<string, Part[]> = {
     WRITE_BOOKS,
     TRANSFER,
   ],
-  "pay-premium": [
+  [functions.payPremium.name]: [
     LOAD,
     ROLES,
     EXPIRY,
@@ -104,7 +107,7 @@ export const CALLS: Record<string, Part[]> = {
     WRITE_BOOKS,
     TRANSFER,
   ],
-  "settle-policy": [
+  [functions.settlePolicy.name]: [
     LOAD,
     ROLES,
     part("readMap", "the policy: buyer and lock"),
@@ -114,11 +117,11 @@ export const CALLS: Record<string, Part[]> = {
     WRITE_BOOKS,
     TRANSFER,
   ],
-  "lock-collateral-aggregate, 1 policy": lock(1),
-  "lock-collateral-aggregate, 50 policies": lock(50),
-  "release-collateral-aggregate, 1 policy": release(1),
-  "release-collateral-aggregate, 50 policies": release(50),
-  "absorb-surplus": [
+  [`${functions.lockCollateralAggregate.name}, 1 policy`]: lock(1),
+  [`${functions.lockCollateralAggregate.name}, 50 policies`]: lock(50),
+  [`${functions.releaseCollateralAggregate.name}, 1 policy`]: release(1),
+  [`${functions.releaseCollateralAggregate.name}, 50 policies`]: release(50),
+  [functions.absorbSurplus.name]: [
     LOAD,
     HELD,
     part("readVariable", "`books`, after the token was asked: what is counted"),

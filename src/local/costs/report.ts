@@ -1,7 +1,10 @@
 /** What is said of measured costs: the table on the terminal, and the generated part of docs/costs.md. */
 import type { Token } from "../../domain/tokens";
+import { contracts } from "../../stacks/bindings";
 import { CALLS, type Part, STEPS, type StepName, totalOf } from "./anatomy";
 import type { Measured } from "./measure";
+
+const { functions } = contracts.liquidityVault;
 
 const HEADER = ["function", "token", "runtime", "reads", "writes", "read length", "write length"];
 /** Where the columns of numbers begin; they stand to the right. */
@@ -29,12 +32,12 @@ function markdownTable(header: string[], lines: string[][]): string {
 
 /** Reads and writes that the vault is to need at most, and those of the first version of it. */
 const AIMS: { call: string; token: Token; aim: [reads: number, writes: number]; first: string }[] = [
-  { call: "deposit-funds", token: "STX", aim: [7, 3], first: "8 / 3" },
-  { call: "deposit-funds", token: "sBTC", aim: [11, 4], first: "12 / 4" },
-  { call: "withdraw-funds", token: "STX", aim: [11, 4], first: "13 / 4" },
-  { call: "withdraw-funds", token: "sBTC", aim: [15, 5], first: "17 / 5" },
-  { call: "pay-premium", token: "STX", aim: [11, 4], first: "17 / 6, in two calls" },
-  { call: "pay-premium", token: "sBTC", aim: [15, 5], first: "21 / 7, in two calls" },
+  { call: functions.depositFunds.name, token: "STX", aim: [7, 3], first: "8 / 3" },
+  { call: functions.depositFunds.name, token: "sBTC", aim: [11, 4], first: "12 / 4" },
+  { call: functions.withdrawFunds.name, token: "STX", aim: [11, 4], first: "13 / 4" },
+  { call: functions.withdrawFunds.name, token: "sBTC", aim: [15, 5], first: "17 / 5" },
+  { call: functions.payPremium.name, token: "STX", aim: [11, 4], first: "17 / 6, in two calls" },
+  { call: functions.payPremium.name, token: "sBTC", aim: [15, 5], first: "21 / 7, in two calls" },
 ];
 
 function aimsTable(rows: Measured[]): string {
