@@ -5,7 +5,7 @@ import { makeSecrets } from "./secrets";
 const { authoriserPrivateKey, challengeSecret, sessionPrivateKeyPem, sessionJwks } = await makeSecrets();
 
 console.log(`# Secrets of one deployment. Whoever has them signs withdrawals and sessions: keep this file off repositories.
-# The vault's set-authoriser takes the public key 0x${privateKeyToPublic(authoriserPrivateKey)}
+# The vault's schedule-change (npm run deploy -- --authoriser) takes the public key 0x${privateKeyToPublic(authoriserPrivateKey)}
 AUTHORISER_PRIVATE_KEY=${authoriserPrivateKey}
 AUTH_CHALLENGE_SECRET=${challengeSecret}
 AUTH_JWKS="${sessionJwks}"
