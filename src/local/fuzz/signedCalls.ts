@@ -37,8 +37,17 @@ interface BucketState {
   drainedAt: bigint;
 }
 
+interface Account {
+  balance: bigint;
+  locked: bigint;
+  withdrawals: BucketState;
+  settlements: BucketState;
+}
+
 interface Bucket {
   burst: bigint;
+  /** What is not locked. */
+  free: bigint;
   room: bigint;
 }
 
@@ -101,11 +110,12 @@ export class SignedCalls {
   }
 
   private bucket(withSbtc: boolean, use: "withdrawals" | "settlements"): Bucket {
-    const books = this.variable("books") as Record<"stx" | "sbtc", Record<typeof use, BucketState>>;
-    const { cap, usedByWindow, drainedAt } = books[withSbtc ? "sbtc" : "stx"][use];
+    const books = this.variable("books") as Record<"stx" | "sbtc", Account>;
+    const { balance, locked, [use]: bucket } = books[withSbtc ? "sbtc" : "stx"];
+    const { cap, usedByWindow, drainedAt } = bucket;
     const burst = cap / 2n;
     const used = usedByWindow - burst * (BigInt(this.simnet.burnBlockHeight) - drainedAt);
-    return { burst, room: (burst * WINDOW_BLOCKS - (used > 0n ? used : 0n)) / WINDOW_BLOCKS };
+    return { burst, free: balance - locked, room: (burst * WINDOW_BLOCKS - (used > 0n ? used : 0n)) / WINDOW_BLOCKS };
   }
 
   /** What the next transaction sees as the time. */
@@ -139,9 +149,10 @@ export class SignedCalls {
 
   private withdrawal(drawn: ClarityValue[], sender: string): ClarityValue[] {
     const [first, withSbtc, second, third] = drawn.map(decode) as [bigint, boolean, bigint, bigint];
-    const { room } = this.bucket(withSbtc, "withdrawals");
-    const fits = oneIn(3n, first) && room > 0n;
-    const amount = fits ? room + (oneIn(4n, first / 3n) ? 1n : 0n) : 1n + (first % 2_000n);
+    const { room, free } = this.bucket(withSbtc, "withdrawals");
+    // Half of them just fit, or just don't.
+    const edge = [room, room + 1n, free, free + 1n, free + 1n][Number((first / 2n) % 5n)] as bigint;
+    const amount = oneIn(2n, first) && edge > 0n ? edge : 1n + (first % 2_000n);
     const id = oneIn(8n, second) ? second % this.nextId : this.nextId++;
     const expiresAt = this.expiry(third);
     // What is forged differs from what is signed in one thing.
