@@ -254,6 +254,7 @@
   { cap: cap, used-by-window: (used-at now bucket), drained-at: now })
 
 ;; All money passes here: checks a movement against the books, writes them, and gives the event that is to be printed.
+;; Every use of a name costs by the size of its value, so what is used twice is bound by itself.
 ;; It comes before any transfer, so that a token that calls back finds the books as they will be; a transfer that
 ;; fails undoes it.
 (define-private (post
@@ -265,20 +266,26 @@
       (current (var-get books))
       (sequence (+ (get sequence current) u1))
       (account (if (is-none token) (get stx current) (get sbtc current)))
-      (free (- (get balance account) (get locked account)))
+      (balance-before (get balance account))
+      (locked-before (get locked account))
+      (free (- balance-before locked-before))
+      (settlements (get settlements account))
+      (withdrawn (get withdrawn movement))
+      (settled (get settled movement))
+      (locking (get locked movement))
     )
     (asserts! (is-accepted token (get sbtc-token current)) err-invalid-token-contract)
-    (asserts! (<= (get withdrawn movement) free) err-insufficient-balance)
-    (asserts! (<= (get locked movement) free) err-lock-exceeds-available)
-    (asserts! (<= (get coverage movement) (burst (get cap (get settlements account)))) err-coverage-exceeds-burst)
+    (asserts! (<= withdrawn free) err-insufficient-balance)
+    (asserts! (<= locking free) err-lock-exceeds-available)
+    (asserts! (<= (get coverage movement) (burst (get cap settlements))) err-coverage-exceeds-burst)
     (let (
-        (balance (- (+ (get balance account) (get paid-in movement)) (get withdrawn movement) (get settled movement)))
-        (locked (- (+ (get locked account) (get locked movement)) (get unlocked movement)))
+        (balance (- (+ balance-before (get paid-in movement)) withdrawn settled))
+        (locked (- (+ locked-before locking) (get unlocked movement)))
         (after {
           balance: balance,
           locked: locked,
-          withdrawals: (try! (pour (get withdrawn movement) (get withdrawals account))),
-          settlements: (try! (pour (get settled movement) (get settlements account)))
+          withdrawals: (try! (pour withdrawn (get withdrawals account))),
+          settlements: (try! (pour settled settlements))
         })
       )
       (var-set books
@@ -346,7 +353,7 @@
   (let ((done (try! batch)) (next (try! entry)))
     (asserts! (is-eq (get token next) (get token done)) err-invalid-token-contract)
     (asserts! (>= (get now done) (get not-before next)) err-release-too-early)
-    (ok { token: (get token done), now: (get now done), amount: (+ (get amount done) (get amount next)) })))
+    (ok (merge done { amount: (+ (get amount done) (get amount next)) }))))
 
 (define-private (sum-of
     (entries (list 50 (response { policy-id: uint, amount: uint, token: (optional principal), not-before: uint } uint)))
