@@ -1,10 +1,12 @@
 /** Tokens that are not the pinned one, and pinned ones that misbehave: what they can reach is their own account. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { contracts } from "../../src/stacks/bindings";
 import { sign, signPolicy } from "./authorization";
 import { Chain, DONE, errors, events, U128_MAX } from "./chain";
 
 const chain = await Chain.open();
 const { vault, sbtc, service, deployer, alice, bob } = chain;
+const ASSET = contracts.sbtcToken.fungible_tokens[0].name;
 const TOKEN = `${deployer}.hostile-token`;
 const HONEST = "(ft-transfer? sbtc-token amount sender recipient)";
 const HONEST_BALANCE = "(ok (ft-get-balance sbtc-token owner))";
@@ -114,7 +116,7 @@ describe("a pinned token", () => {
 
   it("whose asset has another name can come in but never leave: look at the name before the launch", () => {
     const source = chain.simnet.getContractSource(sbtc.identifier) as string;
-    const token = chain.deploy("other-asset", source.replaceAll("sbtc-token", "other-asset"));
+    const token = chain.deploy("other-asset", source.replaceAll(ASSET, "other-asset"));
     chain.launch({ token });
     expect(chain.send({ ...sbtc.mint(1_010n, bob), contractName: "other-asset" }, deployer).result).toEqual(DONE);
     expect(deposit(token).result).toEqual(DONE);
