@@ -76,6 +76,7 @@
 (define-constant message-prefix ;; SIP-018: the standard's prefix and the hash of the domain
   (concat 0x534950303138
     (sha256 (unwrap-panic (to-consensus-buff? { name: "bithedge-vault", version: "1.0.0", chain-id: chain-id })))))
+(define-constant no-key 0x000000000000000000000000000000000000000000000000000000000000000000) ;; signs nothing; the authoriser until one is set
 (define-constant closed-account
   {
     balance: u0,
@@ -87,7 +88,7 @@
 
 (define-data-var config
   { admin: principal, service: principal, guardian: principal, authoriser: (buff 33), paused: bool }
-  { admin: tx-sender, service: tx-sender, guardian: tx-sender, authoriser: 0x, paused: false })
+  { admin: tx-sender, service: tx-sender, guardian: tx-sender, authoriser: no-key, paused: false })
 
 ;; What every event changes, in one variable: one read answers which tokens are known and all their numbers; the launch
 ;; sets sbtc-token. used-by-window is what a bucket holds, times window-blocks so that draining cap/2 over a window is
@@ -477,7 +478,7 @@
   (let ((current (var-get config)) (sbtc-token (contract-of token)))
     (asserts! (is-eq contract-caller (get admin current)) err-not-authorized)
     (asserts! (is-none (get-sbtc-token-principal)) err-already-initialized)
-    (asserts! (is-eq (len (get authoriser current)) u33) err-invalid-authoriser)
+    (asserts! (not (is-eq (get authoriser current) no-key)) err-invalid-authoriser)
     (var-set books (merge (var-get books) { sbtc-token: (some sbtc-token) }))
     (print { event: event-vault-launched, sequence: (next-sequence), sbtc-token: sbtc-token })
     (ok true)))
@@ -601,10 +602,11 @@
         contract (unwrap! (contract-call? contract get-balance current-contract) err-transfer-failed)
         (stx-get-balance current-contract)))
       (counted (get balance (get-account token-principal)))
+      (surplus (if (> held counted) (- held counted) u0))
     )
-    (asserts! (> held counted) err-no-surplus)
-    (print (try! (post event-surplus-absorbed token-principal (- held counted)
-      (merge no-movement { paid-in: (- held counted) }))))
+    (asserts! (> surplus u0) err-no-surplus)
+    (print (try! (post event-surplus-absorbed token-principal surplus (merge no-movement { paid-in: surplus }))))
+    (asserts! (is-int64-amount surplus) err-invalid-amount)
     (ok true)))
 
 ;; Money behind policies, by the service

@@ -139,7 +139,13 @@ describe("a pinned token that lies about the vault's balance", () => {
     expect(balances()).toEqual({ stx: 1_000n, token: 1_000n, heldStx: 1_000n });
   });
 
-  it.each([1_001n, U128_MAX])("by naming %s falsifies its own account only", (named) => {
+  it.each([errors.int64Limit + 1_000n, U128_MAX])("names no more than fits an int64: %s", (named) => {
+    launchWith({ asked: `(ok u${named})` });
+    deposit(TOKEN);
+    expect(absorb(TOKEN)).toEqual({ result: errors.errInvalidAmount, events: [] });
+  });
+
+  it.each([1_001n, errors.int64Limit + 999n])("by naming %s falsifies its own account only", (named) => {
     launchWith({ asked: `(ok u${named})` });
     deposit(TOKEN);
     expect(absorb(TOKEN).result).toEqual(DONE);

@@ -22,7 +22,7 @@ describe("before the launch", () => {
       admin: deployer,
       service: deployer,
       guardian: deployer,
-      authoriser: new Uint8Array(0),
+      authoriser: errors.noKey,
       paused: false,
       sequence: 0n,
       sbtcToken: null,
@@ -49,6 +49,12 @@ describe("before the launch", () => {
     expect(chain.send(vault.lockCollateralAggregate([], token), deployer)).toEqual(refused);
     expect(chain.send(vault.releaseCollateralAggregate([], token), deployer)).toEqual(refused);
     expect(chain.send(vault.settlePolicy(1n, 1n, token), deployer).result).toEqual(errors.errPolicyNotLive);
+  });
+
+  it.each([null, sbtc.identifier])("no signature is good before there is an authoriser (token %s)", (token) => {
+    const refused = { result: errors.errInvalidSignature, events: [] };
+    expect(chain.draw(chain.withdrawal({ token }))).toEqual(refused);
+    expect(chain.buy(chain.policy({ token }))).toEqual(refused);
   });
 
   it("the vault can be paused, and an authorisation revoked, and both stand after it", () => {

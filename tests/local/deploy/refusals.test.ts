@@ -55,7 +55,7 @@ test.each([
   [{ caps: CAPS.replace("200", "2.5") }, "--caps sbtc-withdrawals is not a whole number"],
   [{ caps: CAPS.replace("200", `${2n ** 100n}`) }, "--caps sbtc-withdrawals is 2^100 or more"],
   [{ caps: `${CAPS},btc=1` }, "--caps"],
-  [{ vault: "liquidity-vault" }, "--vault is not"],
+  [{ vault: "no-address" }, "--vault is not"],
   [{ fee: "-1" }, "--fee"],
   [{ fee: "much" }, "--fee is not a whole number of micro-STX"],
   [{ api: "ftp://127.0.0.1" }, "--api is not an http address"],
