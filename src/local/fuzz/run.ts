@@ -1,8 +1,8 @@
 /**
  * Drives Rendezvous in this process: a copy of the vault with its invariants behind it is deployed on a simulated
- * chain, and each handful of random calls of its help-* functions is followed by a look at all invariants. Rendezvous' own command would need
- * mending for this SDK, and could neither sign a call nor choose how often blocks are mined; its checker takes the
- * chain as an argument.
+ * chain, and each handful of random calls of its help-* functions is followed by a look at all invariants. Rendezvous'
+ * own command would need mending for this SDK, and could neither sign a call nor choose how often blocks are mined; its
+ * checker takes the chain as an argument.
  */
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
