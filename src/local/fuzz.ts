@@ -18,8 +18,18 @@ const RUNS_PER_REPORT = 500;
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
+  if (text !== "" && Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(`--${name} takes a whole number, not ${text}`);
+}
+
+/** A wrong argument is told in a sentence, without a trace. */
+function orExplain<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${HELP}`);
+    process.exit(1);
+  }
 }
 
 function readArguments() {
@@ -39,7 +49,7 @@ function readArguments() {
   };
 }
 
-const { help, vault, runs, seed } = readArguments();
+const { help, vault, runs, seed } = orExplain(readArguments);
 if (help) {
   console.log(HELP);
   process.exit(0);
