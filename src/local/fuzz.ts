@@ -3,6 +3,7 @@
  * invariants of contracts/liquidity-vault.tests.clar. Exits with 1 when one is broken.
  */
 import { randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz/run";
 
@@ -41,6 +42,7 @@ function readArguments() {
       help: { type: "boolean", short: "h" },
     },
   });
+  if (values.vault !== undefined && !existsSync(values.vault)) throw new Error(`--vault: no file ${values.vault}`);
   return {
     help: values.help,
     vault: values.vault,
