@@ -32,22 +32,35 @@ const {
   ...vaultConstants
 } = contracts.liquidityVault.constants;
 
-const moneyEvent = z.discriminatedUnion("event", [
-  z.object({ event: z.literal(eventFundsDeposited), ...money, depositor: principal, reference: int64 }),
-  z.object({ event: z.literal(eventFundsWithdrawn), ...money, withdrawer: principal, id: int64 }),
-  z.object({
-    event: z.literal(eventPremiumPaid),
-    ...money,
-    buyer: principal,
-    policyId: int64,
-    lock: int64,
-    coverage: int64,
-    releaseAfter: int64,
-  }),
-  z.object({ event: z.literal(eventCollateralLocked), ...money, policies }),
-  z.object({ event: z.literal(eventCollateralReleased), ...money, policies }),
-  z.object({ event: z.literal(eventSettlementPaid), ...money, policyId: int64, buyer: principal, unlocked: int64 }),
-  z.object({ event: z.literal(eventSurplusAbsorbed), ...money }),
+/** Gives a printed tuple the kind that it has in this program, in place of the vault's name for it. */
+function named<Kind extends string>(kind: Kind) {
+  return <Printed extends { event: string }>({ event: _, ...fields }: Printed) => ({ kind, ...fields });
+}
+
+const policyOf = { policyId: int64, buyer: principal };
+const moneyEvent = z.union([
+  z
+    .object({ event: z.literal(eventFundsDeposited), ...money, depositor: principal, reference: int64 })
+    .transform(named("deposit")),
+  z
+    .object({ event: z.literal(eventFundsWithdrawn), ...money, withdrawer: principal, id: int64 })
+    .transform(({ id, ...fields }) => named("withdrawal")({ ...fields, authorizationId: id })),
+  z
+    .object({
+      event: z.literal(eventPremiumPaid),
+      ...money,
+      ...policyOf,
+      lock: int64,
+      coverage: int64,
+      releaseAfter: int64,
+    })
+    .transform(named("premium")),
+  z.object({ event: z.literal(eventCollateralLocked), ...money, policies }).transform(named("lock")),
+  z.object({ event: z.literal(eventCollateralReleased), ...money, policies }).transform(named("release")),
+  z
+    .object({ event: z.literal(eventSettlementPaid), ...money, ...policyOf, unlocked: int64 })
+    .transform(named("settlement")),
+  z.object({ event: z.literal(eventSurplusAbsorbed), ...money }).transform(named("surplus")),
 ]);
 
 /** They configure the vault; that they happened, and in which order, is all that the books need. */
@@ -142,38 +155,5 @@ export function decodeVaultEvent(hex: string, sbtcContract: string): VaultEvent 
   if (token !== null && token !== sbtcContract) {
     throw new UndecodableEvent(`The vault printed an event of the token ${token}, not of ${sbtcContract}`);
   }
-  return moneyEventOf(printed, token === null ? "STX" : "sBTC");
-}
-
-function moneyEventOf(printed: z.infer<typeof moneyEvent>, token: Token): VaultEvent {
-  switch (printed.event) {
-    case eventFundsDeposited: {
-      const { event: _, ...fields } = printed;
-      return { kind: "deposit", ...fields, token };
-    }
-    case eventFundsWithdrawn: {
-      const { event: _, id, ...fields } = printed;
-      return { kind: "withdrawal", ...fields, authorizationId: id, token };
-    }
-    case eventPremiumPaid: {
-      const { event: _, ...fields } = printed;
-      return { kind: "premium", ...fields, token };
-    }
-    case eventCollateralLocked: {
-      const { event: _, ...fields } = printed;
-      return { kind: "lock", ...fields, token };
-    }
-    case eventCollateralReleased: {
-      const { event: _, ...fields } = printed;
-      return { kind: "release", ...fields, token };
-    }
-    case eventSettlementPaid: {
-      const { event: _, ...fields } = printed;
-      return { kind: "settlement", ...fields, token };
-    }
-    case eventSurplusAbsorbed: {
-      const { event: _, ...fields } = printed;
-      return { kind: "surplus", ...fields, token };
-    }
-  }
+  return { ...printed, token: token === null ? "STX" : "sBTC" };
 }
