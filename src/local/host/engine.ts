@@ -5,6 +5,7 @@
 import { jsonToConvex, type Value } from "convex/values";
 import { functionNotFound, type Success } from "./functionCall";
 import { type Around, FunctionRunner } from "./functionRunner";
+import type { TellActivity } from "./hungCalls";
 import { type Deployment, Installation } from "./installation";
 import { LoadedModules, type PushedModule } from "./isolate";
 import { ensureJobTable } from "./scheduledJobs";
@@ -19,6 +20,10 @@ export interface EngineOptions {
   now?: () => number;
   onLog?: (line: string) => void;
   synchronous?: Durability;
+  /** Told what runs before it runs, so that a watching thread can name what hangs. */
+  onActivity?: TellActivity;
+  /** What the host was at when it had to be ended, as `onActivity` was told. */
+  hungAt?: string;
 }
 
 const DEPLOYMENT = "current";
@@ -26,21 +31,27 @@ const DEPLOYMENT = "current";
 /** Opens the database and runs what was deployed before the restart. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { databaseFile, now = Date.now, onLog = () => {}, synchronous = "FULL" } = options;
-  const engine = new Engine(new Store(databaseFile, synchronous), now, onLog);
-  await engine.resume();
+  const { onActivity = () => {}, hungAt = "" } = options;
+  const engine = new Engine(new Store(databaseFile, synchronous), now, onLog, onActivity);
+  await engine.resume(hungAt);
   return engine;
 }
 
 export class Engine extends FunctionRunner {
   readonly #scheduler: Scheduler;
 
-  constructor(store: Store, now: () => number, onLog: (line: string) => void) {
-    super(store, now, onLog, createSyscalls);
+  constructor(store: Store, now: () => number, onLog: (line: string) => void, onActivity: TellActivity) {
+    super(store, now, onLog, onActivity, createSyscalls);
     this.#scheduler = new Scheduler(this);
   }
 
-  async resume(): Promise<void> {
-    await this.transact((transaction) => transaction.change(() => ensureJobTable(this.store)));
+  async resume(hungAt: string): Promise<void> {
+    await this.transact((transaction) =>
+      transaction.change(() => {
+        ensureJobTable(this.store);
+        this.hungCalls.remember(hungAt);
+      }),
+    );
     const stored = this.store.setting("deployment", DEPLOYMENT);
     if (stored !== null) {
       // The environment may have changed since the push, so that a module no longer loads: the next push mends that.
@@ -92,6 +103,7 @@ export class Engine extends FunctionRunner {
     const installation = await this.load(deployment);
     await this.#install(installation, () => {
       this.#applySchema(installation);
+      this.hungCalls.forget();
       this.store.putSetting("deployment", DEPLOYMENT, JSON.stringify(deployment));
     });
   }

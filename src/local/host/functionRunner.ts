@@ -16,6 +16,7 @@ import {
   type Success,
   uncaught,
 } from "./functionCall";
+import { HungCalls, type TellActivity } from "./hungCalls";
 import type { DeployedFunction, Installation } from "./installation";
 import type { IndexWrite } from "./keys";
 import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS } from "./limits";
@@ -38,6 +39,7 @@ export class FunctionRunner {
   readonly environment: Map<string, string>;
   /** Held by every transaction. */
   readonly lock = new Lock();
+  readonly hungCalls: HungCalls;
   readonly #listeners: CommitListener[] = [];
   readonly #syscalls: Syscalls;
 
@@ -45,8 +47,10 @@ export class FunctionRunner {
     readonly store: Store,
     readonly now: () => number,
     readonly onLog: (line: string) => void,
+    tellActivity: TellActivity,
     syscallsOf: (runner: FunctionRunner) => Syscalls,
   ) {
+    this.hungCalls = new HungCalls(store, now, tellActivity);
     this.environment = store.settings("environment");
     this.#syscalls = syscallsOf(this);
   }
@@ -158,8 +162,10 @@ export class FunctionRunner {
     transaction: Transaction | null,
   ): Promise<Outcome> {
     try {
-      const running = this.#execute(this.find(call, request.caller, kind), call.args, request, transaction);
-      const valueJson = await (transaction ? withDeadline(running) : running);
+      const run = () => this.#execute(this.find(call, request.caller, kind), call.args, request, transaction);
+      const valueJson = await (transaction
+        ? this.hungCalls.transaction(call, kind, () => withDeadline(run()))
+        : this.hungCalls.action(call, run));
       return { ok: true, valueJson, logLines: request.logLines };
     } catch (error) {
       if (error instanceof FunctionError) return request.failure(error);

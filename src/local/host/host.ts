@@ -6,21 +6,18 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApiServer } from "./apiServer";
 import { ANONYMOUS, Authenticator } from "./auth";
-import { type Engine, openEngine } from "./engine";
+import { type Engine, type EngineOptions, openEngine } from "./engine";
 import { createHttpServer } from "./httpServer";
 import { LiveQueries } from "./liveQueries";
 
 const HOSTNAME = "127.0.0.1";
 const GRACE_MS = 1_000;
 
-export interface HostOptions {
-  databaseFile: string;
+export interface HostOptions extends EngineOptions {
   /** 0 takes a free port. */
   port: number;
   sitePort: number;
   adminKey: string;
-  now?: () => number;
-  onLog?: (line: string) => void;
 }
 
 export interface HostHandle {

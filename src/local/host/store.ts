@@ -45,7 +45,7 @@ export interface Row {
   json: string;
 }
 
-type SettingKind = "store" | "deployment" | "environment" | "cron";
+type SettingKind = "store" | "deployment" | "environment" | "cron" | "hung";
 /** What a commit waits for: FULL survives a power cut, NORMAL a crash of the process. */
 export type Durability = "FULL" | "NORMAL";
 

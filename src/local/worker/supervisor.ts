@@ -1,20 +1,25 @@
 /**
- * Runs a part of the local stack in a worker thread, so that a call that never returns freezes that part alone: without
- * a heartbeat the thread is ended and its owner told, who may start it again on the same state, which loses nothing that
- * was acknowledged.
+ * Runs a part of the local stack in a worker thread, so that a call that never returns freezes that part alone. Without
+ * a heartbeat the thread is ended, what it was at is named, and the part starts again on the same state, which loses
+ * nothing that was acknowledged; everything else goes on meanwhile.
  */
 import { Worker } from "node:worker_threads";
+import { Activity } from "./activity";
 
 const HEARTBEAT_EVERY_MS = 1_000;
 const HUNG_AFTER_MS = 30_000;
+/** A part that ends sooner than this after its start would only end again. */
+const WORTH_STARTING_AGAIN_MS = 10_000;
 
 /** The function that starts the part: an export of a module. Its options and its handle's facts must be cloneable. */
-export interface Service {
+export interface Service<Options, Facts> {
   /** As the subject of a sentence, such as "The Stacks node". */
   name: string;
   module: URL;
   start: string;
   execArgv?: string[];
+  /** The options with which the part starts again where it was. @param hungAt what it told `onActivity` last, if it hung */
+  again(options: Options, facts: Facts, hungAt: string): Options;
 }
 
 export type FromWorker =
@@ -26,60 +31,105 @@ export type ToWorker = { kind: "heartbeat" } | { kind: "close" };
 
 export interface Supervision {
   onLog?: (line: string) => void;
-  /** Told once when the worker ends without having been closed. */
+  /** Told once when the part has ended without having been closed, and could not be started again. */
   onExit?: (reason: string) => void;
   hungAfterMs?: number;
 }
 
-export async function startInWorker<Handle extends { close(): Promise<void> }>(
-  { name, module, start, execArgv = [] }: Service,
-  options: object,
-  { onLog, onExit, hungAfterMs = HUNG_AFTER_MS }: Supervision,
-): Promise<Handle> {
+/** Why a thread ended without having been closed. */
+interface End {
+  reason: string;
+  /** Empty where it did not hang. */
+  hungAt: string;
+}
+
+interface Thread<Facts> {
+  facts: Facts;
+  startedAt: number;
+  ended: Promise<End>;
+  close(): Promise<void>;
+}
+
+export async function startInWorker<Options extends object, Facts extends object>(
+  service: Service<Options, Facts>,
+  options: Options,
+  supervision: Supervision,
+): Promise<Facts & { close(): Promise<void> }> {
+  const { onLog = () => {}, onExit = () => {} } = supervision;
+  let isClosing = false;
+  let current = startThread(service, options, supervision);
+  const { facts } = await current;
+  const startAgain = async (thread: Thread<Facts>): Promise<void> => {
+    const { reason, hungAt } = await thread.ended;
+    if (isClosing) return;
+    if (hungAt === "" && performance.now() - thread.startedAt < WORTH_STARTING_AGAIN_MS) return onExit(reason);
+    onLog(`${reason} It is started again.`);
+    current = startThread(service, service.again(options, facts, hungAt), supervision);
+    await current.then(startAgain, (error) => onExit(`${reason} It could not be started again: ${error.message}`));
+  };
+  void current.then(startAgain);
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    await current.then((thread) => thread.close()).catch(() => {});
+  };
+  return { ...facts, close };
+}
+
+async function startThread<Options extends object, Facts extends object>(
+  { name, module, start, execArgv = [] }: Service<Options, Facts>,
+  options: Options,
+  { onLog, hungAfterMs = HUNG_AFTER_MS }: Supervision,
+): Promise<Thread<Facts>> {
+  const activity = new Activity();
   // The parent's own options, such as a test runner's or `--import tsx`, are not for the thread.
-  const workerData = { module: module.href, start, options };
+  const workerData = { module: module.href, start, options, activity: activity.memory };
   const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), { workerData, execArgv });
   const tell = (message: ToWorker): void => worker.postMessage(message);
-  let [isReady, isClosing] = [false, false];
-  let reason: string | null = null;
+  let isReady = false;
+  let end: End | null = null;
   let unansweredBeats = 0;
-  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const heartbeat = setInterval(() => {
-    // Beats are counted rather than timed: a machine that slept has sent none. A start may compile or replay for long.
-    if (!isReady) return;
+    // Beats are counted rather than timed: a machine that slept has sent none. A start may compile or replay for long,
+    // but what it runs of others' code may hang it too.
+    if (!isReady && activity.get() === "") return;
     if (unansweredBeats * HEARTBEAT_EVERY_MS >= hungAfterMs) {
-      reason ??= `${name} did not answer for ${hungAfterMs} ms and was ended.`;
+      const hungAt = activity.get() || "nothing that has a name";
+      const [what = ""] = hungAt.split("\n");
+      end ??= { reason: `${name} did not answer for ${hungAfterMs} ms and was ended. It was at ${what}.`, hungAt };
       void worker.terminate();
     } else {
       unansweredBeats += 1;
       tell({ kind: "heartbeat" });
     }
   }, HEARTBEAT_EVERY_MS);
+  const fail = (reason: string): void => {
+    end ??= { reason, hungAt: "" };
+  };
   worker.on("error", (error) => {
-    reason ??= `${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
+    fail(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   });
-
-  const facts = await new Promise<object>((resolve, reject) => {
+  const ended = new Promise<End>((resolve) => {
+    worker.once("exit", (code) => {
+      clearInterval(heartbeat);
+      fail(`${name} ended with code ${code}.`);
+      resolve(end as End);
+    });
+  });
+  const facts = await new Promise<Facts>((resolve, reject) => {
     worker.on("message", (message: FromWorker) => {
       unansweredBeats = 0;
       if (message.kind === "log") onLog?.(message.line);
-      if (message.kind === "failed") reason = message.message;
+      if (message.kind === "failed") fail(message.message);
       if (message.kind === "ready") {
         isReady = true;
-        resolve(message.facts);
+        resolve(message.facts as Facts);
       }
     });
-    worker.once("exit", (code) => {
-      clearInterval(heartbeat);
-      const why = reason ?? `${name} ended with code ${code}.`;
-      if (!isReady) reject(new Error(why));
-      else if (!isClosing) onExit?.(why);
-    });
+    void ended.then(({ reason }) => reject(new Error(reason)));
   });
   const close = async (): Promise<void> => {
-    isClosing = true;
     tell({ kind: "close" });
     await ended;
   };
-  return { ...facts, close } as Handle;
+  return { facts, startedAt: performance.now(), ended, close };
 }

@@ -1,5 +1,6 @@
 /** The inside of a worker thread: starts its part, tells the parent, answers its heartbeat, closes when asked. */
 import { parentPort, workerData } from "node:worker_threads";
+import { Activity } from "./activity";
 import type { FromWorker, ToWorker } from "./supervisor";
 
 const parent = parentPort;
@@ -10,11 +11,20 @@ const onFailure = (error: unknown): void => {
   parent.close();
 };
 
+interface WorkerData {
+  module: string;
+  start: string;
+  options: object;
+  activity: SharedArrayBuffer;
+}
+
 try {
-  const { module, start, options } = workerData as { module: string; start: string; options: object };
+  const { module, start, options, activity } = workerData as WorkerData;
   const service = await import(module);
   const onLog = (line: string) => tell({ kind: "log", line });
-  const { close, ...facts } = await service[start]({ ...options, onLog, onFailure });
+  const shown = new Activity(activity);
+  const onActivity = (what: string) => shown.set(what);
+  const { close, ...facts } = await service[start]({ ...options, onLog, onFailure, onActivity });
   parent.on("message", async (message: ToWorker) => {
     if (message.kind === "heartbeat") return tell({ kind: "heartbeat" });
     await close();

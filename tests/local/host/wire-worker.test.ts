@@ -1,7 +1,8 @@
-/** The host in its worker thread: started, pushed to, closed; ended when a function hangs; and refused a taken port. */
+/** The host in its worker thread: ended and started again when a function hangs, and refused a taken port. */
 import path from "node:path";
-import { ConvexHttpClient } from "convex/browser";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import { pushWithCli } from "../../../src/local/host/cliPush";
 import { startHostWorker } from "../../../src/local/worker/services";
 import { ADMIN_KEY, eventually, HostUnderTest, ISSUER, jwks, notes } from "./hostUnderTest";
@@ -20,10 +21,16 @@ const options = (name: string, port = 0) => ({
   adminKey: ADMIN_KEY,
 });
 
-test("a function that never returns costs the thread, is reported, and loses nothing committed", async () => {
-  const exits: string[] = [];
-  const onExit = (reason: string) => exits.push(reason);
-  const worker = await startHostWorker(options("hung"), { onExit, hungAfterMs: 4_000 });
+/** A worker with the fixture project, as patient as a test can be. */
+async function startWorker(name: string) {
+  const [exits, lines]: string[][] = [[], []];
+  const supervision = {
+    onExit: (reason: string) => exits?.push(reason),
+    onLog: (line: string) => lines?.push(line),
+    hungAfterMs: 4_000,
+  };
+  const worker = await startHostWorker(options(name), supervision);
+  onTestFinished(() => worker.close());
   const body = JSON.stringify({
     changes: [
       { name: "TEST_ISSUER", value: ISSUER },
@@ -32,19 +39,68 @@ test("a function that never returns costs the thread, is reported, and loses not
   });
   const headers = { authorization: `Convex ${ADMIN_KEY}` };
   await fetch(`${worker.url}/api/update_environment_variables`, { method: "POST", body, headers });
-  await pushWithCli({ url: worker.url, adminKey: ADMIN_KEY, cwd: host.project });
-  const http = new ConvexHttpClient(worker.url, { logger: false });
-  expect(await http.mutation(notes.add, { list: "worker", text: "kept" })).toBe(4);
-  await expect(http.query(notes.hang, {})).rejects.toThrow();
-  await eventually(() => exits.length === 1, "the report");
-  expect(exits[0]).toMatch(/did not answer/);
+  const push = () => pushWithCli({ url: worker.url, adminKey: ADMIN_KEY, cwd: host.project });
+  await push();
+  const named = (text: string) => lines?.filter((line) => line.includes("did not answer") && line.includes(text)) ?? [];
+  return { worker, push, exits, named, http: new ConvexHttpClient(worker.url, { logger: false }) };
+}
 
-  const again = await startHostWorker(options("hung"), { onExit });
-  const sameData = new ConvexHttpClient(again.url, { logger: false });
-  expect(await sameData.query(notes.count, { list: "worker" })).toBe(1);
-  await again.close();
-  expect(exits).toHaveLength(1);
-});
+test("a function that never returns is ended and named; everything else goes on where it was, without it", async () => {
+  const { worker, push, exits, named, http } = await startWorker("hung");
+  expect(await http.mutation(notes.add, { list: "worker", text: "kept" })).toBe(4);
+  const client = new ConvexClient(worker.url, {
+    webSocketConstructor: WebSocket as unknown as typeof globalThis.WebSocket,
+    logger: false,
+  });
+  onTestFinished(() => client.close());
+  const counts: number[] = [];
+  client.onUpdate(notes.count, { list: "worker" }, (count) => counts.push(count));
+  await eventually(() => counts.length === 1, "the first result");
+
+  // The client sends it again after it has lost the connection, and must get an answer then.
+  const refused = expect(client.mutation(notes.spin, { list: "worker" })).rejects.toThrow("never returned");
+  await eventually(() => named("It was at the mutation notes.js:spin.").length === 1, "the report", 30_000);
+  await refused;
+  await eventually(
+    () =>
+      http.mutation(notes.add, { list: "worker", text: "more" }).then(
+        (n) => n === 4,
+        () => false,
+      ),
+    "the host on its old port",
+  );
+  await eventually(() => counts.at(-1) === 2, "the old subscription");
+  await expect(http.mutation(notes.spin, { list: "worker" })).rejects.toThrow("Server Error");
+  expect((await http.query(notes.list, { list: "worker" })).map(({ text }) => text)).toEqual(["kept", "more"]);
+  expect([exits, named("").length]).toEqual([[], 1]);
+
+  // Other arguments are another call; and new code gets another chance.
+  await expect(http.mutation(notes.spin, { list: "other" })).rejects.toThrow();
+  await eventually(() => named("notes.js:spin").length === 2, "the second report", 30_000);
+  await eventually(
+    () =>
+      push().then(
+        () => true,
+        () => false,
+      ),
+    "a push",
+    30_000,
+  );
+  await expect(http.mutation(notes.spin, { list: "worker" })).rejects.toThrow();
+  await eventually(() => named("notes.js:spin").length === 3, "the third report", 30_000);
+  expect(exits).toEqual([]);
+}, 120_000);
+
+test("a job that never returns fails; the next one runs", async () => {
+  const { exits, named, http } = await startWorker("jobs");
+  const ids = await http.mutation(notes.spinLater, { list: "jobs" });
+  await eventually(() => named("It was at the mutation notes.js:spin.").length === 1, "the report", 30_000);
+  const stateOf = (id: string) => http.query(notes.jobState, { id: id as never }).catch(() => null);
+  await eventually(async () => (await stateOf(ids[1] as string))?.kind === "success", "the second job");
+  await eventually(async () => (await stateOf(ids[0] as string))?.kind === "failed", "the first job's failure");
+  expect(await http.query(notes.count, { list: "jobs" })).toBe(1);
+  expect([exits, named("").length]).toEqual([[], 1]);
+}, 60_000);
 
 test("a taken port is named, and no thread stays behind", async () => {
   const port = Number(new URL(host.handle.url).port);
