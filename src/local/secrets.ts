@@ -5,6 +5,7 @@ import path from "node:path";
 import { exportJWK, importSPKI } from "jose";
 import { z } from "zod";
 import { SESSION_KEY_ID } from "../domain/session";
+import { SECRETS_FILE } from "./stateFolder";
 
 const shape = z.object({
   adminKey: z.string(),
@@ -32,7 +33,7 @@ export async function makeSecrets(): Promise<LocalSecrets> {
 }
 
 export async function loadSecrets(stateDir: string): Promise<LocalSecrets> {
-  const file = path.join(stateDir, "secrets.json");
+  const file = path.join(stateDir, SECRETS_FILE);
   if (existsSync(file)) return shape.parse(JSON.parse(readFileSync(file, "utf8")));
   const secrets = await makeSecrets();
   mkdirSync(stateDir, { recursive: true });

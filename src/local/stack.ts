@@ -2,7 +2,6 @@
  * Composes the local stack: Stacks node, Convex host with this project's functions, launched vault, funded wallets and
  * the web page. Everything listens on this machine only, and everything it knows lives in one state folder.
  */
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import { pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
 import { type LocalSecrets, loadSecrets } from "./secrets";
 import { devnetWallets } from "./stacksNode/devnetWallets";
+import { CHAIN_FOLDER, DATABASE_FILE, lockStateFolder } from "./stateFolder";
 import { startWeb } from "./web";
 import { type HostHandle, startHostWorker, startStacksNodeWorker } from "./worker/services";
 
@@ -107,10 +107,21 @@ export const PORT_VARIABLE: Record<keyof StackPorts, string> = {
   web: "WEB_PORT",
 };
 
+/** Holds the state folder's lock until it is closed. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
+  const lock = lockStateFolder(options.stateDir);
+  try {
+    await requireFreePorts(options.ports);
+    const stack = await startParts(options);
+    return { ...stack, close: () => stack.close().finally(lock.release) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startParts(options: StackOptions): Promise<LocalStack> {
   const { stateDir, ports, blockIntervalMs = 1_000, onLog = () => {}, onFailure = () => {} } = options;
-  await requireFreePorts(ports);
-  mkdirSync(stateDir, { recursive: true });
   const secrets = await loadSecrets(stateDir);
   const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
   const [admin, ...wallets] = await devnetWallets(manifestPath);
@@ -125,12 +136,12 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
     const supervision = { onLog, onExit: onFailure };
     const [node, host] = await Promise.all([
       startStacksNodeWorker(
-        { manifestPath, stateDir: path.join(stateDir, "stacks"), port: ports.stacks, blockIntervalMs },
+        { manifestPath, stateDir: path.join(stateDir, CHAIN_FOLDER), port: ports.stacks, blockIntervalMs },
         supervision,
       ),
       startHostWorker(
         {
-          databaseFile: path.join(stateDir, "convex.sqlite3"),
+          databaseFile: path.join(stateDir, DATABASE_FILE),
           port: ports.convex,
           sitePort: ports.convexSite,
           adminKey: secrets.adminKey,
