@@ -2,9 +2,25 @@ import { defineConfig } from "vitest/config";
 
 const jsonReport = process.env.VITEST_JSON;
 
+const TESTS = ["tests/**/*.test.{ts,tsx}"];
+/** The backend's functions are tested once on each engine that can run them. */
+const BACKEND_TESTS = ["tests/convex/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.{ts,tsx}"],
+    projects: [
+      { extends: true, test: { name: "suite", include: TESTS, exclude: BACKEND_TESTS } },
+      { extends: true, test: { name: "convex-test", include: BACKEND_TESTS, provide: { engine: "convex-test" } } },
+      {
+        extends: true,
+        test: {
+          name: "local host",
+          include: BACKEND_TESTS,
+          provide: { engine: "local host" },
+          globalSetup: "tests/engines/pushed.ts",
+        },
+      },
+    ],
     pool: "forks",
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],

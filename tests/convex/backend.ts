@@ -1,22 +1,39 @@
-/** The backend's functions on Convex's official in-memory engine, with a vault whose events a test writes itself. */
-import { convexTest, type TestConvex } from "convex-test";
+/** The backend's functions on the engine of this run, with a vault whose events a test writes itself. */
+import { readFileSync } from "node:fs";
+import { inject } from "vitest";
 import { internal } from "../../convex/_generated/api";
+import type { DataModel } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import type { Token } from "../../src/domain/tokens";
 import type { Observation, ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { openConvexTest } from "../engines/convexTest";
+import { LoadedDeployment } from "../engines/localHost";
+import type { TestBackend } from "../engines/testBackend";
 import { testEnvironment } from "./environment";
 
 export { DEPLOYER } from "./environment";
 export const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 export const BOB = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
 
-export type Backend = TestConvex<typeof schema>;
+export type Backend = TestBackend<DataModel>;
 
-export function openBackend(): Backend {
+let pushed: Promise<LoadedDeployment> | undefined;
+
+/** `vitest.config.ts` runs every test of this folder once on each engine. */
+export async function openBackend(): Promise<Backend> {
+  if (inject("engine") === "local host") {
+    pushed ??= LoadedDeployment.load(JSON.parse(readFileSync(inject("deployment"), "utf8")));
+    return (await pushed).open(testEnvironment);
+  }
   Object.assign(process.env, testEnvironment);
-  const modules = import.meta.glob("../../convex/**/*.{ts,js}");
-  return convexTest({ schema, modules, transactionLimits: true });
+  return openConvexTest<DataModel>({
+    schema,
+    modules: import.meta.glob("../../convex/**/*.{ts,js}"),
+    register: (_backend) => {
+      // A component of convex.config.ts: its own register function, given the backend.
+    },
+  });
 }
 
 const CAP = 10n ** 15n;

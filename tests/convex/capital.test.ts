@@ -5,10 +5,10 @@ import { ALICE, as, type Backend, BOB, openBackend, PaperVault, settle, sync } f
 let backend: Backend;
 let vault: PaperVault;
 
-beforeEach(() => {
+beforeEach(async () => {
   // The sync loop schedules its next cycle; tests run the cycles that they want themselves.
   vi.useFakeTimers({ toFake: ["setTimeout"] });
-  backend = openBackend();
+  backend = await openBackend();
   vault = new PaperVault();
 });
 

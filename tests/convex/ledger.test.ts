@@ -5,8 +5,8 @@ import { depositEntry, reserveEntry } from "../../src/domain/ledger";
 import { ALICE, type Backend, openBackend } from "./backend";
 
 let backend: Backend;
-beforeEach(() => {
-  backend = openBackend();
+beforeEach(async () => {
+  backend = await openBackend();
 });
 
 const deposit = { sequence: 7n, token: "STX" as const, amount: 100n, depositor: ALICE };

@@ -12,8 +12,8 @@ import { type Backend, openBackend } from "./backend";
 import { sessionPublicKey, testEnvironment } from "./environment";
 
 let backend: Backend;
-beforeEach(() => {
-  backend = openBackend();
+beforeEach(async () => {
+  backend = await openBackend();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -104,7 +104,7 @@ test("an altered, foreign or expired challenge is refused", async () => {
 test("a challenge of another site is refused, even under the same secret", async () => {
   const alice = wallet();
   const { challenge, message } = await challenged(alice);
-  process.env.AUTH_DOMAIN = "elsewhere";
+  backend.setEnvironment({ AUTH_DOMAIN: "elsewhere" });
   const signed = { challenge, publicKey: alice.publicKey, signature: alice.sign(message) };
   await expect(backend.action(api.session.signIn, signed)).rejects.toEqual(refusal("CHALLENGE_INVALID"));
 });

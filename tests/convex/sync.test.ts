@@ -6,11 +6,11 @@ import { ALICE, apply, as, type Backend, BOB, DEPLOYER, openBackend, PaperVault,
 let backend: Backend;
 let vault: PaperVault;
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   vi.spyOn(console, "error").mockImplementation(() => {});
   vi.spyOn(console, "warn").mockImplementation(() => {});
-  backend = openBackend();
+  backend = await openBackend();
   vault = new PaperVault();
 });
 

@@ -124,7 +124,7 @@ function capturingConsole() {
 }
 
 /** The three entry points that the official package calls. */
-function convexGlobal(RealmError: ErrorConstructor) {
+export function convexGlobal(RealmError: ErrorConstructor) {
   const running = () => {
     const call = currentCall.getStore();
     if (call) return call;

@@ -86,9 +86,18 @@ export class Scheduler {
     this.#arm();
   }
 
-  /** Under the lock, because a transaction under way may take back the jobs that it has written. */
+  /**
+   * Under the lock, because a transaction under way may take back the jobs that it has written. By a timer even where
+   * something is due at once, so that whoever holds the clock decides when anything starts.
+   */
   #arm(): void {
-    void this.runner.lock.run(() => this.#look());
+    this.#sleep(0);
+  }
+
+  #sleep(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.runner.lock.run(() => this.#look()), Math.ceil(ms));
+    this.#timer.unref?.();
   }
 
   /** Starts what is due, and sleeps until the next time. */
@@ -106,8 +115,7 @@ export class Scheduler {
     const times = [...crons.map(({ next }) => next), ...jobs.map(({ scheduledTime }) => scheduledTime)];
     // What is due already runs now, or waits for one of those that run.
     const delay = Math.min(MAX_SLEEP_MS, ...times.filter((time) => time > now).map((time) => time - now));
-    this.#timer = setTimeout(() => this.#arm(), Math.ceil(delay));
-    this.#timer.unref?.();
+    this.#sleep(delay);
   }
 
   #track(key: string, work: () => Promise<void>): void {
