@@ -4,15 +4,21 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
 
 export const DATABASE_FILE = "convex.sqlite3";
 export const CHAIN_FOLDER = "stacks";
 export const JOURNAL_FILE = `${CHAIN_FOLDER}/chain.jsonl`;
 export const SECRETS_FILE = "secrets.json";
+export const STATE_HELP = "  LOCAL_STATE_DIR   chain, database and keys       (.local)";
 const LOCK_FILE = "lock";
 /** Tells whoever is refused whom to ask. */
 const HOLDER_FILE = "lock-holder.json";
+
+export function stateDirFromEnvironment(): string {
+  return path.resolve(process.env.LOCAL_STATE_DIR || fileURLToPath(new URL("../../.local", import.meta.url)));
+}
 
 export interface StateLock {
   release(): void;
