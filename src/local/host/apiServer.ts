@@ -89,8 +89,8 @@ function acceptSessions(server: Server, options: WireOptions): () => void {
 function functionRoutes({ engine }: WireOptions): [string, Route][] {
   const route = (kind: "runQuery" | "runMutation" | "runAction" | "runAny"): Route => {
     return async (request, viewer) => {
-      const { path, args, format } = await readJson(request, functionBody);
-      const call = functionCall(path, args);
+      const { path, args, format, componentPath } = await readJson(request, functionBody);
+      const call = functionCall(path, args, componentPath);
       const outcome = systemQuery(engine, call, viewer) ?? (await engine[kind](call, viewer));
       return outcomeReply(outcome, format === "convex_encoded_json" ? (encoded) => encoded : plainJson);
     };

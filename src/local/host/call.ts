@@ -63,11 +63,15 @@ export class Call {
   constructor(
     readonly syscalls: Syscalls,
     readonly request: RequestState,
+    /** The path of the component that the function belongs to. */
+    readonly component: string,
     /** Canonical, such as `messages.js:send`. */
     readonly path: string,
     readonly kind: FunctionKind,
     /** null in actions, which run outside of transactions. */
     readonly transaction: Transaction | null,
+    /** How many calls of its transaction it is nested in. */
+    readonly depth = 0,
   ) {}
 
   log(level: string, values: unknown[]): void {

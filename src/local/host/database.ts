@@ -24,6 +24,8 @@ interface Change extends Reference {
 export class Database {
   constructor(
     readonly transaction: Transaction,
+    /** Whose tables and ids these are: those of another component do not exist here. */
+    readonly component: string,
     /** What the schema says of a table's documents; null where it says nothing. */
     readonly validatorOf: (tableName: string) => ValidatorJSON | null,
   ) {}
@@ -37,11 +39,11 @@ export class Database {
   }
 
   normalizeId({ table, idString }: { table: string; idString: string }): string | null {
-    return this.transaction.store.tableNameOf(idString) === table ? idString : null;
+    return this.transaction.store.tableNamesIn(this.component)(idString) === table ? idString : null;
   }
 
   insert({ table: name, value }: { table: string; value: JSONValue }): string {
-    const table = this.transaction.table(name);
+    const table = this.transaction.table(this.component, name);
     const id = newDocumentId(table.number);
     this.#write(table, { _creationTime: this.transaction.nextCreationTime(), _id: id }, value);
     return id;
@@ -76,7 +78,7 @@ export class Database {
     const fields = Object.fromEntries(given.filter(([name]) => !name.startsWith("_")));
     const document = jsonToConvex(fields) as Record<string, Value>;
     const validator = this.validatorOf(table.name);
-    const mismatch = validator && mismatchOf(validator, document, this.transaction.store.tableNameOf);
+    const mismatch = validator && mismatchOf(validator, document, this.transaction.store.tableNamesIn(this.component));
     if (mismatch) {
       const problem = `because it does not match the schema: ${mismatch}`;
       throw new Error(`Failed to insert or update a document in table "${table.name}" ${problem}`);
@@ -96,7 +98,7 @@ export class Database {
   #tableOf(method: string, { id, table: expected }: Reference): TableInfo {
     const argument = `Invalid argument \`id\` for \`db.${method}\``;
     const table = this.transaction.store.tableOfId(id);
-    if (table === null) throw new Error(`${argument}: Unable to decode ID: ${JSON.stringify(id)}`);
+    if (table?.component !== this.component) throw new Error(`${argument}: Unable to decode ID: ${JSON.stringify(id)}`);
     if (expected === undefined || expected === table.name) return table;
     throw new Error(`${argument}, expected ID in table '${expected}' but got ID in table '${table.name}'`);
   }

@@ -3,10 +3,12 @@
  * Nothing here knows HTTP, WebSocket or the product.
  */
 import { jsonToConvex, type Value } from "convex/values";
-import { functionNotFound, type Success } from "./functionCall";
+import type { Component } from "./component";
+import type { Deployment } from "./components";
+import type { Success } from "./functionCall";
 import { type Around, FunctionRunner } from "./functionRunner";
 import type { TellActivity } from "./hungCalls";
-import { type Deployment, Installation } from "./installation";
+import { Installation } from "./installation";
 import { LoadedModules, type PushedModule } from "./isolate";
 import { ensureJobTable } from "./scheduledJobs";
 import { Scheduler } from "./scheduler";
@@ -48,7 +50,7 @@ export class Engine extends FunctionRunner {
   async resume(hungAt: string): Promise<void> {
     await this.transact((transaction) =>
       transaction.change(() => {
-        ensureJobTable(this.store);
+        ensureJobTable(this.store, "");
         this.hungCalls.remember(hungAt);
       }),
     );
@@ -92,9 +94,9 @@ export class Engine extends FunctionRunner {
     return Installation.load(deployment, this);
   }
 
-  /** Evaluates the `schema` or `auth.config` module of a push. */
-  async evaluateDefault(source: PushedModule): Promise<unknown> {
-    const modules = await LoadedModules.load([source], this);
+  /** Evaluates the `schema`, `auth.config` or `convex.config` module of a push. */
+  async evaluateDefault(source: PushedModule, imported: PushedModule[] = []): Promise<unknown> {
+    const modules = await LoadedModules.load([source, ...imported], this);
     return (await modules.exportsOf(source.path))?.default;
   }
 
@@ -102,7 +104,7 @@ export class Engine extends FunctionRunner {
   async deploy(deployment: Deployment): Promise<void> {
     const installation = await this.load(deployment);
     await this.#install(installation, () => {
-      this.#applySchema(installation);
+      for (const component of installation.components.values()) this.#applySchema(component);
       this.hungCalls.forget();
       this.store.putSetting("deployment", DEPLOYMENT, JSON.stringify(deployment));
     });
@@ -128,9 +130,7 @@ export class Engine extends FunctionRunner {
 
   /** Everything that can fail comes before the old deployment gives way; `persist` joins the same commit. */
   async #install(installation: Installation, persist: () => void): Promise<void> {
-    const crons = Scheduler.parseCrons(installation.crons, this.now());
-    const missing = crons.find(({ call }) => installation.function(call.path) === null);
-    if (missing !== undefined) throw functionNotFound(missing.call.path, { isAdmin: true });
+    const crons = Scheduler.parseCrons(installation, this.now());
     await this.transact((transaction) => {
       transaction.change(() => {
         persist();
@@ -143,18 +143,20 @@ export class Engine extends FunctionRunner {
   }
 
   /** Makes tables and indexes as the schema says. Tables that it no longer names keep their documents, but not their indexes. */
-  #applySchema({ tables: schema }: Installation): void {
-    for (const name of schema.keys()) this.store.ensureTable(name);
+  #applySchema({ path: component, tables: schema }: Component): void {
+    ensureJobTable(this.store, component);
+    for (const name of schema.keys()) this.store.ensureTable(component, name);
     for (const table of this.store.tables()) {
-      if (table.name.startsWith("_")) continue;
+      if (table.component !== component || table.name.startsWith("_")) continue;
       const { document: validator = null, indexes = [] } = schema.get(table.name) ?? {};
       this.store.setIndexes(table, indexes);
       if (validator === null) continue;
       for (const { id, json } of this.store.documentsOf(table)) {
         const { _id, _creationTime, ...fields } = jsonToConvex(JSON.parse(json)) as Record<string, Value>;
-        const mismatch = mismatchOf(validator, fields, this.store.tableNameOf);
+        const mismatch = mismatchOf(validator, fields, this.store.tableNamesIn(component));
         if (mismatch === null) continue;
-        const document = `Document with ID "${id}" in table "${table.name}"`;
+        const place = component === "" ? "" : ` of component "${component}"`;
+        const document = `Document with ID "${id}" in table "${table.name}"${place}`;
         throw new Error(`Schema validation failed.\n${document} does not match the schema: ${mismatch}`);
       }
     }

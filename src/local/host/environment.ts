@@ -7,7 +7,7 @@ import { AUTH_CONFIG_PATH, evaluateAuthConfig } from "./authConfig";
 import type { Engine } from "./engine";
 import { Refusal } from "./refusal";
 
-const BUILT_IN = new Set(["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"]);
+export const BUILT_IN_VARIABLES = new Set(["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"]);
 
 export const environmentChanges = z.object({
   changes: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
@@ -16,7 +16,7 @@ export const environmentChanges = z.object({
 type Change = z.infer<typeof environmentChanges>["changes"][number];
 
 export function listEnvironment(engine: Engine): { name: string; value: string }[] {
-  const variables = [...engine.environment].filter(([name]) => !BUILT_IN.has(name));
+  const variables = [...engine.environment].filter(([name]) => !BUILT_IN_VARIABLES.has(name));
   return variables.map(([name, value]) => ({ name, value })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -26,7 +26,7 @@ export async function changeEnvironment(engine: Engine, changes: Change[]): Prom
       const message = `Environment variable name "${name}" may hold letters, digits and underscores only.`;
       throw new Refusal(400, "InvalidEnvVarName", message);
     }
-    if (!BUILT_IN.has(name)) continue;
+    if (!BUILT_IN_VARIABLES.has(name)) continue;
     const message = `Environment variable "${name}" is built in and can't be changed.`;
     throw new Refusal(400, "EnvVarNameForbidden", message);
   }

@@ -17,6 +17,8 @@ export interface Caller {
 }
 
 export interface FunctionCall {
+  /** The path of the component that the function belongs to; left out for the app. */
+  component?: string;
   /** `module:function` or `folder/module:function`, with or without `.js`. */
   path: string;
   /** The argument object in Convex's JSON encoding, parsed (`$integer`, `$bytes`, … still encoded). */
@@ -39,6 +41,12 @@ export type QueryOutcome = Outcome & {
   /** Opaque pagination journal, null where the query did not paginate. */
   journal: string | null;
 };
+
+/** `folder/module:name` in the form that is shown and stored; a path without a name means the default export. */
+export function canonicalPath(path: string): string {
+  const [module = "", name = "default"] = path.split(":");
+  return `${module.replace(/\.js$/, "")}.js:${name}`;
+}
 
 /** Where pushed modules seem to lie in stack traces, as on Convex. */
 export const CODE_ROOT = "../convex";

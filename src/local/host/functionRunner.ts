@@ -2,8 +2,9 @@
  * Runs deployed functions: queries and mutations one after the other on a transaction each, actions beside them. The
  * order of everything that commits is decided here, by one lock.
  */
-import { type JSONValue, jsonToConvex } from "convex/values";
+import { type JSONValue, jsonToConvex, type ValidatorJSON } from "convex/values";
 import { Call, currentCall, RequestState, type Syscalls } from "./call";
+import type { DeployedFunction } from "./component";
 import {
   type Caller,
   type FunctionCall,
@@ -17,13 +18,17 @@ import {
   uncaught,
 } from "./functionCall";
 import { HungCalls, type TellActivity } from "./hungCalls";
-import type { DeployedFunction, Installation } from "./installation";
+import type { Installation } from "./installation";
 import type { IndexWrite } from "./keys";
 import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS } from "./limits";
 import { Lock } from "./lock";
 import type { Store } from "./store";
 import { Transaction } from "./transaction";
-import { mismatchOf } from "./validators";
+import { mismatchOf, type TableOfId } from "./validators";
+
+/** How deep `ctx.runQuery` and `ctx.runMutation` may nest: Convex's own number and words. */
+const MAX_CALL_DEPTH = 8;
+const TOO_DEEP = "Cross component call depth limit exceeded. Do you have an infinite loop in your app?";
 
 type CommitListener = (ts: bigint, writes: IndexWrite[]) => void;
 
@@ -111,19 +116,19 @@ export class FunctionRunner {
 
   /** Runs a function of any kind: the CLI's `convex run`. One that does not exist fails as an action. */
   runAny(call: FunctionCall, caller: Caller): Promise<Outcome> {
-    const kind = this.installation?.function(call.path)?.kind;
+    const kind = this.installation?.function(call.component ?? "", call.path)?.kind;
     if (kind === "query") return this.runQuery(call, caller);
     return kind === "mutation" ? this.runMutation(call, caller) : this.runAction(call, caller);
   }
 
-  /** The answer of the app's http.ts; null where it has no route for the request. */
+  /** The answer of the app's http.ts or of a mounted component's; null where there is no route for the request. */
   async runHttpAction(http: Request, caller: Caller): Promise<Response | null> {
-    const route = this.installation?.router?.lookup(new URL(http.url).pathname, http.method);
+    const route = this.installation?.route(new URL(http.url).pathname, http.method);
     if (!route) return null;
     const request = new RequestState(caller, this.onLog);
-    const call = new Call(this.#syscalls, request, "http.js:default", "action", null);
+    const call = new Call(this.#syscalls, request, route.component, "http.js:default", "action", null);
     try {
-      const response = await currentCall.run(call, () => route[0].invokeHttpAction(http));
+      const response = await currentCall.run(call, () => route.invoke(http));
       if (response instanceof Response) return response;
       throw new FunctionError("Uncaught Error: An HTTP action must return a Response.");
     } catch (error) {
@@ -133,19 +138,22 @@ export class FunctionRunner {
   }
 
   /** `ctx.runQuery` and `ctx.runMutation` inside a transaction. */
-  runNested({ request, transaction }: Call, kind: "query" | "mutation", call: FunctionCall): Promise<string> {
+  runNested({ request, transaction, depth }: Call, kind: "query" | "mutation", call: FunctionCall): Promise<string> {
     const found = this.find(call, request.caller, kind);
-    const run = () => this.#execute(found, call.args, request, transaction);
+    if (depth >= MAX_CALL_DEPTH) throw new Error(TOO_DEEP);
+    const run = () => this.#execute(found, call.args, request, transaction, depth + 1);
     return kind === "mutation" && transaction !== null ? transaction.part(run) : run();
   }
 
   find(
-    { path, fromInside = false }: Omit<FunctionCall, "args">,
+    { component = "", path, fromInside = false }: Omit<FunctionCall, "args">,
     caller: Caller,
     kind?: FunctionKind,
   ): DeployedFunction {
-    const found = this.installation?.function(path);
-    if (!found || !(found.isPublic || fromInside || caller.isAdmin)) throw functionNotFound(path, caller);
+    const found = this.installation?.function(component, path);
+    // What a component exports is for the one that mounts it.
+    const isExposed = found?.isPublic && component === "";
+    if (!found || !(isExposed || fromInside || caller.isAdmin)) throw functionNotFound(path, caller);
     if (kind === undefined || found.kind === kind) return found;
     const [wanted, actual] = [kind, found.kind].map((name) => name.charAt(0).toUpperCase() + name.slice(1));
     throw new FunctionError(`Trying to execute ${found.path} as ${wanted}, but it is defined as ${actual}.`);
@@ -175,15 +183,17 @@ export class FunctionRunner {
 
   /** The function's result as JSON text; everything that is wrong with it throws a FunctionError. */
   async #execute(
-    { path, kind, args, returns, registered }: DeployedFunction,
+    { component, path, kind, args, returns, registered }: DeployedFunction,
     given: unknown,
     request: RequestState,
     transaction: Transaction | null,
+    depth = 0,
   ): Promise<string> {
     const argsText = JSON.stringify([given]);
     if (argsText.length > MAX_ARGUMENT_BYTES) throw new FunctionError("ArgumentValidationError: Too large.");
-    this.#validate("ArgumentValidationError", args, given as JSONValue);
-    const call = new Call(this.#syscalls, request, path, kind, transaction);
+    const tableOfId = this.store.tableNamesIn(component);
+    validate("ArgumentValidationError", args, given as JSONValue, tableOfId);
+    const call = new Call(this.#syscalls, request, component, path, kind, transaction, depth);
     let json: string;
     try {
       json = await currentCall.run(call, () => {
@@ -198,19 +208,19 @@ export class FunctionRunner {
       await call.turns.idle();
     }
     if (json.length > MAX_RETURN_BYTES) throw new FunctionError("ReturnsValidationError: Too large.");
-    if (returns !== null) this.#validate("ReturnsValidationError", returns, JSON.parse(json));
+    if (returns !== null) validate("ReturnsValidationError", returns, JSON.parse(json), tableOfId);
     return json;
   }
+}
 
-  #validate(name: string, validator: DeployedFunction["args"], encoded: JSONValue): void {
-    let mismatch: string | null;
-    try {
-      mismatch = mismatchOf(validator, jsonToConvex(encoded), this.store.tableNameOf);
-    } catch (error) {
-      mismatch = (error as Error).message;
-    }
-    if (mismatch !== null) throw new FunctionError(`${name}: ${mismatch}`);
+function validate(name: string, validator: ValidatorJSON, encoded: JSONValue, tableOfId: TableOfId): void {
+  let mismatch: string | null;
+  try {
+    mismatch = mismatchOf(validator, jsonToConvex(encoded), tableOfId);
+  } catch (error) {
+    mismatch = (error as Error).message;
   }
+  if (mismatch !== null) throw new FunctionError(`${name}: ${mismatch}`);
 }
 
 /** A promise that never settles would hold the lock for ever; a loop that never ends needs the worker's heartbeat. */

@@ -24,10 +24,12 @@ const LOG_LEVELS = { log: "LOG", info: "INFO", warn: "WARN", error: "ERROR", deb
 /** What isolate code needs of the engine. */
 export interface IsolateHost {
   now(): number;
-  environment: ReadonlyMap<string, string>;
+  /** Looked at whenever code reads it. */
+  readonly environment: ReadonlyMap<string, string>;
 }
 
-export function createIsolateContext({ now, environment }: IsolateHost): Context {
+export function createIsolateContext(host: IsolateHost): Context {
+  const now = () => host.now();
   const context = createContext({}, { codeGeneration: { strings: false, wasm: true } });
   const realm: { Date: DateConstructor; errors: ErrorConstructor[] } = runInContext(
     "({ Date, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
@@ -48,7 +50,7 @@ export function createIsolateContext({ now, environment }: IsolateHost): Context
     Convex: convexGlobal(realm.errors[0] as ErrorConstructor),
     process: {
       get env() {
-        return Object.fromEntries(environment);
+        return Object.fromEntries(host.environment);
       },
     },
     ...actionsOnly(),

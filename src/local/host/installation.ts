@@ -1,133 +1,102 @@
-/**
- * A deployment in memory: its modules, its functions by path, and its schema. Immutable; the next deploy makes another,
- * while actions that still run keep theirs.
- */
-import type { ValidatorJSON } from "convex/values";
-import { z } from "zod";
-import type { AuthProvider } from "./authConfig";
-import type { FunctionKind } from "./functionCall";
+/** A deployment in memory: the app and every component that it mounts, and how code of one finds functions of another. */
+import { Component, type DeployedFunction } from "./component";
+import { childPath, type Deployment, type Mount, mountsOf } from "./components";
+import { BUILT_IN_VARIABLES } from "./environment";
+import type { FunctionCall } from "./functionCall";
 import type { IsolateHost } from "./globals";
-import { LoadedModules, type PushedModule } from "./isolate";
-import type { IndexDefinition } from "./store";
 
-/** What one push deploys. */
-export interface Deployment {
-  modules: PushedModule[];
-  /** The evaluated schema as `schema.export()` gives it, parsed; null without a schema file. */
-  schema: unknown;
-  /** Evaluated auth providers of `auth.config`. */
-  authProviders: AuthProvider[];
+/** How the official package names a function: by a path in the same component, by a child's export, or by a handle. */
+export interface FunctionAddress {
+  name?: string;
+  reference?: string;
+  functionHandle?: string;
 }
 
-/** A function as the official package registers it. */
-interface RegisteredFunction {
-  isQuery?: true;
-  isMutation?: true;
-  isAction?: true;
-  isPublic?: true;
-  exportArgs(): string;
-  exportReturns(): string;
-  invokeQuery(args: string): Promise<string>;
-  invokeMutation(args: string): Promise<string>;
-  invokeAction(requestId: string, args: string): Promise<string>;
-}
+type Route = { component: string; invoke(request: Request): Promise<Response> };
 
-interface HttpRouter {
-  lookup(path: string, method: string): readonly [{ invokeHttpAction(request: Request): Promise<Response> }] | null;
-  getRoutes(): (readonly [path: string, method: string, action: unknown])[];
-}
-
-export interface DeployedFunction {
-  /** Canonical, such as `messages.js:send`. */
-  path: string;
-  kind: FunctionKind;
-  isPublic: boolean;
-  args: ValidatorJSON;
-  /** null where the function declares none. */
-  returns: ValidatorJSON | null;
-  registered: RegisteredFunction;
-}
-
-const schemaExport = z.object({
-  schemaValidation: z.boolean(),
-  tables: z.array(
-    z.object({
-      tableName: z.string(),
-      indexes: z.array(z.object({ indexDescriptor: z.string(), fields: z.array(z.string()) })),
-      documentType: z.custom<ValidatorJSON>(),
-    }),
-  ),
-});
-
-export interface TableSchema {
-  /** null where the schema says not to validate. */
-  document: ValidatorJSON | null;
-  indexes: IndexDefinition[];
-}
-
-/** `folder/module:name` in the form that is shown and stored; a path without a name means the default export. */
-export function canonicalPath(path: string): string {
-  const [module = "", name = "default"] = path.split(":");
-  return `${module.replace(/\.js$/, "")}.js:${name}`;
-}
+const CHILD_REFERENCE = "_reference/childComponent/";
+const HANDLE = "function://";
 
 export class Installation {
   private constructor(
     readonly deployment: Deployment,
-    readonly tables: ReadonlyMap<string, TableSchema>,
-    readonly functions: ReadonlyMap<string, DeployedFunction>,
-    readonly router: HttpRouter | null,
-    /** The crons that `crons.ts` declares, by name. */
-    readonly crons: Record<string, unknown>,
+    readonly components: ReadonlyMap<string, Component>,
   ) {}
 
-  /** Evaluates all modules: what throws at import is refused before it is installed. */
   static async load(deployment: Deployment, host: IsolateHost): Promise<Installation> {
-    const modules = await LoadedModules.load(deployment.modules, host);
-    const functions = new Map<string, DeployedFunction>();
-    for (const module of modules.paths()) {
-      for (const [name, value] of Object.entries((await modules.exportsOf(module)) ?? {})) {
-        const found = deployedFunction(`${module}:${name}`, value);
-        if (found !== null) functions.set(found.path, found);
-      }
+    const components = new Map<string, Component>();
+    for (const mount of mountsOf(deployment)) {
+      components.set(mount.path, await Component.load(mount, hostOf(mount, host)));
     }
-    const mainOf = async (path: string) =>
-      (await modules.exportsOf(path))?.default as Record<string, unknown> | undefined;
-    const [router, crons] = [await mainOf("http.js"), await mainOf("crons.js")];
-    return new Installation(
-      deployment,
-      tablesOf(deployment.schema),
-      functions,
-      router?.isRouter ? (router as unknown as HttpRouter) : null,
-      crons?.isCrons ? JSON.parse((crons as unknown as { export(): string }).export()) : {},
-    );
+    return new Installation(deployment, components);
   }
 
-  function(path: string): DeployedFunction | null {
-    return this.functions.get(canonicalPath(path)) ?? null;
+  get app(): Component {
+    return this.components.get("") as Component;
+  }
+
+  function(component: string, path: string): DeployedFunction | null {
+    return this.components.get(component)?.function(path) ?? null;
+  }
+
+  /** Where code of a component leads that calls, schedules or wants a handle. */
+  resolve(from: string, { name, reference, functionHandle }: FunctionAddress): Omit<FunctionCall, "args"> {
+    if (name !== undefined) return { component: from, path: name, fromInside: true };
+    if (functionHandle !== undefined) return handleTarget(functionHandle);
+    if (!reference?.startsWith(CHILD_REFERENCE)) throw new Error(`${reference} is no reference to a function.`);
+    const [child = "", ...exported] = reference.slice(CHILD_REFERENCE.length).split("/");
+    const component = childPath(from, child);
+    if (!this.components.has(component)) throw new Error(`Child component "${component}" not found.`);
+    const path = `${exported.slice(0, -1).join("/")}:${exported.at(-1)}`;
+    if (this.function(component, path)?.isPublic) return { component, path, fromInside: true };
+    throw new Error(`Child component "${component}" does not export "${exported.join(".")}".`);
+  }
+
+  /** The same for as long as the function has its place, over pushes and restarts. */
+  handleOf(from: string, address: FunctionAddress): string {
+    const { component = "", path } = this.resolve(from, address);
+    const found = this.function(component, path);
+    if (found === null) throw new Error(`Function handle not found: there is no function "${path}".`);
+    return `${HANDLE}${component}#${found.path}`;
+  }
+
+  /** A component's own routes come first, then those of the children that are mounted below the path. */
+  route(pathname: string, method: string, component = this.app, prefix = this.app.definition.httpPrefix): Route | null {
+    if (prefix !== undefined && !pathname.startsWith(prefix)) return null;
+    const path = prefix === undefined ? pathname : pathname.slice(prefix.length - 1);
+    const own = component.router?.lookup(path, method);
+    if (own) return { component: component.path, invoke: (request) => own[0].invokeHttpAction(request) };
+    for (const [mountedAt, reference] of Object.entries(component.definition.httpMounts)) {
+      const child = this.components.get(childPath(component.path, reference.slice(CHILD_REFERENCE.length)));
+      const found = child && this.route(path, method, child, mountedAt);
+      if (found) return found;
+    }
+    return null;
   }
 }
 
-function deployedFunction(path: string, exported: unknown): DeployedFunction | null {
-  if (typeof exported !== "function") return null;
-  const registered = exported as unknown as RegisteredFunction;
-  const { isQuery, isMutation, isAction, isPublic = false } = registered;
-  const kind = isQuery ? "query" : isMutation ? "mutation" : isAction ? "action" : null;
-  if (kind === null) return null;
-  const [args, returns] = [JSON.parse(registered.exportArgs()), JSON.parse(registered.exportReturns())];
-  return { path, kind, isPublic, args, returns, registered };
+function handleTarget(handle: string): Omit<FunctionCall, "args"> {
+  const [component, path] = handle.slice(HANDLE.length).split("#");
+  if (!handle.startsWith(HANDLE) || component === undefined || path === undefined) {
+    throw new Error(`Invalid function handle ${JSON.stringify(handle)}.`);
+  }
+  return { component, path, fromInside: true };
 }
 
-function tablesOf(schema: unknown): Map<string, TableSchema> {
-  if (schema === null) return new Map();
-  const { tables, schemaValidation } = schemaExport.parse(schema);
-  return new Map(
-    tables.map(({ tableName, indexes, documentType }) => [
-      tableName,
-      {
-        document: schemaValidation ? documentType : null,
-        indexes: indexes.map(({ indexDescriptor, fields }) => ({ name: indexDescriptor, fields })),
-      },
-    ]),
-  );
+/** A component sees of the environment what its parent gives it, and what is built in. */
+function hostOf(mount: Mount, host: IsolateHost): IsolateHost {
+  if (mount.parent === null) return host;
+  const { parent, bindings } = mount;
+  return {
+    now: () => host.now(),
+    get environment() {
+      const given = hostOf(parent, host).environment;
+      const builtIn = [...given].filter(([name]) => BUILT_IN_VARIABLES.has(name));
+      const bound = [...bindings].flatMap(([name, binding]): [string, string][] => {
+        const value = binding.type === "value" ? binding.value : given.get(binding.name);
+        return value === undefined ? [] : [[name, value]];
+      });
+      return new Map([...builtIn, ...bound]);
+    },
+  };
 }

@@ -73,8 +73,8 @@ export class LiveQueries {
     for (const result of [...this.#results.values()]) this.#invalidate(result);
   }
 
-  #key({ path, args }: FunctionCall, viewer: Viewer, journal: string | null): string {
-    return JSON.stringify([path, args, journal, this.#personal.has(path) ? viewer.key : viewer.isAdmin]);
+  #key({ component, path, args }: FunctionCall, viewer: Viewer, journal: string | null): string {
+    return JSON.stringify([component, path, args, journal, this.#personal.has(path) ? viewer.key : viewer.isAdmin]);
   }
 
   #remember(result: Shared): void {

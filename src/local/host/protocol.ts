@@ -7,8 +7,8 @@ import type { Failure, FunctionCall } from "./functionCall";
 import { messageOf } from "./refusal";
 
 const version = z.number().int().nonnegative();
-/** The app is the component with the empty path. */
-export const componentPath = z.literal("", "this host runs the app only, no components").nullish();
+/** Admins may call functions of components; the app is the one with the empty path. */
+export const componentPath = z.string().nullish();
 const call = { udfPath: z.string(), args: z.array(z.unknown()).max(1), componentPath };
 
 const clientMessage = z.discriminatedUnion("type", [
@@ -74,6 +74,6 @@ export function failureMessage({ message, requestId }: Failure): string {
 }
 
 /** Arguments are one object, bare or in an array of one. */
-export function functionCall(path: string, args: unknown): FunctionCall {
-  return { path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
+export function functionCall(path: string, args: unknown, component?: string | null): FunctionCall {
+  return { component: component ?? "", path, args: (Array.isArray(args) ? args[0] : args) ?? {} };
 }

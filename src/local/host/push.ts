@@ -5,31 +5,35 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { AUTH_CONFIG_PATH, evaluateAuthConfig } from "./authConfig";
+import { evaluateAuthConfig } from "./authConfig";
+import { Component } from "./component";
+import { checkAppEnvironment, type Deployment, evaluateDefinitions, type PushedDefinition } from "./components";
 import type { Engine } from "./engine";
 import { readJson } from "./httpServer";
-import type { Deployment, Installation } from "./installation";
+import type { Installation } from "./installation";
+import type { PushedModule } from "./isolate";
 import type { LiveQueries } from "./liveQueries";
+import { analysisOf, CLI_VERSION, componentDiffs, NO_SCHEMA_CHANGE } from "./pushAnalysis";
 import { messageOf, Refusal } from "./refusal";
 
-/** The CLI whose protocol this is. */
-const VERSION = "1.48.0";
-
-/**
- * The CLI asks in advance about changes that take long on large tables, and waits for them. Here installing a deployment
- * builds its indexes and checks the stored documents in the same step, so there is nothing to announce and nothing to wait for.
- */
-const NO_SCHEMA_CHANGE = { allocatedComponentIds: {}, schemaIds: {}, indexDiffs: {} };
-
 const pushedModule = z.object({ path: z.string(), source: z.string(), environment: z.string() });
+const pushedCode = { dependencies: z.array(z.string()).default([]), schema: pushedModule.nullable() };
 
 const startRequest = z.object({
   appDefinition: z.object({
-    schema: pushedModule.nullable(),
+    ...pushedCode,
+    definition: pushedModule.nullish(),
     changedModules: z.array(pushedModule),
     unchangedModuleHashes: z.array(z.unknown()).max(0, "This host keeps no module hashes: push all modules."),
   }),
-  componentDefinitions: z.array(z.unknown()).max(0, "This host runs no components."),
+  componentDefinitions: z.array(
+    z.object({
+      ...pushedCode,
+      definitionPath: z.string(),
+      definition: pushedModule,
+      functions: z.array(pushedModule),
+    }),
+  ),
   nodeDependencies: z.array(z.unknown()).max(0, "This host installs no external packages."),
 });
 type StartRequest = z.infer<typeof startRequest>;
@@ -43,28 +47,30 @@ type AdminRoute = (request: Request) => Promise<unknown>;
 
 export function pushRoutes(engine: Engine, live: LiveQueries): Record<string, AdminRoute> {
   /** One is enough: `codegen` starts pushes that never finish, and two deployments at once are a race. */
-  let started: { id: string; deployment: Deployment } | null = null;
+  let started: { id: string; installation: Installation } | null = null;
   const start: AdminRoute = async (request) => {
     const push = await readJson(request, startRequest);
     const deployment = await deploymentOf(engine, push);
-    const installation = await refusing("InvalidModules", "The pushed modules could not be loaded", () =>
-      engine.load(deployment),
-    );
-    started = { id: randomUUID(), deployment };
-    return startAnswer(started.id, installation);
+    return refusing("InvalidModules", "The pushed modules could not be loaded", async () => {
+      const installation = await engine.load(deployment);
+      const components = await oneOfEachDefinition(engine, installation);
+      started = { id: randomUUID(), installation };
+      return analysisOf(started.id, installation, components);
+    });
   };
   const finish: AdminRoute = async (request) => {
     const { dryRun, startPush } = await readJson(request, finishRequest);
     if (started === null || started.id !== startPush.componentDefinitionPackages[""]) {
       throw new Refusal(400, "RaceDetected", "Another push has started since this one did: push again.");
     }
-    const { deployment } = started;
+    const { installation } = started;
+    const diffs = componentDiffs(engine.installation, installation);
     if (!dryRun) {
-      await refusing("DeploymentRefused", "The push is refused", () => engine.deploy(deployment));
+      await refusing("DeploymentRefused", "The push is refused", () => engine.deploy(installation.deployment));
       live.invalidateAll();
-      engine.onLog(`Deployed ${deployment.modules.length} modules.`);
+      engine.onLog(`Deployed ${installation.deployment.modules.length} modules.`);
     }
-    return { authDiff: { added: [], removed: [] }, definitionDiffs: {}, componentDiffs: {} };
+    return { authDiff: { added: [], removed: [] }, definitionDiffs: {}, componentDiffs: diffs };
   };
   const constant = (answer: unknown): AdminRoute => {
     return async () => answer;
@@ -73,7 +79,7 @@ export function pushRoutes(engine: Engine, live: LiveQueries): Record<string, Ad
     config: { functions: "convex/" },
     moduleHashes: [],
     nodeDependencies: [],
-    udfServerVersion: VERSION,
+    udfServerVersion: CLI_VERSION,
   };
   return {
     "/api/get_config_hashes": constant(hashes),
@@ -94,16 +100,60 @@ async function refusing<Result>(code: string, what: string, work: () => Promise<
   }
 }
 
-async function deploymentOf(engine: Engine, { appDefinition }: StartRequest): Promise<Deployment> {
-  const { changedModules: modules, schema: schemaModule } = appDefinition;
-  for (const { path, environment } of modules) checkModule(path, environment);
-  const schema = await refusing("InvalidSchema", "The schema could not be evaluated", async () => {
-    if (schemaModule === null) return null;
-    const evaluated = (await engine.evaluateDefault(schemaModule)) as { export?: () => string };
+async function deploymentOf(
+  engine: Engine,
+  { appDefinition, componentDefinitions }: StartRequest,
+): Promise<Deployment> {
+  const { changedModules: modules, schema, definition, dependencies } = appDefinition;
+  for (const { path, environment } of [...modules, ...componentDefinitions.flatMap(({ functions }) => functions)]) {
+    checkModule(path, environment);
+  }
+  const app = definition ? [{ definitionPath: "", definition, dependencies }] : [];
+  const defined = await refusing("InvalidComponents", "The components could not be evaluated", () =>
+    evaluateDefinitions([...app, ...(componentDefinitions as PushedDefinition[])], (source, imported) =>
+      engine.evaluateDefault(source, imported),
+    ),
+  );
+  const definitions: Deployment["definitions"] = {};
+  for (const { definitionPath, functions, schema: componentSchema } of componentDefinitions) {
+    const evaluated = await evaluateSchema(engine, componentSchema, definitionPath);
+    definitions[definitionPath] = { modules: functions, schema: evaluated, definition: defined.get(definitionPath) };
+  }
+  const deployment: Deployment = {
+    modules,
+    schema: await evaluateSchema(engine, schema, ""),
+    authProviders: await evaluateAuthConfig(engine, modules),
+    definition: defined.get(""),
+    definitions,
+  };
+  await refusing("InvalidEnvironment", "The push is refused", async () =>
+    checkAppEnvironment(deployment, engine.environment),
+  );
+  return deployment;
+}
+
+async function evaluateSchema(engine: Engine, schema: PushedModule | null, definitionPath: string): Promise<unknown> {
+  const place = definitionPath === "" ? "" : ` of "${definitionPath}"`;
+  return refusing("InvalidSchema", `The schema${place} could not be evaluated`, async () => {
+    if (schema === null) return null;
+    const evaluated = (await engine.evaluateDefault(schema)) as { export?: () => string };
     if (typeof evaluated?.export !== "function") throw new Error("its default export must be defineSchema(…)");
     return JSON.parse(evaluated.export());
   });
-  return { modules, schema, authProviders: await evaluateAuthConfig(engine, modules) };
+}
+
+/** The code generator asks for definitions too that are imported but not mounted. */
+async function oneOfEachDefinition(engine: Engine, { deployment, components }: Installation): Promise<Component[]> {
+  const mounted = [...components.values()];
+  const paths = ["", ...Object.keys(deployment.definitions ?? {})];
+  return Promise.all(
+    paths.map(async (definitionPath) => {
+      const found = mounted.find((component) => component.definitionPath === definitionPath);
+      const code = deployment.definitions?.[definitionPath] ?? deployment;
+      const unmounted = { path: definitionPath, definitionPath, code, parent: null, bindings: new Map() };
+      return found ?? Component.load(unmounted, { now: engine.now, environment: new Map() });
+    }),
+  );
 }
 
 function checkModule(path: string, environment: string): void {
@@ -115,52 +165,4 @@ function checkModule(path: string, environment: string): void {
   }
   if (environment === "isolate") return;
   throw new Refusal(400, "NodeActionsUnsupported", `This host runs no "use node" modules; ${path} is one.`);
-}
-
-/** What the CLI's code generator and its report of the push read. */
-function startAnswer(id: string, { deployment, functions, router, crons }: Installation) {
-  const modules = deployment.modules.filter(({ path }) => !path.startsWith("_deps/") && path !== AUTH_CONFIG_PATH);
-  const routes = router?.getRoutes().map(([path, method]) => ({ path, method })) ?? null;
-  const analysisOf = (module: string) => ({
-    functions: [...functions.values()].flatMap(({ path, kind, isPublic, registered }) =>
-      path.startsWith(`${module}:`)
-        ? {
-            name: path.slice(module.length + 1),
-            pos: null,
-            udfType: kind.charAt(0).toUpperCase() + kind.slice(1),
-            visibility: { kind: isPublic ? "public" : "internal" },
-            args: registered.exportArgs(),
-            returns: registered.exportReturns(),
-          }
-        : [],
-    ),
-    httpRoutes: module === "http.js" ? routes : null,
-    cronSpecs: module === "crons.js" ? crons : null,
-    sourceMapped: null,
-  });
-  const app = { definitionPath: "", componentPath: "", args: {}, childComponents: {}, exports: {} };
-  const definition = {
-    path: "",
-    definitionType: { type: "app" },
-    childComponents: [],
-    httpMounts: {},
-    exports: { type: "branch", branch: [] },
-  };
-  return {
-    environmentVariables: {},
-    externalDepsId: null,
-    // The CLI hands this back when it finishes the push.
-    componentDefinitionPackages: { "": id },
-    appAuth: deployment.authProviders,
-    analysis: {
-      "": {
-        definition,
-        schema: deployment.schema,
-        functions: Object.fromEntries(modules.map(({ path }) => [path, analysisOf(path)])),
-        udfConfig: { serverVersion: VERSION, importPhaseRngSeed: null, importPhaseUnixTimestamp: null },
-      },
-    },
-    app: { ...app, httpRoutes: { httpModuleRoutes: routes, mounts: [] } },
-    schemaChange: NO_SCHEMA_CHANGE,
-  };
 }

@@ -15,12 +15,12 @@ const INVALID_CURSOR =
   "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query.";
 
 /** The index that a query reads, which part of it, and in which order. */
-function open(transaction: Transaction, { source }: SerializedQuery) {
+function open(transaction: Transaction, component: string, { source }: SerializedQuery) {
   const { type, indexName = "", range: bounds = [], order } = source;
   if (type === "Search") throw new Error(`Search indexes are not available on this host: ${indexName}`);
   const scanned = type === "FullTableScan" ? `${source.tableName}.by_creation_time` : indexName;
   const [tableName = "", name = ""] = scanned.split(".");
-  const index = transaction.table(tableName).indexes.get(name);
+  const index = transaction.table(component, tableName).indexes.get(name);
   if (index === undefined) throw new Error(`Index ${scanned} not found.`);
   return { index, range: keyRange(index, bounds), order: order ?? "asc" };
 }
@@ -31,8 +31,8 @@ function passesFilters({ operators }: SerializedQuery, json: string): boolean {
 }
 
 /** The JSON of each document that the query returns, in order. */
-export function* stream(transaction: Transaction, query: SerializedQuery): Generator<string> {
-  const { index, range, order } = open(transaction, query);
+export function* stream(transaction: Transaction, component: string, query: SerializedQuery): Generator<string> {
+  const { index, range, order } = open(transaction, component, query);
   const limits = query.operators.flatMap((operator) => ("limit" in operator ? [operator.limit] : []));
   const limit = Math.min(Number.POSITIVE_INFINITY, ...limits);
   let returned = 0;
@@ -54,7 +54,7 @@ export interface PageRequest {
 }
 
 /**
- * One page in Convex's JSON. `journal` is the end cursor of an earlier run of the same page: with it the page keeps its
+ * One page in Convex's JSON, of a table of the app: components can't paginate. `journal` is the end cursor of an earlier run of the same page: with it the page keeps its
  * end while documents come and go inside, so that the pages of a live list neither overlap nor leave gaps.
  */
 export function page(
@@ -63,7 +63,7 @@ export function page(
   journal: string | null,
 ): { json: string; journal: string } {
   const { query, cursor, pageSize } = request;
-  const { index, range, order } = open(transaction, query);
+  const { index, range, order } = open(transaction, "", query);
   const cursors = cursorCodec(query);
   const endCursor = request.endCursor ?? journal;
   const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));

@@ -4,6 +4,7 @@
  */
 import type { JSONValue } from "convex/values";
 import { newDocumentId } from "./documentIds";
+import type { FunctionCall } from "./functionCall";
 import { afterPrefix, encodeKey } from "./keys";
 import { MAX_SCHEDULED_ARGUMENT_BYTES } from "./limits";
 import type { IndexInfo, Store, TableInfo } from "./store";
@@ -21,6 +22,8 @@ export interface Job {
   _creationTime: number;
   /** Canonical path of the function. */
   name: string;
+  /** The function's component, where it is another than the one that scheduled. */
+  component?: string;
   /** One argument object in Convex's JSON encoding. */
   args: [JSONValue];
   scheduledTime: number;
@@ -33,24 +36,36 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const MAX_DELAY_MS = 5 * 365 * 24 * 60 * 60 * 1000;
 const MAX_REMOVED_AT_ONCE = 10;
 
-/** The table is the host's own, so no deployment creates it. */
-export function ensureJobTable(store: Store): void {
-  store.setIndexes(jobTable(store), [
+/** Every component has its own; the tables are the host's, so no schema creates them. */
+export function ensureJobTable(store: Store, component: string): void {
+  store.setIndexes(jobTable(store, component), [
     { name: "by_state_and_scheduledTime", fields: ["state.kind", "scheduledTime"] },
     { name: "by_completedTime", fields: ["completedTime"] },
   ]);
 }
 
-function jobTable(store: Store): TableInfo {
-  return store.ensureTable(TABLE);
+function jobTable(store: Store, component: string): TableInfo {
+  return store.ensureTable(component, TABLE);
 }
 
-/** The index that changes whenever the next due time may have changed. */
-export function dueIndex(store: Store): IndexInfo {
-  return jobTable(store).indexes.get("by_state_and_scheduledTime") as IndexInfo;
+/** The indexes that change whenever the next due time may have changed. */
+export function dueIndexes(store: Store): IndexInfo[] {
+  const tables = store.tables().filter(({ name }) => name === TABLE);
+  return tables.map(({ indexes }) => indexes.get("by_state_and_scheduledTime") as IndexInfo);
 }
 
-export function scheduleJob(transaction: Transaction, path: string, scheduledTime: number, args: JSONValue): string {
+interface JobRequest {
+  target: { component: string; path: string };
+  scheduledTime: number;
+  args: JSONValue;
+}
+
+/** The job is its scheduler's, whichever component the function belongs to. */
+export function scheduleJob(
+  transaction: Transaction,
+  component: string,
+  { target, scheduledTime, args }: JobRequest,
+): string {
   const argumentBytes = JSON.stringify(args).length;
   if (argumentBytes > MAX_SCHEDULED_ARGUMENT_BYTES) {
     throw new Error(`Arguments of a scheduled function are too large (limit: ${MAX_SCHEDULED_ARGUMENT_BYTES} bytes)`);
@@ -60,12 +75,13 @@ export function scheduleJob(transaction: Transaction, path: string, scheduledTim
   }
   transaction.usage.count("functionsScheduled", 1);
   transaction.usage.count("scheduledFunctionArgsBytes", argumentBytes);
-  const table = jobTable(transaction.store);
+  const table = jobTable(transaction.store, component);
   const job: Job = {
     _creationTime: transaction.nextCreationTime(),
     _id: newDocumentId(table.number),
     args: [args],
-    name: path,
+    name: target.path,
+    ...(target.component === component ? {} : { component: target.component }),
     scheduledTime,
     state: { kind: "pending" },
   };
@@ -73,8 +89,8 @@ export function scheduleJob(transaction: Transaction, path: string, scheduledTim
   return job._id;
 }
 
-export function cancelJob(transaction: Transaction, id: string): undefined {
-  if (transaction.store.tableOfId(id) !== jobTable(transaction.store)) {
+export function cancelJob(transaction: Transaction, component: string, id: string): undefined {
+  if (transaction.store.tableOfId(id) !== jobTable(transaction.store, component)) {
     throw new Error(
       `Invalid argument \`id\` for \`scheduler.cancel\`: ${JSON.stringify(id)} is no scheduled function.`,
     );
@@ -84,7 +100,7 @@ export function cancelJob(transaction: Transaction, id: string): undefined {
 }
 
 export function readJob(transaction: Transaction, id: string): Job | null {
-  const json = transaction.read(jobTable(transaction.store), id);
+  const json = transaction.read(tableOf(transaction.store, id), id);
   return json === null ? null : JSON.parse(json);
 }
 
@@ -93,22 +109,34 @@ export function setJobState(transaction: Transaction, id: string, state: JobStat
   if (job === null) return;
   const isOver = state.kind !== "pending" && state.kind !== "inProgress";
   const changed: Job = { ...job, ...(isOver ? { completedTime: transaction.now } : {}), state };
-  transaction.write(jobTable(transaction.store), id, JSON.stringify(changed));
-  if (isOver) removeOldJobs(transaction);
+  const table = tableOf(transaction.store, id);
+  transaction.write(table, id, JSON.stringify(changed));
+  if (isOver) removeOldJobs(transaction, table);
 }
 
 /** Each job that ends takes some with it that ended long ago, so that the table does not grow for ever. */
-function removeOldJobs(transaction: Transaction): void {
-  const table = jobTable(transaction.store);
+function removeOldJobs(transaction: Transaction, table: TableInfo): void {
   const index = table.indexes.get("by_completedTime") as IndexInfo;
   const range = { low: encodeKey([0]), high: encodeKey([transaction.now - KEPT_MS]) };
   for (const { id } of transaction.store.page(index, range, "asc", MAX_REMOVED_AT_ONCE))
     transaction.write(table, id, null);
 }
 
-/** Jobs of one state, the earliest first. */
+/** Jobs of one state in all components, the earliest first. */
 export function jobsIn(store: Store, state: JobState["kind"], limit: number): Job[] {
-  const prefix = encodeKey([state]);
-  const rows = store.page(dueIndex(store), { low: prefix, high: afterPrefix(prefix) }, "asc", limit);
-  return rows.map(({ json }) => JSON.parse(json));
+  const low = encodeKey([state]);
+  const rows = dueIndexes(store).flatMap((index) => store.page(index, { low, high: afterPrefix(low) }, "asc", limit));
+  const jobs = rows.map(({ json }) => JSON.parse(json) as Job);
+  return jobs.sort((a, b) => a.scheduledTime - b.scheduledTime).slice(0, limit);
+}
+
+/** What a job calls; the component is the job's own where it names none. */
+export function callOf(store: Store, { _id, name: path, args, component }: Job): FunctionCall {
+  return { component: component ?? tableOf(store, _id).component, path, args: args[0], fromInside: true };
+}
+
+function tableOf(store: Store, id: string): TableInfo {
+  const table = store.tableOfId(id);
+  if (table?.name === TABLE) return table;
+  throw new Error(`${JSON.stringify(id)} is no scheduled function.`);
 }

@@ -4,9 +4,10 @@
  */
 import { z } from "zod";
 import { type CronSchedule, cronSchedule, firstCronTime, nextCronTime } from "./cronTimes";
-import type { Caller, Failure, FunctionCall, Outcome } from "./functionCall";
+import { type Caller, type Failure, type FunctionCall, functionNotFound, type Outcome } from "./functionCall";
 import type { FunctionRunner } from "./functionRunner";
-import { dueIndex, type Job, type JobState, jobsIn, readJob, setJobState } from "./scheduledJobs";
+import type { Installation } from "./installation";
+import { callOf, dueIndexes, type Job, type JobState, jobsIn, readJob, setJobState } from "./scheduledJobs";
 import type { Transaction } from "./transaction";
 
 const MAX_RUNNING = 16;
@@ -20,6 +21,8 @@ const cronSpec = z.object({ name: z.string(), args: z.tuple([z.unknown()]), sche
 
 interface Cron {
   name: string;
+  /** The name with its component's path before it, so that components may use the same names. */
+  key: string;
   call: FunctionCall;
   schedule: CronSchedule;
   /** Changes when the declaration does: then the cron starts anew. */
@@ -44,8 +47,8 @@ export class Scheduler {
       }
     });
     this.runner.onCommit((_ts, writes) => {
-      const jobs = dueIndex(this.runner.store).id;
-      if (writes.some(({ indexId }) => indexId === jobs)) this.#arm();
+      const due = new Set(dueIndexes(this.runner.store).map(({ id }) => id));
+      if (writes.some(({ indexId }) => due.has(indexId))) this.#arm();
     });
     this.#started = true;
     this.#arm();
@@ -58,13 +61,17 @@ export class Scheduler {
   }
 
   /** Checks the crons of a deployment; nothing changes yet. */
-  static parseCrons(declared: Record<string, unknown>, now: number): Cron[] {
-    return Object.entries(declared).map(([name, value]) => {
-      const { name: path, args, schedule } = cronSpec.parse(value);
-      const call: FunctionCall = { path, args: args[0], fromInside: true };
+  static parseCrons(installation: Installation, now: number): Cron[] {
+    const cronOf = (component: string, name: string, declared: unknown): Cron => {
+      const { name: path, args, schedule } = cronSpec.parse(declared);
+      if (installation.function(component, path) === null) throw functionNotFound(path, { isAdmin: true });
+      const call: FunctionCall = { component, path, args: args[0], fromInside: true };
       const signature = JSON.stringify([path, args, schedule]);
-      return { name, call, schedule, signature, next: firstCronTime(schedule, name, now) };
-    });
+      return { name, key: `${component}:${name}`, call, schedule, signature, next: firstCronTime(schedule, name, now) };
+    };
+    return [...installation.components.values()].flatMap(({ path, crons }) =>
+      Object.entries(crons).map(([name, declared]) => cronOf(path, name, declared)),
+    );
   }
 
   /** Replaces the stored crons; those that are unchanged keep their next time. Call within a transaction. */
@@ -73,7 +80,7 @@ export class Scheduler {
     const stored = store.settings("cron");
     for (const name of stored.keys()) store.putSetting("cron", name, null);
     for (const cron of crons) {
-      const known = JSON.parse(stored.get(cron.name) ?? "null") as Pick<Cron, "signature" | "next"> | null;
+      const known = JSON.parse(stored.get(cron.key) ?? "null") as Pick<Cron, "signature" | "next"> | null;
       if (known?.signature === cron.signature) cron.next = known.next;
       this.#saveCron(cron);
     }
@@ -81,7 +88,7 @@ export class Scheduler {
 
   /** A cron that is unchanged stays the same object, because it may be under way. */
   useCrons(crons: Cron[]): void {
-    const isSame = (a: Cron, b: Cron) => a.name === b.name && a.signature === b.signature;
+    const isSame = (a: Cron, b: Cron) => a.key === b.key && a.signature === b.signature;
     this.#crons = crons.map((cron) => this.#crons.find((known) => isSame(known, cron)) ?? cron);
     this.#arm();
   }
@@ -105,8 +112,8 @@ export class Scheduler {
     clearTimeout(this.#timer);
     if (!this.#started) return;
     const now = this.runner.now();
-    const crons = this.#crons.filter(({ name }) => !this.#running.has(`cron:${name}`));
-    for (const cron of crons) if (cron.next <= now) this.#track(`cron:${cron.name}`, () => this.#runCron(cron));
+    const crons = this.#crons.filter(({ key }) => !this.#running.has(`cron:${key}`));
+    for (const cron of crons) if (cron.next <= now) this.#track(`cron:${cron.key}`, () => this.#runCron(cron));
     const pending = jobsIn(this.runner.store, "pending", MAX_RUNNING + this.#running.size);
     const jobs = pending.filter(({ _id }) => !this.#running.has(_id));
     for (const job of jobs) {
@@ -130,8 +137,9 @@ export class Scheduler {
       });
   }
 
-  async #runJob({ _id: id, name: path, args }: Job): Promise<void> {
-    const call: FunctionCall = { path, args: args[0], fromInside: true };
+  async #runJob(job: Job): Promise<void> {
+    const { _id: id } = job;
+    const call = callOf(this.runner.store, job);
     if (this.#isMutation(call)) {
       const outcome = await this.runner.runMutation(call, NOBODY, {
         instead: (transaction) => (stateOf(transaction, id) === "pending" ? null : notDue),
@@ -178,12 +186,12 @@ export class Scheduler {
   }
 
   /** A function that no longer exists fails as an action would. */
-  #isMutation({ path }: FunctionCall): boolean {
-    return this.runner.installation?.function(path)?.kind === "mutation";
+  #isMutation({ component = "", path }: FunctionCall): boolean {
+    return this.runner.installation?.function(component, path)?.kind === "mutation";
   }
 
-  #saveCron({ name, signature, next }: Cron): void {
-    this.runner.store.putSetting("cron", name, JSON.stringify({ signature, next }));
+  #saveCron({ key, signature, next }: Cron): void {
+    this.runner.store.putSetting("cron", key, JSON.stringify({ signature, next }));
   }
 }
 

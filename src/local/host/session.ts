@@ -146,7 +146,11 @@ export class Session {
     for (const change of modifications) {
       if (change.type === "Remove") this.#queries.remove(change.queryId);
       else {
-        this.#queries.add(change.queryId, functionCall(change.udfPath, change.args), change.journal ?? null);
+        this.#queries.add(
+          change.queryId,
+          functionCall(change.udfPath, change.args, change.componentPath),
+          change.journal ?? null,
+        );
       }
     }
     this.#asked = { ...this.#asked, querySet: newVersion };
@@ -157,7 +161,7 @@ export class Session {
     const { engine } = this.options;
     const viewer = this.#viewer;
     const once = engine.once(this.#sessionId ?? "", message.requestId);
-    const call = functionCall(message.udfPath, message.args);
+    const call = functionCall(message.udfPath, message.args, message.componentPath);
     this.#mutations = this.#mutations.then(() =>
       this.#answer(message, viewer, () => engine.runMutation(call, viewer, once)),
     );
@@ -165,7 +169,7 @@ export class Session {
 
   #act(message: Of<"Action">): void {
     const viewer = this.#viewer;
-    const call = functionCall(message.udfPath, message.args);
+    const call = functionCall(message.udfPath, message.args, message.componentPath);
     void this.#answer(message, viewer, () => this.options.engine.runAction(call, viewer));
   }
 

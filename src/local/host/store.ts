@@ -21,6 +21,8 @@ import {
 
 export interface TableInfo {
   number: number;
+  /** The path of the component whose table it is; the app's is empty. */
+  component: string;
   name: string;
   indexes: Map<string, IndexInfo>;
 }
@@ -55,7 +57,6 @@ export const MIN_PAGE_ROWS = 8;
 const MAX_PAGE_ROWS = 512;
 const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
 const FIRST_TABLE_NUMBER = 10_001;
-/** Tables have room for the path of a component; the app's is "", and there is no other yet. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings(kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS tables(number INTEGER PRIMARY KEY, component TEXT NOT NULL, name TEXT NOT NULL, UNIQUE(component, name));
@@ -182,28 +183,34 @@ export class Store {
     return [...before, ...after];
   }
 
-  table(name: string): TableInfo | null {
-    return this.#tables.get(name) ?? null;
+  table(component: string, name: string): TableInfo | null {
+    return this.#tables.get(`${component}:${name}`) ?? null;
   }
 
   tables(): TableInfo[] {
     return [...this.#tables.values()];
   }
 
+  /** The table that an id belongs to, whichever component's it is. */
   tableOfId(id: string): TableInfo | null {
     return this.#tablesByNumber.get(tableNumberOf(id) ?? 0) ?? null;
   }
 
-  /** For validators: which table an id belongs to. */
-  readonly tableNameOf = (id: string): string | null => this.tableOfId(id)?.name ?? null;
+  /** For validators: which of a component's tables an id belongs to; ids of other components are no ids there. */
+  tableNamesIn(component: string): (id: string) => string | null {
+    return (id) => {
+      const table = this.tableOfId(id);
+      return table?.component === component ? table.name : null;
+    };
+  }
 
   /** Creates the table where it is missing: Convex, too, creates a table by its first use. */
-  ensureTable(name: string): TableInfo {
-    const existing = this.table(name);
+  ensureTable(component: string, name: string): TableInfo {
+    const existing = this.table(component, name);
     if (existing !== null) return existing;
     const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
-    this.#sql("INSERT INTO tables VALUES(?, '', ?)").run(number, name);
-    const table = this.#register({ number, name, indexes: new Map() });
+    this.#sql("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
+    const table = this.#register({ number, component, name, indexes: new Map() });
     for (const [indexName, fields] of indexFields([])) this.#createIndex(table, indexName, fields);
     return table;
   }
@@ -270,7 +277,7 @@ export class Store {
   }
 
   #register(table: TableInfo): TableInfo {
-    this.#tables.set(table.name, table);
+    this.#tables.set(`${table.component}:${table.name}`, table);
     this.#tablesByNumber.set(table.number, table);
     return table;
   }
@@ -278,8 +285,8 @@ export class Store {
   #loadCatalog(): void {
     this.#tables.clear();
     this.#tablesByNumber.clear();
-    for (const { number, name } of this.#sql("SELECT number, name FROM tables").all()) {
-      this.#register({ number, name, indexes: new Map() });
+    for (const { number, component, name } of this.#sql("SELECT number, component, name FROM tables").all()) {
+      this.#register({ number, component, name, indexes: new Map() });
     }
     for (const { id, tableNumber, name, fields } of this.#sql("SELECT * FROM indexes").all()) {
       const table = this.#tablesByNumber.get(tableNumber) as TableInfo;

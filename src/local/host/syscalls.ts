@@ -7,13 +7,13 @@ import type { Call, Syscalls } from "./call";
 import { Database } from "./database";
 import { type FunctionCall, FunctionError, type Outcome } from "./functionCall";
 import type { FunctionRunner } from "./functionRunner";
+import type { FunctionAddress, Installation } from "./installation";
 import { type PageRequest, page, stream } from "./queries";
 import type { SerializedQuery } from "./queryPlan";
 import { cancelJob, scheduleJob } from "./scheduledJobs";
 import type { Transaction } from "./transaction";
 
-/** The package names a function by its path; those of components have none. */
-type CallRequest = { name?: string; args: JSONValue };
+type CallRequest = FunctionAddress & { args: JSONValue };
 /** The time is in seconds since the epoch. */
 type ScheduleRequest = CallRequest & { ts: number };
 
@@ -25,11 +25,7 @@ type Handlers<Result> = Record<string, (call: Call, args: any) => Result>;
 
 /** It takes more than one step; what the function asks meanwhile waits until it is done. */
 const NESTED_CALL = "1.0/runUdf";
-
-function functionCallOf({ name, args }: CallRequest): FunctionCall {
-  if (name === undefined) throw new Error("Components and function handles are not available on this host.");
-  return { path: name, args, fromInside: true };
-}
+const PAGINATION_ADVICE = "Learn more at https://docs.convex.dev/components/authoring#pagination";
 
 /** The transaction that a query or mutation runs in. */
 function reading({ transaction }: Call): Transaction {
@@ -42,28 +38,38 @@ function writing(call: Call): Transaction {
   return reading(call);
 }
 
+/** Code that runs was installed. */
+function installed({ installation }: FunctionRunner): Installation {
+  if (installation === null) throw new Error("Nothing is deployed.");
+  return installation;
+}
+
 export function createSyscalls(runner: FunctionRunner): Syscalls {
-  const database = (transaction: Transaction) =>
-    new Database(transaction, (table) => runner.installation?.tables.get(table)?.document ?? null);
+  const database = ({ component }: Call, transaction: Transaction) => {
+    const schema = runner.installation?.components.get(component)?.tables;
+    return new Database(transaction, component, (table) => schema?.get(table)?.document ?? null);
+  };
   const syncHandlers: Handlers<JSONValue> = {
     "1.0/queryStream": (call, { query }: { query: SerializedQuery }) => {
       const queryId = call.streams.size + 1;
-      call.streams.set(queryId, stream(reading(call), query));
+      call.streams.set(queryId, stream(reading(call), call.component, query));
       return { queryId };
     },
     "1.0/queryCleanup": (call, { queryId }: { queryId: number }) => {
       call.streams.get(queryId)?.return?.();
       return null;
     },
-    "1.0/db/normalizeId": (call, args) => ({ id: database(reading(call)).normalizeId(args) }),
+    "1.0/db/normalizeId": (call, args) => ({ id: database(call, reading(call)).normalizeId(args) }),
   };
   const asyncHandlers: Handlers<Reply> = {
-    "1.0/get": (call, args) => database(reading(call)).get(args),
-    "1.0/insert": (call, args) => JSON.stringify({ _id: database(writing(call)).insert(args) }),
-    "1.0/shallowMerge": (call, args) => database(writing(call)).patch(args),
-    "1.0/replace": (call, args) => database(writing(call)).replace(args),
-    "1.0/remove": (call, args) => database(writing(call)).delete(args),
-    "1.0/getUserIdentity": ({ request }) => {
+    "1.0/get": (call, args) => database(call, reading(call)).get(args),
+    "1.0/insert": (call, args) => JSON.stringify({ _id: database(call, writing(call)).insert(args) }),
+    "1.0/shallowMerge": (call, args) => database(call, writing(call)).patch(args),
+    "1.0/replace": (call, args) => database(call, writing(call)).replace(args),
+    "1.0/remove": (call, args) => database(call, writing(call)).delete(args),
+    "1.0/getUserIdentity": ({ request, component }) => {
+      // Who is signed in is for the app to know; it tells a component what that needs.
+      if (component !== "") return undefined;
       request.readIdentity = true;
       return JSON.stringify(request.caller.identity);
     },
@@ -92,18 +98,24 @@ const queryHandlers: Handlers<Reply> = {
     return next === undefined || next.done ? '{"value":null,"done":true}' : `{"value":${next.value},"done":false}`;
   },
   "1.0/queryPage": (call, args: PageRequest) => {
+    if (call.component !== "") throw new Error(`paginate() is only supported in the app. ${PAGINATION_ADVICE}`);
     if (call.paginated) {
       const rule = "Convex only supports a single paginated query in each function.";
       throw new Error(`This query or mutation function ran multiple paginated queries. ${rule}`);
     }
     call.paginated = true;
-    const { json, journal } = page(reading(call), args, call.request.journal);
-    call.request.nextJournal = journal;
+    // The client holds the journal of what it asked for, not of what that has called.
+    const { json, journal } = page(reading(call), args, call.depth === 0 ? call.request.journal : null);
+    if (call.depth === 0) call.request.nextJournal = journal;
     return json;
   },
 };
 
 function callHandlers(runner: FunctionRunner): Handlers<Reply> {
+  const functionCallOf = ({ component }: Call, { args, ...address }: CallRequest): FunctionCall => ({
+    ...installed(runner).resolve(component, address),
+    args,
+  });
   const answer = async ({ request }: Call, running: Promise<Outcome>) => {
     const outcome = await running;
     request.logLines.push(...outcome.logLines);
@@ -111,12 +123,14 @@ function callHandlers(runner: FunctionRunner): Handlers<Reply> {
     throw new FunctionError(outcome.message, outcome.errorData);
   };
   const fromAction = (kind: "runQuery" | "runMutation" | "runAction") => (call: Call, request: CallRequest) =>
-    answer(call, runner[kind](functionCallOf(request), call.request.caller));
+    answer(call, runner[kind](functionCallOf(call, request), call.request.caller));
   return {
     [NESTED_CALL]: (call, { udfType, ...request }: CallRequest & { udfType: "query" | "mutation" }) => {
       reading(call);
-      return runner.runNested(call, udfType, functionCallOf(request));
+      return runner.runNested(call, udfType, functionCallOf(call, request));
     },
+    "1.0/createFunctionHandle": ({ component }, address: FunctionAddress) =>
+      JSON.stringify(installed(runner).handleOf(component, address)),
     "1.0/actions/query": fromAction("runQuery"),
     "1.0/actions/mutation": fromAction("runMutation"),
     "1.0/actions/action": fromAction("runAction"),
@@ -124,19 +138,20 @@ function callHandlers(runner: FunctionRunner): Handlers<Reply> {
 }
 
 function schedulerHandlers(runner: FunctionRunner): Handlers<Reply> {
-  const schedule = (transaction: Transaction, { ts, ...request }: ScheduleRequest) => {
-    const { path } = functionCallOf(request);
-    const found = runner.installation?.function(path);
+  const schedule = ({ component: from }: Call, transaction: Transaction, { ts, args, ...address }: ScheduleRequest) => {
+    const { component = "", path } = installed(runner).resolve(from, address);
+    const found = runner.installation?.function(component, path);
     if (!found) throw new Error(`Attempted to schedule function at nonexistent path: ${path}`);
     // Milliseconds became seconds on the way, as a float.
-    return JSON.stringify(scheduleJob(transaction, found.path, Math.round(ts * 1_000_000) / 1_000, request.args));
+    const scheduledTime = Math.round(ts * 1_000_000) / 1_000;
+    return JSON.stringify(scheduleJob(transaction, from, { target: found, scheduledTime, args }));
   };
   return {
-    "1.0/schedule": (call, request: ScheduleRequest) => schedule(writing(call), request),
-    "1.0/cancel_job": (call, { id }: { id: string }) => cancelJob(writing(call), id),
-    "1.0/actions/schedule": (_call, request: ScheduleRequest) =>
-      runner.transact((transaction) => schedule(transaction, request)),
-    "1.0/actions/cancel_job": (_call, { id }: { id: string }) =>
-      runner.transact((transaction) => cancelJob(transaction, id)),
+    "1.0/schedule": (call, request: ScheduleRequest) => schedule(call, writing(call), request),
+    "1.0/cancel_job": (call, { id }: { id: string }) => cancelJob(writing(call), call.component, id),
+    "1.0/actions/schedule": (call, request: ScheduleRequest) =>
+      runner.transact((transaction) => schedule(call, transaction, request)),
+    "1.0/actions/cancel_job": ({ component }, { id }: { id: string }) =>
+      runner.transact((transaction) => cancelJob(transaction, component, id)),
   };
 }

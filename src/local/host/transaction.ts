@@ -47,8 +47,8 @@ export class Transaction {
     this.ts = clock > store.lastTs ? clock : store.lastTs + 1n;
   }
 
-  table(name: string): TableInfo {
-    return this.store.table(name) ?? this.change(() => this.store.ensureTable(name));
+  table(component: string, name: string): TableInfo {
+    return this.store.table(component, name) ?? this.change(() => this.store.ensureTable(component, name));
   }
 
   /** The stored JSON of a document of `table`, or null. */

@@ -64,7 +64,8 @@ export interface EngineUnderTest {
 const PRELUDE = `
   import { queryGeneric as query, mutationGeneric as mutation, actionGeneric as action, internalQueryGeneric as internalQuery,
     internalMutationGeneric as internalMutation, internalActionGeneric as internalAction, httpActionGeneric as httpAction,
-    defineSchema, defineTable, cronJobs, httpRouter, anyApi, paginationOptsValidator } from "convex/server";
+    defineSchema, defineTable, cronJobs, httpRouter, anyApi, paginationOptsValidator,
+    componentsGeneric, createFunctionHandle } from "convex/server";
   import { v, ConvexError } from "convex/values";
 `;
 
@@ -72,8 +73,8 @@ export function callOf(path: string, args: Record<string, Value> = {}): Function
   return { path, args: convexToJson(args) };
 }
 
-/** Deploys sources; one called `schema` becomes the schema. */
-export async function deployTo(engine: Engine, sources: Record<string, string>): Promise<void> {
+/** Sources as code of the app or of a component; one called `schema` becomes the schema. */
+export async function codeOf(engine: Engine, sources: Record<string, string>) {
   const complete = Object.fromEntries(Object.entries(sources).map(([path, text]) => [path, PRELUDE + text]));
   const { schema: schemaSource, ...functions } = complete;
   const modules = await bundle(functions);
@@ -82,7 +83,11 @@ export async function deployTo(engine: Engine, sources: Record<string, string>):
     const [module] = await bundle({ schema: schemaSource });
     schema = JSON.parse(((await engine.evaluateDefault(module as PushedModule)) as { export(): string }).export());
   }
-  await engine.deploy({ modules, schema, authProviders: [] });
+  return { modules, schema };
+}
+
+export async function deployTo(engine: Engine, sources: Record<string, string>): Promise<void> {
+  await engine.deploy({ ...(await codeOf(engine, sources)), authProviders: [] });
 }
 
 export async function engineWith(

@@ -60,7 +60,7 @@ describe("plain requests", () => {
     ["a body of another shape", "/api/query", '{"args":[]}', 400],
     ["another format", "/api/query", '{"path":"notes:fail","args":{},"format":"xml"}', 400],
     ["two argument objects", "/api/query", '{"path":"notes:fail","args":[{},{}]}', 400],
-    ["a component", "/api/mutation", '{"path":"notes:add","args":{},"componentPath":"other"}', 400],
+    ["a component that is no path", "/api/mutation", '{"path":"notes:add","args":{},"componentPath":1}', 400],
     ["an unknown endpoint", "/api/nonsense", "{}", 404],
     ["a body too large", "/api/mutation", new Uint8Array(21 * 1024 * 1024), 413],
   ];

@@ -1,0 +1,125 @@
+/**
+ * One mounted component in memory (the app is one): its functions by path, its schema, its HTTP routes and its crons.
+ * Immutable; the next deploy makes another, while actions that still run keep theirs.
+ */
+import type { ValidatorJSON } from "convex/values";
+import { z } from "zod";
+import { type Definition, definitionOf, type Mount } from "./components";
+import { canonicalPath, type FunctionKind } from "./functionCall";
+import type { IsolateHost } from "./globals";
+import { LoadedModules } from "./isolate";
+import type { IndexDefinition } from "./store";
+
+/** A function as the official package registers it. */
+interface RegisteredFunction {
+  isQuery?: true;
+  isMutation?: true;
+  isAction?: true;
+  isPublic?: true;
+  exportArgs(): string;
+  exportReturns(): string;
+  invokeQuery(args: string): Promise<string>;
+  invokeMutation(args: string): Promise<string>;
+  invokeAction(requestId: string, args: string): Promise<string>;
+}
+
+interface HttpRouter {
+  lookup(path: string, method: string): readonly [{ invokeHttpAction(request: Request): Promise<Response> }] | null;
+  getRoutes(): (readonly [path: string, method: string, action: unknown])[];
+}
+
+export interface DeployedFunction {
+  /** The path of the component that it belongs to. */
+  component: string;
+  /** Canonical, such as `messages.js:send`. */
+  path: string;
+  kind: FunctionKind;
+  isPublic: boolean;
+  args: ValidatorJSON;
+  /** null where the function declares none. */
+  returns: ValidatorJSON | null;
+  registered: RegisteredFunction;
+}
+
+const schemaExport = z.object({
+  schemaValidation: z.boolean(),
+  tables: z.array(
+    z.object({
+      tableName: z.string(),
+      indexes: z.array(z.object({ indexDescriptor: z.string(), fields: z.array(z.string()) })),
+      documentType: z.custom<ValidatorJSON>(),
+    }),
+  ),
+});
+
+export interface TableSchema {
+  /** null where the schema says not to validate. */
+  document: ValidatorJSON | null;
+  indexes: IndexDefinition[];
+}
+
+export class Component {
+  private constructor(
+    readonly path: string,
+    readonly definitionPath: string,
+    readonly definition: Definition,
+    readonly tables: ReadonlyMap<string, TableSchema>,
+    readonly functions: ReadonlyMap<string, DeployedFunction>,
+    readonly router: HttpRouter | null,
+    /** The crons that `crons.ts` declares, by name. */
+    readonly crons: Record<string, unknown>,
+  ) {}
+
+  /** Evaluates all modules: what throws at import is refused before it is installed. */
+  static async load(mount: Mount, host: IsolateHost): Promise<Component> {
+    const { path, definitionPath, code } = mount;
+    const modules = await LoadedModules.load(code.modules, host);
+    const functions = new Map<string, DeployedFunction>();
+    for (const module of modules.paths()) {
+      for (const [name, value] of Object.entries((await modules.exportsOf(module)) ?? {})) {
+        const found = deployedFunction(path, `${module}:${name}`, value);
+        if (found !== null) functions.set(found.path, found);
+      }
+    }
+    const mainOf = async (module: string) =>
+      (await modules.exportsOf(module))?.default as Record<string, unknown> | undefined;
+    const [router, crons] = [await mainOf("http.js"), await mainOf("crons.js")];
+    return new Component(
+      path,
+      definitionPath,
+      definitionOf(mount),
+      tablesOf(code.schema),
+      functions,
+      router?.isRouter ? (router as unknown as HttpRouter) : null,
+      crons?.isCrons ? JSON.parse((crons as unknown as { export(): string }).export()) : {},
+    );
+  }
+
+  function(path: string): DeployedFunction | null {
+    return this.functions.get(canonicalPath(path)) ?? null;
+  }
+}
+
+function deployedFunction(component: string, path: string, exported: unknown): DeployedFunction | null {
+  if (typeof exported !== "function") return null;
+  const registered = exported as unknown as RegisteredFunction;
+  const { isQuery, isMutation, isAction, isPublic = false } = registered;
+  const kind = isQuery ? "query" : isMutation ? "mutation" : isAction ? "action" : null;
+  if (kind === null) return null;
+  const [args, returns] = [JSON.parse(registered.exportArgs()), JSON.parse(registered.exportReturns())];
+  return { component, path, kind, isPublic, args, returns, registered };
+}
+
+function tablesOf(schema: unknown): Map<string, TableSchema> {
+  if (schema === null) return new Map();
+  const { tables, schemaValidation } = schemaExport.parse(schema);
+  return new Map(
+    tables.map(({ tableName, indexes, documentType }) => [
+      tableName,
+      {
+        document: schemaValidation ? documentType : null,
+        indexes: indexes.map(({ indexDescriptor, fields }) => ({ name: indexDescriptor, fields })),
+      },
+    ]),
+  );
+}
