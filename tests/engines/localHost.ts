@@ -16,9 +16,11 @@ import {
 } from "convex/server";
 import { ConvexError, convexToJson, jsonToConvex, type Value } from "convex/values";
 import { onTestFinished } from "vitest";
+import type { DeployedFunction } from "../../src/local/host/component";
+import type { Deployment } from "../../src/local/host/components";
 import { Engine } from "../../src/local/host/engine";
 import type { Caller, Failure, FunctionKind, Outcome } from "../../src/local/host/functionCall";
-import type { DeployedFunction, Deployment, Installation } from "../../src/local/host/installation";
+import type { Installation } from "../../src/local/host/installation";
 import { jobsIn } from "../../src/local/host/scheduledJobs";
 import { Store } from "../../src/local/host/store";
 import "./convexGlobal";
@@ -56,7 +58,15 @@ class EngineUnderTest extends Engine {
     const register = { query: queryGeneric, mutation: mutationGeneric, action: actionGeneric }[kind];
     const registered = register({ handler }) as unknown as DeployedFunction["registered"];
     const path = `${INLINE}${this.#inline.size}`;
-    this.#inline.set(path, { path, kind, isPublic: false, args: { type: "any" }, returns: null, registered });
+    this.#inline.set(path, {
+      component: "",
+      path,
+      kind,
+      isPublic: false,
+      args: { type: "any" },
+      returns: null,
+      registered,
+    });
     return path;
   }
 }

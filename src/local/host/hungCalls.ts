@@ -4,8 +4,7 @@
  * same call is refused for a while as one that timed out, because clients send mutations again, ask queries anew, and
  * jobs stay due. A call is recognised by function and arguments, so everything else of that function goes on.
  */
-import { type FunctionCall, FunctionError, type FunctionKind } from "./functionCall";
-import { canonicalPath } from "./installation";
+import { canonicalPath, type FunctionCall, FunctionError, type FunctionKind } from "./functionCall";
 import type { Store } from "./store";
 
 /** Each time that a call hangs again, it is refused for twice as long: it may have been the machine's fault. */
@@ -85,6 +84,6 @@ export class HungCalls {
   }
 }
 
-function keyOf({ path, args }: FunctionCall): string {
-  return `${canonicalPath(path)} ${JSON.stringify(args)}`.slice(0, MAX_KEY_LENGTH);
+function keyOf({ component = "", path, args }: FunctionCall): string {
+  return `${component}:${canonicalPath(path)} ${JSON.stringify(args)}`.slice(0, MAX_KEY_LENGTH);
 }
