@@ -54,13 +54,14 @@ function payloadJson({ payload }: SignedTransaction, chain: Chain) {
 }
 
 function transactionJson(transaction: SignedTransaction, chain: Chain) {
-  const { txid, sender, nonce, fee, wire } = transaction;
+  const { txid, sender, nonce, sponsor, fee, wire } = transaction;
   return {
     tx_id: txid,
     nonce,
     fee_rate: fee.toString(),
     sender_address: sender,
-    sponsored: false,
+    sponsored: sponsor !== null,
+    ...(sponsor && { sponsor_address: sponsor.address, sponsor_nonce: sponsor.nonce }),
     post_condition_mode: MODES[wire.postConditionMode],
     ...payloadJson(transaction, chain),
   };
@@ -125,9 +126,9 @@ export function minedJson(mined: MinedTransaction, chain: Chain) {
   return json satisfies Partial<Omit<Transaction, "post_condition_mode">>;
 }
 
-export function pendingJson({ transaction, receivedAt, status }: Pending, chain: Chain) {
+export function pendingJson({ transaction, receivedAt, status, replacedBy }: Pending, chain: Chain) {
   const times = { receipt_time: receivedAt, receipt_time_iso: iso(receivedAt) };
-  return { ...transactionJson(transaction, chain), tx_status: status, ...times };
+  return { ...transactionJson(transaction, chain), tx_status: status, replaced_by_tx_id: replacedBy ?? null, ...times };
 }
 
 export function blockJson(block: Block): Partial<NakamotoBlock> & { tenure_height: number } {

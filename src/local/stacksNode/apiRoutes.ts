@@ -70,7 +70,7 @@ function contractEvents(chain: Chain, request: HonoRequest, contractId: string) 
 
 function nonces(chain: Chain, address: string): AddressNonces {
   const next = chain.nonceOf(address);
-  const waiting = chain.mempool.of(address).map(({ nonce }) => nonce);
+  const waiting = chain.mempool.noncesOf(address);
   const highest = waiting.at(-1) ?? null;
   const expected = Array.from({ length: highest === null ? 0 : highest - next }, (_, n) => next + n);
   // The API says null where there is none; its published types are stricter than it.

@@ -6,7 +6,7 @@
 import { serializeCVBytes } from "@stacks/transactions";
 import type { ClarityVm, VmEvent, VmOperation, VmOutcome } from "./clarityVm";
 import { meetsPostConditions } from "./postConditions";
-import type { SignedTransaction } from "./signedTransaction";
+import { payerOf, type SignedTransaction } from "./signedTransaction";
 
 /** Fees go here: the VM charges none. */
 const FEE_SINK = "ST000000000000000000002AMW42H";
@@ -51,7 +51,7 @@ function payloadOperation({ payload, sender }: SignedTransaction): VmOperation {
 }
 
 function operationsOf({ transaction, abort }: Inclusion): VmOperation[] {
-  const fee = { amount: Number(transaction.fee), recipient: FEE_SINK, sender: transaction.sender };
+  const fee = { amount: Number(transaction.fee), recipient: FEE_SINK, sender: payerOf(transaction).address };
   return abort ? [{ transferSTX: fee }] : [{ transferSTX: fee }, payloadOperation(transaction)];
 }
 
@@ -66,7 +66,7 @@ function executedOf({ transaction, abort }: Inclusion, outcome: VmOutcome | unde
 
 export interface MinedBlock {
   executed: Executed[];
-  /** The first transaction whose sender could not pay its fee. */
+  /** The first transaction whose payer could not pay its fee. */
   unpaid: SignedTransaction | undefined;
 }
 
@@ -98,9 +98,20 @@ function firstThrowing(vm: ClarityVm, rewind: () => void, inclusions: Inclusion[
   return { index: throwing - 1, error };
 }
 
+/** What stays of a block without one of its transactions: none that would skip a nonce then. */
+function without(dropped: SignedTransaction, inclusions: Inclusion[]): Inclusion[] {
+  const held = new Set<string>();
+  return inclusions.flatMap(({ transaction }) => {
+    const accounts = [transaction.sender, payerOf(transaction).address];
+    if (transaction !== dropped && !accounts.some((account) => held.has(account))) return [{ transaction }];
+    for (const account of accounts) held.add(account);
+    return [];
+  });
+}
+
 /**
- * Mines a block of these transactions, less those that it drops because nobody pays for them; what of the same sender
- * would come after these waits.
+ * Mines a block of these transactions, less those that it drops because nobody pays for them; what of the same
+ * accounts would come after these waits.
  * @param rewind sets the VM back to the chain's tip
  */
 export function decideBlock(vm: ClarityVm, rewind: () => void, transactions: SignedTransaction[], seconds: number) {
@@ -128,8 +139,7 @@ export function decideBlock(vm: ClarityVm, rewind: () => void, transactions: Sig
     if (unpaid) {
       // Verdicts on the others were reached in its company: they start over.
       dropped.push(unpaid.txid);
-      const stays = ({ sender, nonce }: SignedTransaction) => sender !== unpaid.sender || nonce < unpaid.nonce;
-      inclusions = inclusions.flatMap(({ transaction }) => (stays(transaction) ? { transaction } : []));
+      inclusions = without(unpaid, inclusions);
     } else {
       const { result } = executed[breach] as Executed;
       setAbort(breach, { status: "abort_by_post_condition", result, vmError: null });

@@ -162,6 +162,7 @@ export class Chain {
     step();
     this.sinceCheckpoint.push(step);
     for (let n = 0; n < count; n += 1) this.blocks.add(seconds, newTenure, [], []);
+    this.mempool.collect(this.tip.time);
   }
 
   /** Books a block that the VM has been through. */
@@ -171,10 +172,11 @@ export class Chain {
     const verdicts = executed.map(({ transaction, status, result }) => [transaction.txid, status, result].join());
     const block = this.blocks.add(seconds, false, txids, verdicts);
     this.lastChange = block;
-    executed.forEach(({ transaction: { raw, txid, sender, nonce }, ...outcome }, index) => {
+    executed.forEach(({ transaction: { raw, txid, sender, nonce, sponsor }, ...outcome }, index) => {
       this.mined.set(txid, { raw, txid, block, index, ...outcome });
       this.mempool.mined(txid);
       this.nonces.set(sender, nonce + 1);
+      if (sponsor) this.nonces.set(sponsor.address, sponsor.nonce + 1);
       outcome.events.forEach((event, eventIndex) => {
         const contractId = event.data.contract_identifier;
         if (event.event !== "print_event" || !contractId) return;
@@ -183,6 +185,7 @@ export class Chain {
         this.logs.set(contractId, logs);
       });
     });
+    this.mempool.collect(block.time);
   }
 
   private replay(entry: JournalEntry): void {

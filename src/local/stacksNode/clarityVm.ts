@@ -50,6 +50,18 @@ async function serveFile(action: string, { path, paths }: { path: string; paths:
   }
 }
 
+/** A source's outermost expressions in parentheses, its comments left out. */
+function topLevelForms(source: string): string[] {
+  const forms: string[] = [];
+  let [depth, start] = [0, 0];
+  const plain = source.replace(/"(?:[^"\\]|\\.)*"|;;.*/g, (token) => (token.startsWith(";") ? "" : token));
+  for (const { 0: token, index } of plain.matchAll(/"(?:[^"\\]|\\.)*"|[()]/g)) {
+    if (token === "(" && depth++ === 0) start = index;
+    if (token === ")" && --depth === 0) forms.push(plain.slice(start, index + 1));
+  }
+  return forms;
+}
+
 export class ClarityVm {
   private readonly sdk: SDK;
   private snapshot: { memory: Uint8Array; stackPointer: number } | null = null;
@@ -106,12 +118,31 @@ export class ClarityVm {
 
   /** The serialised value (without the optional around it), or null for a key that is not in the map. */
   mapEntry(contract: string, map: string, key: Uint8Array): string | null {
-    try {
-      return this.calling(() => this.sdk.getMapEntry(contract, map, key));
-    } catch (error) {
-      if (error instanceof VmError && error.message === "value not found") return null;
-      throw error;
-    }
+    return this.valueOf(() => this.sdk.getMapEntry(contract, map, key));
+  }
+
+  /** The serialised value, or null where there is no such variable. */
+  dataVar(contract: string, name: string): string | null {
+    return this.valueOf(() => this.sdk.getDataVar(contract, name));
+  }
+
+  /** The serialised value, or null where there is no such constant. */
+  constant(contract: string, name: string): string | null {
+    const isKnown = this.contract(contract)?.variables.some((one) => one.access === "constant" && one.name === name);
+    if (!isKnown) return null;
+    // The VM hands out no constants: their definitions are run again, as the contract's deployer ran them.
+    const [deployer] = contract.split(".");
+    const definitions = topLevelForms(this.source(contract) ?? "").filter((form) =>
+      /^\(\s*define-constant\s/.test(form),
+    );
+    const asDeployed = definitions.map((form) =>
+      form.replace(/(?<![\w-])(tx-sender|contract-caller)(?![\w-])/g, `'${deployer}`),
+    );
+    return this.calling(() => this.sdk.runSnippet(`${asDeployed.join("\n")}\n${name}`));
+  }
+
+  source(contract: string): string | undefined {
+    return this.sdk.getContractSource(contract);
   }
 
   contract(id: string): IContractInterface | undefined {
@@ -168,6 +199,15 @@ export class ClarityVm {
       return outcome;
     } finally {
       this.module.blockSeconds.value = 0n;
+    }
+  }
+
+  private valueOf(read: () => string): string | null {
+    try {
+      return this.calling(read);
+    } catch (error) {
+      if (error instanceof VmError && error.message === "value not found") return null;
+      throw error;
     }
   }
 

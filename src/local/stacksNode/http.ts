@@ -10,8 +10,9 @@ export class HttpError extends Error {
   override name = "HttpError";
 
   constructor(
-    readonly status: 400 | 404,
-    readonly body: object,
+    readonly status: 400 | 404 | 429,
+    /** The API refuses in JSON, the node in plain words. */
+    readonly body: object | string,
   ) {
     super(`HTTP ${status}`);
   }
@@ -22,7 +23,7 @@ export function badRequest(message: string): HttpError {
 }
 
 export function notFound(message: string): HttpError {
-  return new HttpError(404, { error: message });
+  return new HttpError(404, { statusCode: 404, error: "Not Found", message });
 }
 
 function checked<T>(shape: z.ZodType<T>, value: unknown): T {
@@ -53,9 +54,14 @@ export function jsonServer(onError: (error: unknown) => void): Hono {
   app.use(cors({ origin: "*", allowMethods: ["GET", "POST", "OPTIONS"], allowHeaders: ["*"], maxAge: 86_400 }));
   const tooLarge = { error: `A body has at most ${BODY_LIMIT_BYTES} bytes.` };
   app.use(bodyLimit({ maxSize: BODY_LIMIT_BYTES, onError: (context) => context.json(tooLarge, 413) }));
-  app.notFound(({ req, json }) => json({ error: `This node has no ${req.method} ${req.path}` }, 404));
+  app.notFound(({ req, json }) =>
+    json({ message: `Route ${req.method}:${req.path} not found`, error: "Not Found", statusCode: 404 }, 404),
+  );
   app.onError((error, context) => {
-    if (error instanceof HttpError) return context.json(error.body, error.status);
+    if (error instanceof HttpError) {
+      const { body, status } = error;
+      return typeof body === "string" ? context.text(body, status) : context.json(body, status);
+    }
     onError(error);
     return context.json({ error: String(error) }, 500);
   });

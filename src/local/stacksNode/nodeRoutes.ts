@@ -4,15 +4,18 @@ import type { ReadOnlyFunctionSuccessResponse } from "@stacks/stacks-blockchain-
 import { hexToCV, serializeCVBytes, validateStacksAddress } from "@stacks/transactions";
 import type { Hono, HonoRequest } from "hono";
 import { z } from "zod";
+import type { Activity } from "./activity";
 import { hexU128 } from "./admission";
 import type { Chain } from "./chain";
-import { VmError } from "./clarityVm";
+import { type ClarityVm, VmError } from "./clarityVm";
 import { badRequest, HttpError, jsonBody, notFound } from "./http";
 import type { Miner } from "./miner";
 import { Rejection } from "./rejection";
 
 /** A signature and the fixed parts of a transaction, in bytes, where the caller names only its payload. */
 const ENVELOPE_BYTES = 200;
+/** A devnet's reward cycle. */
+const [CYCLE_BLOCKS, PREPARE_BLOCKS] = [20, 4];
 
 const readOnlyBody = z.object({ sender: z.string(), arguments: z.array(z.string()) });
 const feeBody = z.object({
@@ -40,14 +43,25 @@ function contractOf(request: HonoRequest): string {
   return principalOf(`${request.param("address")}.${request.param("name")}`);
 }
 
-function info({ tip }: Chain) {
+function info({ tip, blocks }: Chain) {
+  const consensus = createHash("sha256").update(`burn ${tip.burnHeight}`).digest("hex").slice(0, 40);
   return {
+    peer_version: 0xfacade10,
+    pox_consensus: consensus,
     burn_block_height: tip.burnHeight,
+    stable_pox_consensus: consensus,
+    stable_burn_block_height: tip.burnHeight,
     server_version: "bithedge local Stacks node (Clarity VM of @stacks/clarinet-sdk)",
     network_id: 0x80000000,
+    parent_network_id: 0xdab5bffa,
     stacks_tip_height: tip.height,
     stacks_tip: tip.hash.slice(2),
+    stacks_tip_consensus_hash: consensus,
+    genesis_chainstate_hash: blocks.list[0]?.hash.slice(2) ?? "",
+    unanchored_tip: null,
+    unanchored_seq: null,
     tenure_height: tip.burnHeight,
+    exit_at_block_height: null,
     is_fully_synced: true,
   };
 }
@@ -80,27 +94,56 @@ async function callReadOnly(chain: Chain, request: HonoRequest): Promise<ReadOnl
   }
 }
 
+/** Whatever the node does not know is none, the map included. */
 async function mapEntry(chain: Chain, request: HonoRequest) {
   const [contractId, map = ""] = [contractOf(request), request.param("map")];
-  const isKnown = chain.contract(contractId)?.maps.some(({ name }) => name === map);
-  if (!isKnown) throw notFound(`${contractId} has no map ${map}.`);
   const key = clarityBytes(await jsonBody(request, z.string()));
   requireTip(chain, request);
-  return { data: chain.read((vm) => vm.mapEntry(contractId, map, key)) ?? "0x09" };
+  const isKnown = chain.contract(contractId)?.maps.some(({ name }) => name === map);
+  return { data: (isKnown && chain.read((vm) => vm.mapEntry(contractId, map, key))) || "0x09" };
+}
+
+/** A read of something that a contract names, or the node's plain 404. */
+function named(
+  chain: Chain,
+  request: HonoRequest,
+  missing: string,
+  read: (vm: ClarityVm, id: string, name: string) => string | null,
+) {
+  const id = contractOf(request);
+  requireTip(chain, request);
+  const data = chain.contract(id) ? chain.read((vm) => read(vm, id, request.param("item") ?? "")) : null;
+  if (data === null) throw new HttpError(404, missing);
+  return { data };
 }
 
 function contractInterface(chain: Chain, request: HonoRequest) {
-  const id = contractOf(request);
-  const found = chain.contract(id);
-  if (!found) throw notFound(`No contract interface data found for ${id}`);
+  const found = chain.contract(contractOf(request));
+  if (!found) throw new HttpError(404, "No contract interface data found");
   return found;
+}
+
+function contractSource(chain: Chain, activity: Activity, request: HonoRequest) {
+  const id = contractOf(request);
+  const source = chain.contract(id) && chain.read((vm) => vm.source(id));
+  if (source === undefined) throw new HttpError(404, "No contract source data found");
+  return { source, publish_height: activity.deploymentOf(id)?.block.height ?? chain.blocks.list[0]?.height ?? 0 };
+}
+
+function unconfirmed(chain: Chain, request: HonoRequest) {
+  const txid = request.param("txid") ?? "";
+  const found = chain.mempool.find(`0x${txid}`);
+  if (found?.status === "pending") return { tx: found.transaction.raw, status: "Mempool" };
+  throw new HttpError(404, `Transaction ${txid} not found in mempool or unconfirmed microblock stream`);
 }
 
 /** A byte costs one micro-STX at least; nobody bids for room in a local block, so that is also the estimate. */
 async function feeEstimate(request: HonoRequest) {
   const { transaction_payload: payload, estimated_len: length } = await jsonBody(request, feeBody);
-  const bytes = length ?? payload.length / 2 + ENVELOPE_BYTES;
-  return { estimations: [1, 2, 4].map((rate) => ({ fee_rate: rate, fee: bytes * rate })) };
+  const bytes = length ?? payload.replace(/^0x/, "").length / 2 + ENVELOPE_BYTES;
+  const estimated_cost = { read_count: 0, read_length: 0, runtime: 0, write_count: 0, write_length: 0 };
+  const estimations = [1, 2, 4].map((rate) => ({ fee_rate: rate, fee: bytes * rate }));
+  return { estimated_cost, estimated_cost_scalar: bytes, estimations, cost_scalar_change_by_byte: 1 };
 }
 
 async function broadcast(miner: Miner, request: HonoRequest): Promise<string> {
@@ -118,19 +161,72 @@ async function broadcast(miner: Miner, request: HonoRequest): Promise<string> {
   }
 }
 
+/** Nobody stacks on this chain, so cycles are counted and nothing is locked. */
+function pox(chain: Chain) {
+  const { tip } = chain;
+  const [id, next] = [Math.floor(tip.burnHeight / CYCLE_BLOCKS), CYCLE_BLOCKS - (tip.burnHeight % CYCLE_BLOCKS)];
+  const liquid = [
+    ...(chain
+      .read((vm) => vm.assets())
+      .get("STX")
+      ?.values() ?? []),
+  ].reduce((sum, held) => sum + held, 0n);
+  const threshold = { min_threshold_ustx: 0, stacked_ustx: 0 };
+  const contract_id = "ST000000000000000000002AMW42H.pox-5";
+  return {
+    contract_id,
+    pox_activation_threshold_ustx: 0,
+    first_burnchain_block_height: 0,
+    current_burnchain_block_height: tip.burnHeight,
+    prepare_phase_block_length: PREPARE_BLOCKS,
+    reward_phase_block_length: CYCLE_BLOCKS - PREPARE_BLOCKS,
+    reward_slots: 2 * (CYCLE_BLOCKS - PREPARE_BLOCKS),
+    rejection_fraction: null,
+    total_liquid_supply_ustx: Number(liquid),
+    current_cycle: { id, ...threshold, is_pox_active: false },
+    next_cycle: {
+      id: id + 1,
+      ...threshold,
+      min_increment_ustx: 0,
+      prepare_phase_start_block_height: tip.burnHeight + next - PREPARE_BLOCKS,
+      blocks_until_prepare_phase: next - PREPARE_BLOCKS,
+      reward_phase_start_block_height: tip.burnHeight + next,
+      blocks_until_reward_phase: next,
+      ustx_until_pox_rejection: null,
+    },
+    epochs: [],
+    min_amount_ustx: 0,
+    prepare_cycle_length: PREPARE_BLOCKS,
+    reward_cycle_id: id,
+    reward_cycle_length: CYCLE_BLOCKS,
+    rejection_votes_left_required: null,
+    next_reward_cycle_in: next,
+    contract_versions: [{ contract_id, activation_burnchain_block_height: 0, first_reward_cycle_id: 0 }],
+  };
+}
+
 function account(chain: Chain, principal: string) {
   const balance = hexU128(chain.balanceOf(principal));
   return { balance, locked: hexU128(0n), unlock_height: 0, nonce: chain.nonceOf(principal) };
 }
 
-export function nodeRoutes(app: Hono, chain: Chain, miner: Miner): void {
+export function nodeRoutes(app: Hono, chain: Chain, miner: Miner, activity: Activity): void {
   const v2 = app.basePath("/v2");
   v2.get("/info", ({ json }) => json(info(chain)));
+  v2.get("/pox", ({ json }) => json(pox(chain)));
   v2.get("/accounts/:principal", ({ req, json }) => json(account(chain, principalOf(req.param("principal")))));
   v2.post("/transactions", async ({ req, json }) => json(await broadcast(miner, req)));
+  v2.get("/transactions/unconfirmed/:txid", ({ req, json }) => json(unconfirmed(chain, req)));
   v2.post("/contracts/call-read/:address/:name/:fn", async ({ req, json }) => json(await callReadOnly(chain, req)));
   v2.get("/contracts/interface/:address/:name", ({ req, json }) => json(contractInterface(chain, req)));
+  v2.get("/contracts/source/:address/:name", ({ req, json }) => json(contractSource(chain, activity, req)));
   v2.post("/map_entry/:address/:name/:map", async ({ req, json }) => json(await mapEntry(chain, req)));
+  v2.get("/data_var/:address/:name/:item", ({ req, json }) =>
+    json(named(chain, req, "Data var not found", (vm, id, name) => vm.dataVar(id, name))),
+  );
+  v2.get("/constant_val/:address/:name/:item", ({ req, json }) =>
+    json(named(chain, req, "Constant not found", (vm, id, name) => vm.constant(id, name))),
+  );
   v2.post("/fees/transaction", async ({ req, json }) => json(await feeEstimate(req)));
   v2.get("/fees/transfer", ({ json }) => json(1));
 }

@@ -1,25 +1,26 @@
 /**
- * A transaction as it arrives: its bytes, who signed them and what they ask for. Decoding checks everything that needs
- * no chain: form, network, addresses and signature. Only single-signature accounts (P2PKH) that pay their own fee.
+ * A transaction as it arrives: its bytes, who signed them, who pays and what they ask for. Decoding checks the form, and
+ * accepting what needs no chain besides, in the Stacks node's order: network, transfer, signatures.
  */
 import {
-  AddressHashMode,
   AuthType,
   addressFromVersionHash,
+  addressHashModeToVersion,
   addressToString,
   type ClarityValue,
   cvToString,
   deserializeTransaction,
+  getFee,
   PayloadType,
   PostConditionType,
   type PostConditionWire,
+  type SpendingCondition,
   type StacksTransactionWire,
 } from "@stacks/transactions";
 import { Rejection } from "./rejection";
+import { verifySignatures } from "./signatures";
 
 const TESTNET = { transactionVersion: 0x80, chainId: 0x80000000 };
-const TESTNET_SINGLE_SIG = 26;
-const TESTNET_VERSIONS = [TESTNET_SINGLE_SIG, 21];
 const STAKING_CONDITIONS = [PostConditionType.Staking, PostConditionType.PoX];
 
 export type Payload =
@@ -32,11 +33,19 @@ export interface SignedTransaction {
   raw: string;
   /** Hex with 0x. */
   txid: string;
+  /** The origin, and the nonce of its that this spends. */
   sender: string;
   nonce: number;
+  /** Who pays the fee in the origin's place, with a nonce of its own; null if nobody does. */
+  sponsor: { address: string; nonce: number } | null;
   fee: bigint;
   payload: Payload;
   wire: StacksTransactionWire;
+}
+
+/** Who pays the fee, and the nonce of that account that this spends. */
+export function payerOf({ sponsor, sender, nonce }: SignedTransaction): { address: string; nonce: number } {
+  return sponsor ?? { address: sender, nonce };
 }
 
 /** Of what a real node would take. */
@@ -47,7 +56,6 @@ function refusal(limit: string): Rejection {
 function payloadOf({ payload }: StacksTransactionWire, sender: string): Payload {
   switch (payload.payloadType) {
     case PayloadType.ContractCall: {
-      if (!TESTNET_VERSIONS.includes(payload.contractAddress.version)) throw new Rejection("BadAddressVersionByte");
       const contractId = `${addressToString(payload.contractAddress)}.${payload.contractName.content}`;
       return {
         kind: "contract_call",
@@ -58,7 +66,6 @@ function payloadOf({ payload }: StacksTransactionWire, sender: string): Payload 
     }
     case PayloadType.TokenTransfer: {
       const recipient = cvToString(payload.recipient);
-      if (!/^S[TN]/.test(recipient)) throw new Rejection("BadAddressVersionByte");
       const memo = Buffer.from(payload.memo.content).toString("hex").padEnd(68, "0");
       return { kind: "token_transfer", recipient, amount: payload.amount, memo: `0x${memo}` };
     }
@@ -68,8 +75,16 @@ function payloadOf({ payload }: StacksTransactionWire, sender: string): Payload 
       const clarityVersion = "clarityVersion" in payload ? payload.clarityVersion : undefined;
       return { kind: "smart_contract", contractId, source: payload.codeBody.content, clarityVersion };
     }
+    case PayloadType.Coinbase:
+    case PayloadType.CoinbaseToAltRecipient:
+    case PayloadType.NakamotoCoinbase:
+      throw new Rejection("NoCoinbaseViaMempool");
+    case PayloadType.TenureChange:
+      throw new Rejection("NoTenureChangeViaMempool");
     default:
-      throw refusal("It takes calls, transfers and deployments only.");
+      throw new Rejection("ServerFailureOther", {
+        message: "PoisonMicroblock transactions not accepted via mempool",
+      });
   }
 }
 
@@ -84,24 +99,44 @@ function parse(raw: string): StacksTransactionWire {
   }
 }
 
-/** Decodes without checking the signature: enough for bytes that were accepted before. */
+function accountOf({ hashMode, signer, nonce }: SpendingCondition): { address: string; nonce: number } {
+  const version = addressHashModeToVersion(hashMode, "testnet");
+  return { address: addressToString(addressFromVersionHash(version, signer)), nonce: Number(nonce) };
+}
+
+/** Decodes without checking anything else: enough for bytes that were accepted before. */
 export function decodeTransaction(raw: string): SignedTransaction {
   const wire = parse(raw);
-  if (wire.transactionVersion !== TESTNET.transactionVersion || wire.chainId !== TESTNET.chainId) {
-    throw new Rejection("BadTransactionVersion");
-  }
-  const conditions = wire.postConditions.values as PostConditionWire[];
-  if (conditions.some(({ conditionType }) => STAKING_CONDITIONS.includes(conditionType))) {
-    throw refusal("It knows no staking post-conditions.");
-  }
-  const { authType, spendingCondition } = wire.auth;
-  const { hashMode, signer, nonce, fee } = spendingCondition;
-  if (authType !== AuthType.Standard || hashMode !== AddressHashMode.P2PKH) {
-    throw refusal("It takes single-signature P2PKH accounts only, not multi-signature, segwit or sponsored.");
-  }
-  const sender = addressToString(addressFromVersionHash(TESTNET_SINGLE_SIG, signer));
+  const { auth } = wire;
+  const { address: sender, nonce } = accountOf(auth.spendingCondition);
+  const sponsor = auth.authType === AuthType.Sponsored ? accountOf(auth.sponsorSpendingCondition) : null;
   const txid = `0x${wire.txid()}`;
-  return { raw, txid, sender, nonce: Number(nonce), fee: BigInt(fee), payload: payloadOf(wire, sender), wire };
+  return { raw, txid, sender, nonce, sponsor, fee: BigInt(getFee(auth)), payload: payloadOf(wire, sender), wire };
+}
+
+/** Whether an address is one of this network's. */
+export function isTestnetPrincipal(principal: string): boolean {
+  return /^S[TN]/.test(principal);
+}
+
+function checkTransfer({ payload, sender }: SignedTransaction): void {
+  if (payload.kind !== "token_transfer") return;
+  const { recipient, amount } = payload;
+  if (recipient === sender) throw new Rejection("TransferRecipientCannotEqualSender", { recipient });
+  if (amount === 0n) throw new Rejection("TransferAmountMustBePositive");
+  if (!isTestnetPrincipal(recipient)) throw new Rejection("BadAddressVersionByte");
+}
+
+/** What the node finds when it looks at the signatures, the chain id among it. */
+function checkSignatures({ wire, txid }: SignedTransaction): void {
+  try {
+    verifySignatures(wire);
+  } catch (error) {
+    throw new Rejection("SignatureValidation", { message: error instanceof Error ? error.message : String(error) });
+  }
+  if (wire.chainId === TESTNET.chainId) return;
+  const message = `Invalid tx ${txid.slice(2)}: invalid chain ID ${wire.chainId} (expected ${TESTNET.chainId})`;
+  throw new Rejection("SignatureValidation", { message });
 }
 
 /**
@@ -110,10 +145,13 @@ export function decodeTransaction(raw: string): SignedTransaction {
  */
 export function acceptTransaction(hex: string): SignedTransaction {
   const transaction = decodeTransaction(hex.toLowerCase());
-  try {
-    transaction.wire.verifyOrigin();
-    return transaction;
-  } catch (error) {
-    throw new Rejection("SignatureValidation", { message: String(error) });
+  const { wire } = transaction;
+  if (wire.transactionVersion !== TESTNET.transactionVersion) throw new Rejection("BadTransactionVersion");
+  const conditions = wire.postConditions.values as PostConditionWire[];
+  if (conditions.some(({ conditionType }) => STAKING_CONDITIONS.includes(conditionType))) {
+    throw refusal("It knows no staking post-conditions.");
   }
+  checkTransfer(transaction);
+  checkSignatures(transaction);
+  return transaction;
 }

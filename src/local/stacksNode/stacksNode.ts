@@ -6,6 +6,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { z } from "zod";
+import { Activity } from "./activity";
 import { blockJson } from "./apiJson";
 import { apiRoutes } from "./apiRoutes";
 import { Chain } from "./chain";
@@ -55,7 +56,8 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
   const fail = (error: unknown) => void close().then(() => onFailure(error));
   const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail });
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
-  nodeRoutes(app, chain, miner);
+  const activity = new Activity(chain);
+  nodeRoutes(app, chain, miner, activity);
   apiRoutes(app, chain);
   if (control) {
     // Mines burn blocks and then blocks, the first of these with what waits; answers with the tip.

@@ -112,6 +112,7 @@ test("interrupted after the contract, it goes on with the roles; after the roles
   await chain.succeeded(await sendContract());
   const rest = await run(asked(), words);
   expect(rest.output).not.toContain("- deploy");
+  expect(rest.output).not.toContain("serves no sources");
   expect(rest.output).toContain(`- ${functions.scheduleChange.name}`);
   await chain.succeeded(await sendRoles());
   const last = await run([...asked(), "--broadcast"], words);
@@ -156,4 +157,10 @@ test("--fee is paid; a contract that is not the vault is not launched", async ()
   expect(output.match(/fee 123456 micro-STX/g)).toHaveLength(3);
   await chain.succeeded(await sendContract("(define-public (f) (ok true))"));
   expect((await run([...asked(), "--broadcast"], words)).refusal).toContain("is another contract");
+});
+
+test("a vault from another source, if only by a space, is not launched", async () => {
+  await chain.succeeded(await sendContract(`${SOURCE} `));
+  expect((await run([...asked(), "--broadcast"], words)).refusal).toContain("was deployed from another source");
+  expect([await nonce(), (await stateOf()).sbtcToken]).toEqual([1, null]);
 });
