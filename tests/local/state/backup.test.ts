@@ -31,7 +31,7 @@ function makeState(target: string, mark: string): void {
   fs.mkdirSync(path.join(target, path.dirname(JOURNAL_FILE)), { recursive: true });
   const store = new Store(path.join(target, DATABASE_FILE), "NORMAL");
   store.begin();
-  const table = store.ensureTable("notes");
+  const table = store.ensureTable("", "notes");
   for (let n = 0; n < 200; n += 1)
     store.persist(table, `${mark}-${n}`, JSON.stringify({ _id: `${mark}-${n}`, text: mark }));
   store.commit();
