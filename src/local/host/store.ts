@@ -102,7 +102,9 @@ export class Store {
     this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
   }
 
+  /** The file holds everything by itself then: the driver leaves the log beside it where statements are still prepared. */
   close(): void {
+    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#database.close();
   }
 

@@ -1,6 +1,6 @@
 /** A killed process loses nothing that it acknowledged, and runs nothing twice that must run once. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -143,6 +143,17 @@ describe("concurrent calls", () => {
     const { ts } = await engine.runQuery(callOf("ledger:read"), anyone);
     expect(ts).toBeGreaterThan(0n);
   });
+});
+
+test("a host that was stopped has everything in its one file, which can be copied", async () => {
+  const { engine, databaseFile, mutation } = await engineWith({ ledger });
+  await mutation("ledger:start");
+  await mutation("ledger:add", { trace: "kept" });
+  await engine.close();
+  const copy = join(folder(), "copy.sqlite3");
+  copyFileSync(databaseFile, copy);
+  const { query } = await engineWith({}, { databaseFile: copy });
+  expect(await query("ledger:read")).toMatchObject({ counter: 1, traces: ["kept"] });
 });
 
 test("errors that a function leaves behind end up in the log, and the host goes on", async () => {
