@@ -1,0 +1,63 @@
+/** `npm run bench`: how fast the local host and the local node are, as ratios within one run. */
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Databases } from "./bench/databases";
+import { type Figure, isMet } from "./bench/figure";
+import { MEASUREMENTS, type Measurement } from "./bench/measurements";
+import { helpText, type Options, readOptions } from "./bench/options";
+import { terminalTable, withGeneratedPart } from "./bench/report";
+import { PROJECT_ROOT } from "./stack";
+
+const DOCUMENT = path.join(PROJECT_ROOT, "docs/bench.md");
+const startedAt = performance.now();
+
+/** Results go to standard output, everything else here. */
+function say(text: string): void {
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  process.stderr.write(`${seconds.padStart(5)} s  ${text}\n`);
+}
+
+/** What can't be measured is told, and keeps nothing else from being measured. */
+async function measureAll({ names, scale }: Options, folder: string): Promise<Figure[]> {
+  const databases = new Databases(folder);
+  const figures: Figure[] = [];
+  for (const name of names) {
+    const { what, seconds, run } = MEASUREMENTS[name] as Measurement;
+    say(`${name}: ${what}`);
+    const until = performance.now() + 1_000 * seconds * Math.min(1, scale) * 2;
+    const size = (usual: number, least: number) => Math.max(least, Math.round(usual * scale));
+    const isLate = () => performance.now() > until;
+    try {
+      figures.push(...(await run({ databases, size, isLate, progress: (step) => say(`${name}: ${step}`) })));
+    } catch (error) {
+      say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`);
+      process.exitCode = 1;
+    }
+  }
+  return figures;
+}
+
+async function bench(options: Options): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "bithedge-bench-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  const figures = await measureAll(options, folder);
+  console.log(terminalTable(figures));
+  if (options.jsonFile !== null) {
+    const facts = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
+    await writeFile(options.jsonFile, `${JSON.stringify(facts, null, 2)}\n`);
+  }
+  if (options.write) await writeFile(DOCUMENT, withGeneratedPart(await readFile(DOCUMENT, "utf8"), figures));
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) console.log(helpText());
+  else await bench(options);
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\n\n${helpText()}`);
+  process.exitCode = 1;
+}

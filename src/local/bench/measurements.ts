@@ -1,0 +1,40 @@
+/** All measurements of the bench by name, with what they measure and about how long they take. */
+import type { Databases } from "./databases";
+import type { Figure } from "./figure";
+import { measureMemory } from "./memory";
+import { measurePushes } from "./pushes";
+import { measureReads } from "./reads";
+import { measureStarts } from "./starts";
+import { measureTransactions } from "./transactions";
+import { measureWrites } from "./writes";
+
+/** What every measurement is given. */
+export interface Conditions {
+  databases: Databases;
+  /** A number of documents, calls or rounds, scaled as the user asked, and never below `least`. */
+  size(usual: number, least: number): number;
+  /** Whether it takes far longer than it should: then what can be left out is. */
+  isLate(): boolean;
+  /** Says what is being done. */
+  progress(step: string): void;
+}
+
+export interface Measurement {
+  what: string;
+  /** About, on a machine that does nothing else. */
+  seconds: number;
+  run(conditions: Conditions): Promise<Figure[]>;
+}
+
+export const MEASUREMENTS: Record<string, Measurement> = {
+  reads: { what: "index reads, against a small table, Convex's mock and SQLite alone", seconds: 60, run: measureReads },
+  writes: { what: "durable mutations, against SQLite alone", seconds: 30, run: measureWrites },
+  pushes: {
+    what: "results pushed to 2,000 subscriptions, against the mutations' round trips",
+    seconds: 60,
+    run: measurePushes,
+  },
+  starts: { what: "starts of the host, with documents against empty", seconds: 30, run: measureStarts },
+  memory: { what: "memory over 100,000 mutations, against that at their beginning", seconds: 120, run: measureMemory },
+  transactions: { what: "transactions of the Stacks node, against raw calls", seconds: 30, run: measureTransactions },
+};
