@@ -3,14 +3,13 @@ import { rmSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Databases } from "./bench/databases";
+import { fileURLToPath } from "node:url";
 import { type Figure, isMet } from "./bench/figure";
 import { MEASUREMENTS, type Measurement } from "./bench/measurements";
 import { helpText, type Options, readOptions } from "./bench/options";
 import { terminalTable, withGeneratedPart } from "./bench/report";
-import { PROJECT_ROOT } from "./stack";
 
-const DOCUMENT = path.join(PROJECT_ROOT, "docs/bench.md");
+const DOCUMENT = fileURLToPath(new URL("../../docs/bench.md", import.meta.url));
 const startedAt = performance.now();
 
 /** Results go to standard output, everything else here. */
@@ -21,6 +20,7 @@ function say(text: string): void {
 
 /** What can't be measured is told, and keeps nothing else from being measured. */
 async function measureAll({ names, scale }: Options, folder: string): Promise<Figure[]> {
+  const { Databases } = await import("./bench/databases");
   const databases = new Databases(folder);
   const figures: Figure[] = [];
   for (const name of names) {

@@ -6,6 +6,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { type Figure, isMet, quantile, ratioFigure } from "../../src/local/bench/figure";
+import { MEASUREMENTS } from "../../src/local/bench/measurements";
+import { readOptions } from "../../src/local/bench/options";
 import { terminalTable, withGeneratedPart } from "../../src/local/bench/report";
 import { PROJECT_ROOT } from "../../src/local/stack";
 
@@ -107,16 +109,27 @@ test("--help lists every measurement", async () => {
   }
 });
 
+test("a wrong name is told in a sentence", async () => {
+  const { code, stdout, stderr } = await bench(["swimming"]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr.startsWith("There is no measurement called swimming; there are reads, writes, ")).toBe(true);
+  expect(stderr).not.toContain("    at ");
+});
+
 test.each([
-  [["swimming"], "There is no measurement called swimming; there are reads, "],
   [["--scale", "none"], "--scale takes a number above 0 and up to 10, not none."],
+  [["--scale", "11"], "--scale takes a number above 0 and up to 10, not 11."],
   [["--quick", "--scale", "1"], "--quick and --scale exclude each other."],
   [["reads", "--write"], "--write needs everything in its usual size"],
+  [["--quick", "--write"], "--write needs everything in its usual size"],
   [["--fast"], "Unknown option '--fast'"],
-])("%j is told in a sentence", async (args, sentence) => {
-  const { code, stdout, stderr } = await bench(args);
-  expect(code).toBe(1);
-  expect(stdout).toBe("");
-  expect(stderr.startsWith(sentence)).toBe(true);
-  expect(stderr).not.toContain("    at ");
+])("%j is refused in a sentence", (args, sentence) => {
+  expect(() => readOptions(args)).toThrow(sentence);
+});
+
+test("names choose, in the order of the list; without them it is everything", () => {
+  const usual = { scale: 1, jsonFile: null, write: false };
+  expect(readOptions(["writes", "reads"])).toEqual({ ...usual, names: ["reads", "writes"] });
+  expect(readOptions(["--write"])).toEqual({ ...usual, write: true, names: Object.keys(MEASUREMENTS) });
+  expect(readOptions(["--quick", "--json", "x"])).toMatchObject({ scale: 0.1, jsonFile: "x" });
 });
