@@ -7,12 +7,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
 import { ChainClient, type Wallet } from "./chainClient";
-import { pushWithCli } from "./host/cliPush";
+import { type Codegen, pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
 import { type LocalSecrets, loadSecrets } from "./secrets";
 import { devnetWallets } from "./stacksNode/devnetWallets";
 import { CHAIN_FOLDER, DATABASE_FILE, lockStateFolder } from "./stateFolder";
-import { startWeb } from "./web";
+import { type PageMode, startWeb } from "./web";
 import { type HostHandle, startHostWorker, startStacksNodeWorker } from "./worker/services";
 
 export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,6 +33,9 @@ export interface StackOptions {
   onLog?: (line: string) => void;
   /** Told when a part ends by itself: the stack can't go on without it. */
   onFailure?: (reason: string) => void;
+  /** Left out: a start whose push is refused fails. Otherwise it goes on with the code that was pushed before, if any. */
+  onPushFailure?: (error: unknown) => void;
+  page?: PageMode;
 }
 
 export interface LocalStack {
@@ -41,6 +44,8 @@ export interface LocalStack {
   /** Three, each with STX and sBTC. */
   wallets: Wallet[];
   adminKey: string;
+  /** Pushes `convex/` once more. */
+  push(codegen: Codegen): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,8 +81,8 @@ export async function setEnvironment(host: HostHandle, variables: Record<string,
 }
 
 /** Deploys `convex/` with the official CLI, and has sync look at once. */
-async function deployFunctions(host: HostHandle): Promise<void> {
-  await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT });
+async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void> {
+  await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT }, codegen);
   await asAdmin(host, "/api/mutation", { path: "sync/loop:wake", args: [{}], format: "convex_encoded_json" });
 }
 
@@ -160,16 +165,19 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
       funded: wallets,
     });
     await setEnvironment(host, environmentOf(secrets, deployment, node.url));
+    const push = (codegen: Codegen) => deployFunctions(host, codegen);
+    const deployed = options.onPushFailure ? push("disable").catch(options.onPushFailure) : push("disable");
     // Both are waited for even if one fails: the CLI, a process of its own, must not outlive its host.
-    for (const part of await Promise.allSettled([launched, deployFunctions(host)])) {
+    for (const part of await Promise.allSettled([launched, deployed])) {
       if (part.status === "rejected") throw part.reason;
     }
     const { network, vaultContract, sbtcContract } = deployment;
     const config = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract, wallets };
-    const web = ports.web === undefined ? null : await startWeb({ port: ports.web, config });
+    const web =
+      ports.web === undefined ? null : await startWeb({ port: ports.web, config, page: options.page ?? "kept" });
     if (web) closers.push(() => web.close());
     const urls = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, web: web?.url ?? null };
-    return { urls, deployment, wallets, adminKey: secrets.adminKey, close };
+    return { urls, deployment, wallets, adminKey: secrets.adminKey, push, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 /**
  * Serves the web page of the local stack: Vite from source, on this machine only, with the page's configuration from
- * memory. There is no hot reload, so that an open page outlives a restart of the stack with what was typed into it.
+ * memory. Unless it is asked for, there is no hot reload, so that an open page outlives a restart of the stack with what was
+ * typed into it.
  */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,27 +52,37 @@ const withoutViteClient: Plugin = {
   },
 };
 
+/** What a saved source of the page does to an open one. */
+export type PageMode = "kept" | "reloaded";
+
 export async function startWeb(options: {
   port: number;
   config: WebConfig;
+  /** `kept` if left out. */
+  page?: PageMode;
 }): Promise<{ url: string; close(): Promise<void> }> {
   const host = "127.0.0.1";
+  const isKept = options.page !== "reloaded";
+  const ownListeners = process.listeners("SIGTERM");
   const server = await createServer({
     configFile: path.join(PROJECT_ROOT, "vite.config.ts"),
     clearScreen: false,
     logLevel: "warn",
-    plugins: [configRoute(options.config), withoutViteClient],
+    plugins: [configRoute(options.config), ...(isKept ? [withoutViteClient] : [])],
     optimizeDeps: { include: PACKAGES, noDiscovery: true },
     server: {
       host,
       port: options.port,
       strictPort: true,
-      hmr: false,
-      ws: false,
+      ...(isKept ? { hmr: false as const, ws: false as const } : {}),
       // Nothing else of this machine, nor the stack's own state with its keys.
       fs: { strict: true, allow: inProject("src/web", "src/domain", "convex/_generated", "node_modules") },
     },
   });
+  // Vite would end the process at once, before chain and database are closed: how it ends is the stack's to say.
+  for (const listener of process.listeners("SIGTERM")) {
+    if (!ownListeners.includes(listener)) process.off("SIGTERM", listener);
+  }
   await server.listen();
   const address = server.httpServer?.address();
   if (!address || typeof address === "string") throw new Error("The web server has no port.");

@@ -43,8 +43,11 @@ export function runConvexCli(command: string[], { url, adminKey, cwd }: CliTarge
   });
 }
 
-export async function pushWithCli(target: CliTarget): Promise<void> {
-  const { exitCode, output } = await runConvexCli(["deploy", "--codegen", "disable", "--typecheck", "disable"], target);
+/** Whether a push writes convex/_generated again. */
+export type Codegen = "enable" | "disable";
+
+export async function pushWithCli(target: CliTarget, codegen: Codegen = "disable"): Promise<void> {
+  const { exitCode, output } = await runConvexCli(["deploy", "--codegen", codegen, "--typecheck", "disable"], target);
   if (exitCode !== 0) throw new Error(`\`convex deploy\` of ${target.cwd} failed:\n${output.trim()}`);
 }
 
