@@ -3,7 +3,8 @@
  * contract. Read off the chain's blocks when someone asks, and anew when they are no longer those that were read.
  */
 import type { Block } from "./blocks";
-import type { Chain, MinedTransaction } from "./chain";
+import type { Chain } from "./chain";
+import type { MinedTransaction } from "./records";
 import { decodeTransaction, type SignedTransaction } from "./signedTransaction";
 
 /** Everyone that a mined transaction is of: who sent, paid and received, the contract, and whoever its events name. */

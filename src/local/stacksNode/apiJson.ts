@@ -10,9 +10,10 @@ import {
   PostConditionMode,
 } from "@stacks/transactions";
 import type { Block } from "./blocks";
-import type { Chain, MinedTransaction } from "./chain";
+import type { Chain } from "./chain";
 import type { VmEvent } from "./clarityVm";
 import type { Pending } from "./mempool";
+import type { MinedTransaction } from "./records";
 import { decodeTransaction, type SignedTransaction } from "./signedTransaction";
 
 const MODES = {
@@ -95,7 +96,7 @@ export function eventJson(tx_id: string, event_index: number, { event, data }: V
 /** What a block says of itself, and each of its transactions of it. */
 function placeJson(block: Block) {
   return {
-    canonical: true,
+    canonical: block.canonical,
     block_time: block.time,
     block_time_iso: iso(block.time),
     burn_block_height: block.burnHeight,
@@ -114,7 +115,7 @@ export function minedJson(mined: MinedTransaction, chain: Chain) {
     block_hash: block.hash,
     block_height: block.height,
     is_unanchored: false,
-    microblock_canonical: true,
+    microblock_canonical: block.canonical,
     tx_index: mined.index,
     tx_status: mined.status,
     tx_result: valueJson(hexToCV(mined.result)),
@@ -139,7 +140,7 @@ export function blockJson(block: Block): Partial<NakamotoBlock> & { tenure_heigh
     index_block_hash: block.indexHash,
     parent_index_block_hash: block.parentIndexHash,
     tenure_height: block.burnHeight,
-    burn_block_hash: `0x${block.burnHeight.toString(16).padStart(64, "0")}`,
+    burn_block_hash: block.burnHash,
     tx_count: block.txids.length,
   };
 }

@@ -17,9 +17,9 @@ function txidOf(text: string): string {
 }
 
 function transactionJson(chain: Chain, txid: string) {
-  const mined = chain.mined.get(txid);
-  if (mined) return minedJson(mined, chain);
-  const pending = chain.mempool.find(txid);
+  const [mined, pending] = [chain.records.find(txid), chain.mempool.find(txid)];
+  // What fell out of the chain is told as what became of it since, if that is known.
+  if (mined && (mined.block.canonical || !pending)) return minedJson(mined, chain);
   return pending ? pendingJson(pending, chain) : null;
 }
 

@@ -50,6 +50,12 @@ function payloadOperation({ payload, sender }: SignedTransaction): VmOperation {
   }
 }
 
+/** The verdict on a transaction that was mined, if its payload was left out. */
+export function abortOf({ status, result, vmError }: Abort): Abort | undefined {
+  const isLeftOut = status === "abort_by_post_condition" || vmError !== null;
+  return isLeftOut ? { status, result, vmError } : undefined;
+}
+
 function operationsOf({ transaction, abort }: Inclusion): VmOperation[] {
   const fee = { amount: Number(transaction.fee), recipient: FEE_SINK, sender: payerOf(transaction).address };
   return abort ? [{ transferSTX: fee }] : [{ transferSTX: fee }, payloadOperation(transaction)];
@@ -109,12 +115,24 @@ function without(dropped: SignedTransaction, inclusions: Inclusion[]): Inclusion
   });
 }
 
+export interface DecidedBlock {
+  inclusions: Inclusion[];
+  executed: Executed[];
+  /** Ids of those that nobody pays for. */
+  dropped: string[];
+}
+
 /**
  * Mines a block of these transactions, less those that it drops because nobody pays for them; what of the same
  * accounts would come after these waits.
- * @param rewind sets the VM back to the chain's tip
+ * @param rewind sets the VM back to the block before
  */
-export function decideBlock(vm: ClarityVm, rewind: () => void, transactions: SignedTransaction[], seconds: number) {
+export function decideBlock(
+  vm: ClarityVm,
+  rewind: () => void,
+  transactions: SignedTransaction[],
+  seconds: number,
+): DecidedBlock {
   let inclusions: Inclusion[] = transactions.map((transaction) => ({ transaction }));
   const dropped: string[] = [];
   const setAbort = (index: number, abort: Abort) => {

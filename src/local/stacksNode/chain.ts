@@ -1,57 +1,46 @@
 /**
  * The chain: blocks, accounts, mempool and events over one Clarity VM, kept in a journal. What it announces is on disk
- * first, and opening the journal again gives the same blocks with the same hashes.
+ * first, and opening the journal again gives the same blocks with the same hashes. What the disk refuses did not happen.
  */
 import { join } from "node:path";
 import { checkAdmission } from "./admission";
-import { decideBlock, type Executed, mineBlock } from "./blockExecution";
+import { abortOf, decideBlock, type Inclusion, mineBlock } from "./blockExecution";
 import { type Block, Blocks } from "./blocks";
-import { ClarityVm, VmError, type VmEvent } from "./clarityVm";
-import { type Journal, type JournalEntry, openJournal } from "./journal";
+import { ClarityVm } from "./clarityVm";
+import { type Draft, draftDecided, draftEmpty, ForkDrafter, type ForkWish, planFork } from "./fork";
+import { History } from "./history";
+import { type BlocksEntry, type FallenOut, type Journal, type JournalEntry, openJournal } from "./journal";
 import { Mempool } from "./mempool";
+import { type ContractLog, type MinedTransaction, Records } from "./records";
 import { acceptTransaction, decodeTransaction, type SignedTransaction } from "./signedTransaction";
 
-export interface MinedTransaction extends Omit<Executed, "transaction"> {
-  /** Hex without 0x; decoded again when someone asks, for a long chain holds many. */
-  raw: string;
-  txid: string;
-  block: Block;
-  index: number;
-}
-
-export interface ContractLog {
-  txid: string;
-  eventIndex: number;
-  event: VmEvent;
-}
-
 const BLOCK_TRANSACTIONS = 200;
-/** A copy of the VM's memory takes as long as replaying a few dozen blocks. */
-const STEPS_PER_CHECKPOINT = 100;
+
+/** Called now and then while a long journal is replayed. */
+export type OnReplay = (done: number, entries: number) => void;
 
 export class Chain {
   readonly mempool = new Mempool();
   readonly blocks: Blocks;
-  /** The newest block with transactions: those after it changed no contract's data. */
-  lastChange: Block;
-  readonly mined = new Map<string, MinedTransaction>();
-  private readonly nonces = new Map<string, number>();
-  private readonly logs = new Map<string, ContractLog[]>();
-  /** Each puts the VM through what it has been through once since its checkpoint. */
-  private sinceCheckpoint: (() => void)[] = [];
+  readonly records = new Records();
+  /** By how many seconds its clock runs ahead of the node's. */
+  ahead = 0;
+  private readonly history: History;
+  /** STX of those who were asked about since the last block. */
+  private readonly balances = new Map<string, bigint>();
 
   private constructor(
     private readonly vm: ClarityVm,
     private readonly journal: Journal,
   ) {
     this.blocks = new Blocks(vm.tip);
-    this.lastChange = this.tip;
+    this.history = new History(vm, this.blocks, (block) => this.inclusionsOf(block));
   }
 
   /** @param now unix seconds, for a chain that begins */
-  static async open(manifestPath: string, stateDir: string, now: number): Promise<Chain> {
+  static async open(manifestPath: string, stateDir: string, now: number, onReplay?: OnReplay): Promise<Chain> {
     const journal = openJournal(join(stateDir, "chain.jsonl"));
-    const [first, ...rest] = journal.entries;
+    const [first, ...rest] = journal.entries.splice(0);
     if (first && first.kind !== "genesis") throw new Error(`${stateDir} holds no chain of this node.`);
     const time = first?.time ?? now;
     const vm = await ClarityVm.start(manifestPath, time);
@@ -65,8 +54,10 @@ export class Chain {
     }
     if (!first) journal.append({ kind: "genesis", time, fingerprint });
     const chain = new Chain(vm, journal);
-    for (const entry of rest) chain.replay(entry);
-    chain.checkpoint();
+    rest.forEach((entry, index) => {
+      onReplay?.(index, rest.length);
+      chain.replay(entry);
+    });
     return chain;
   }
 
@@ -74,32 +65,39 @@ export class Chain {
     return this.blocks.tip;
   }
 
-  /** The events that a contract printed, oldest first. */
-  logsOf(contractId: string): readonly ContractLog[] {
-    return this.logs.get(contractId) ?? [];
+  /** A canonical block by its hash or index hash. */
+  canonical(hash: string): Block | undefined {
+    const block = this.blocks.byHash(hash);
+    return block?.canonical ? block : undefined;
   }
 
-  nonceOf(address: string): number {
-    return this.nonces.get(address) ?? 0;
+  get mined(): ReadonlyMap<string, MinedTransaction> {
+    return this.records.mined;
+  }
+
+  /** The events that a contract printed, oldest first. */
+  logsOf(contractId: string): readonly ContractLog[] {
+    return this.records.logsOf(contractId);
+  }
+
+  /** An account's next nonce after a canonical block, the tip if left out. */
+  nonceOf(address: string, block = this.tip): number {
+    return this.records.nonceOf(address, block.height);
   }
 
   balanceOf(principal: string): bigint {
-    return this.vm.stxBalance(principal);
+    const known = this.balances.get(principal) ?? this.vm.stxBalance(principal);
+    this.balances.set(principal, known);
+    return known;
   }
 
   contract(id: string) {
     return this.vm.contract(id);
   }
 
-  /** Reads the VM at the tip. A question that traps it costs a rewind, and is answered like any that it refuses. */
-  read<T>(query: (vm: ClarityVm) => T): T {
-    try {
-      return query(this.vm);
-    } catch (error) {
-      if (error instanceof VmError) throw error;
-      this.rewind();
-      throw new VmError(`The VM failed: ${String(error)}`);
-    }
+  /** Asks the VM as it was at a canonical block, the tip if left out. @throws VmError of what it refuses */
+  read<T>(query: (vm: ClarityVm) => T, block = this.tip): T {
+    return this.history.read(block, query);
   }
 
   /**
@@ -115,10 +113,28 @@ export class Chain {
     return transaction.txid;
   }
 
+  /** Makes the clock run further ahead. */
+  advance(seconds: number): void {
+    this.journal.append({ kind: "advance", seconds });
+    this.ahead += seconds;
+  }
+
+  /** A waiting transaction vanishes, as an old one does from a real node's memory; whether there was one. */
+  drop(txid: string): boolean {
+    if (this.mempool.find(txid)?.status !== "pending") return false;
+    this.journal.append({ kind: "drop", txid });
+    this.mempool.drop(txid, "dropped_stale_garbage_collect");
+    return true;
+  }
+
   /** Empty blocks, each `seconds` after the one before; in a new tenure each comes with a burn block. */
   mineEmpty(count: number, seconds: number, newTenure: boolean): void {
-    this.addEmpty(count, seconds, newTenure);
-    this.journal.append({ kind: "empty", count, seconds, newTenure, tip: this.tip.hash });
+    this.history.checkpointIfDue();
+    const drafts = draftEmpty(this.blocks, { count, seconds, newTenure });
+    this.journal.append({ kind: "empty", count, seconds, newTenure, tip: (drafts.at(-1) as Draft).block.hash });
+    this.vm.mineEmpty(count, seconds, newTenure);
+    for (const draft of drafts) this.book(draft);
+    this.mempool.collect(this.tip.time);
   }
 
   /** Whether a transaction waits that the next block can hold. */
@@ -129,14 +145,34 @@ export class Chain {
   /** A block of the transactions that wait, if any can be in one; whether there is such a block. */
   mineWaiting(seconds: number): boolean {
     if (!this.canMine()) return false;
-    if (this.sinceCheckpoint.length >= STEPS_PER_CHECKPOINT) this.checkpoint();
-    const rewind = () => this.rewind();
-    const { inclusions, executed, dropped } = decideBlock(this.vm, rewind, this.ready(), seconds);
-    this.sinceCheckpoint.push(() => mineBlock(this.vm, inclusions, seconds));
-    this.addBlock(seconds, executed, dropped);
-    const transactions = inclusions.map(({ transaction, abort }) => ({ txid: transaction.txid, abort }));
-    this.journal.append({ kind: "block", seconds, transactions, dropped, tip: this.tip.hash });
+    this.history.checkpointIfDue();
+    const decided = decideBlock(this.vm, () => this.history.rewind(), this.ready(), seconds);
+    const draft = draftDecided(this.blocks, this.tip, seconds, decided);
+    this.undoing(() => this.journal.append(draft.entry));
+    this.book(draft);
+    this.mempool.collect(this.tip.time);
     return true;
+  }
+
+  /**
+   * Abandons the last `depth` blocks for a fork: whole, or, if anything fails, not at all.
+   * @param depth at most how many blocks there are after the genesis
+   */
+  reorganise(depth: number, wish: ForkWish): void {
+    const parent = this.blocks.at(this.tip.height - depth);
+    if (!parent) throw new Error(`The chain has no ${depth} blocks after its genesis.`);
+    const rewind = () => this.history.goTo(parent.height);
+    const nonceOf = (address: string) => this.nonceOf(address, parent);
+    const drafter = new ForkDrafter({ vm: this.vm, blocks: this.blocks, parent, rewind, nonceOf });
+    this.undoing(() => {
+      rewind();
+      for (const planned of planFork(this.contentsAbove(parent), wish)) drafter.add(planned);
+      const blocks = drafter.drafts.map(({ entry }) => entry);
+      this.journal.append({ kind: "reorg", depth, fallenOut: wish.fallenOut, blocks });
+    });
+    this.changeOver(parent, wish.fallenOut, () => {
+      for (const draft of drafter.drafts) this.book(draft);
+    });
   }
 
   close(): void {
@@ -144,48 +180,64 @@ export class Chain {
   }
 
   private ready(): SignedTransaction[] {
-    return this.mempool.ready((sender) => this.nonceOf(sender), BLOCK_TRANSACTIONS);
+    return this.mempool.ready((account) => this.nonceOf(account), BLOCK_TRANSACTIONS);
   }
 
-  private checkpoint(): void {
-    this.vm.checkpoint();
-    this.sinceCheckpoint = [];
-  }
-
-  private rewind(): void {
-    this.vm.rewind();
-    for (const step of this.sinceCheckpoint) step();
-  }
-
-  private addEmpty(count: number, seconds: number, newTenure: boolean): void {
-    const step = () => this.vm.mineEmpty(count, seconds, newTenure);
-    step();
-    this.sinceCheckpoint.push(step);
-    for (let n = 0; n < count; n += 1) this.blocks.add(seconds, newTenure, [], []);
-    this.mempool.collect(this.tip.time);
-  }
-
-  /** Books a block that the VM has been through. */
-  private addBlock(seconds: number, executed: Executed[], dropped: string[]): void {
-    for (const txid of dropped) this.mempool.drop(txid, "dropped_problematic");
-    const txids = executed.map(({ transaction }) => transaction.txid);
-    const verdicts = executed.map(({ transaction, status, result }) => [transaction.txid, status, result].join());
-    const block = this.blocks.add(seconds, false, txids, verdicts);
-    this.lastChange = block;
-    executed.forEach(({ transaction: { raw, txid, sender, nonce, sponsor }, ...outcome }, index) => {
-      this.mined.set(txid, { raw, txid, block, index, ...outcome });
-      this.mempool.mined(txid);
-      this.nonces.set(sender, nonce + 1);
-      if (sponsor) this.nonces.set(sponsor.address, sponsor.nonce + 1);
-      outcome.events.forEach((event, eventIndex) => {
-        const contractId = event.data.contract_identifier;
-        if (event.event !== "print_event" || !contractId) return;
-        const logs = this.logs.get(contractId) ?? [];
-        logs.push({ txid, eventIndex, event });
-        this.logs.set(contractId, logs);
-      });
+  private inclusionsOf({ txids }: Block): Inclusion[] {
+    return txids.map((txid) => {
+      const mined = this.records.find(txid);
+      if (!mined) throw new Error(`The chain has a block with ${txid}, but not that transaction.`);
+      const abort = abortOf(mined);
+      return { transaction: decodeTransaction(mined.raw), ...(abort && { abort }) };
     });
-    this.mempool.collect(block.time);
+  }
+
+  /** If the step fails, the VM is set back to the tip. */
+  private undoing(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.history.rewind();
+      throw error;
+    }
+  }
+
+  /** Takes a block that the VM has been through into the chain. */
+  private book({ block, executed, dropped }: Draft): void {
+    for (const txid of dropped) this.mempool.drop(txid, "dropped_problematic");
+    executed.forEach((one, index) => {
+      const { txid } = one.transaction;
+      const receivedAt = this.mempool.find(txid)?.receivedAt ?? block.time;
+      this.records.add(block, index, one, receivedAt);
+      this.mempool.mined(txid);
+    });
+    this.blocks.add(block);
+    this.history.passed(block);
+    this.balances.clear();
+  }
+
+  private contentsAbove(parent: Block) {
+    return this.blocks.above(parent).map((block) => {
+      return { ...this.blocks.contentOf(block), inclusions: this.inclusionsOf(block) };
+    });
+  }
+
+  /** Abandons the blocks above one for those that `bookFork` takes in. */
+  private changeOver(parent: Block, fallenOut: FallenOut, bookFork: () => void): void {
+    const txids = this.blocks.above(parent).flatMap((block) => block.txids);
+    for (const { raw, receivedAt } of txids.flatMap((txid) => this.records.find(txid) ?? [])) {
+      this.mempool.add(decodeTransaction(raw), receivedAt);
+    }
+    this.history.cut(parent.height);
+    this.records.cut(parent.height, txids);
+    this.blocks.cut(parent.height);
+    this.balances.clear();
+    bookFork();
+    if (fallenOut === "dropped") {
+      for (const txid of txids) this.mempool.drop(txid, "dropped_stale_garbage_collect");
+    }
+    // Not before: what fell out may be old, and the fork holds it again.
+    this.mempool.collect(this.tip.time);
   }
 
   private replay(entry: JournalEntry): void {
@@ -194,21 +246,45 @@ export class Chain {
         throw new Error("The journal begins twice.");
       case "pending":
         this.mempool.add(decodeTransaction(entry.raw), entry.receivedAt);
-        return;
-      case "empty":
-        this.addEmpty(entry.count, entry.seconds, entry.newTenure);
         break;
-      case "block": {
-        const inclusions = entry.transactions.map(({ txid, abort }) => {
-          const transaction = this.mempool.find(txid)?.transaction;
-          if (!transaction) throw new Error(`The journal has a block with ${txid}, but not that transaction.`);
-          return { transaction, ...(abort && { abort }) };
-        });
-        this.addBlock(entry.seconds, mineBlock(this.vm, inclusions, entry.seconds).executed, entry.dropped);
+      case "drop":
+        this.mempool.drop(entry.txid, "dropped_stale_garbage_collect");
+        break;
+      case "advance":
+        this.ahead += entry.seconds;
+        break;
+      case "reorg": {
+        const parent = this.blocks.at(this.tip.height - entry.depth) as Block;
+        this.history.goTo(parent.height);
+        this.changeOver(parent, entry.fallenOut, () => entry.blocks.forEach(this.replayBlocks, this));
+        break;
       }
+      default:
+        this.replayBlocks(entry);
+        this.mempool.collect(this.tip.time);
     }
+  }
+
+  private replayBlocks(entry: BlocksEntry): void {
+    this.history.checkpointIfDue();
+    for (const draft of this.redraft(entry)) this.book(draft);
     if (this.tip.hash !== entry.tip) {
       throw new Error(`Block ${this.tip.height} came out as ${this.tip.hash}, but the journal has ${entry.tip}.`);
     }
+  }
+
+  /** Puts the VM through blocks of the journal. */
+  private redraft(entry: BlocksEntry): Draft[] {
+    if (entry.kind === "empty") {
+      this.vm.mineEmpty(entry.count, entry.seconds, entry.newTenure);
+      return draftEmpty(this.blocks, entry);
+    }
+    const inclusions = entry.transactions.map(({ txid, abort }) => {
+      const transaction = this.mempool.find(txid)?.transaction;
+      if (!transaction) throw new Error(`The journal has a block with ${txid}, but not that transaction.`);
+      return { transaction, ...(abort && { abort }) };
+    });
+    const { executed } = mineBlock(this.vm, inclusions, entry.seconds);
+    return [draftDecided(this.blocks, this.tip, entry.seconds, { inclusions, executed, dropped: entry.dropped })];
   }
 }

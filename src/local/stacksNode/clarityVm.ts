@@ -1,11 +1,12 @@
 /**
- * One Clarity VM and its chain: mines blocks of operations, reads state, and can be set back to a checkpoint. It
+ * One Clarity VM and its chain: mines blocks of operations, reads state, and can be set back to a saved state. It
  * knows no signatures, fees, nonces or post-conditions; those are the chain's (chain.ts).
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { IContractInterface, SDK } from "@stacks/clarinet-sdk-wasm";
+import { copyMemory, type MemoryCopy, restoreMemory } from "./memoryPages";
 import { loadVmModule, type VmModule } from "./vmModule";
 
 /** The VM's own form of what a block can hold; arguments are serialised Clarity values. */
@@ -23,6 +24,13 @@ export interface VmOutcome {
   /** The serialised Clarity value, hex with 0x. */
   result: string;
   events: VmEvent[];
+}
+
+/** Everything that the VM is at a moment. */
+export interface VmState {
+  memory: MemoryCopy;
+  stackPointer: number;
+  interfaces: Map<string, IContractInterface> | null;
 }
 
 /** What the VM said when it refused to run something: a runtime error, a bad deployment, an unknown name. */
@@ -64,7 +72,6 @@ function topLevelForms(source: string): string[] {
 
 export class ClarityVm {
   private readonly sdk: SDK;
-  private snapshot: { memory: Uint8Array; stackPointer: number } | null = null;
   private interfaces: Map<string, IContractInterface> | null = null;
 
   private constructor(private readonly module: VmModule) {
@@ -173,20 +180,17 @@ export class ClarityVm {
     );
   }
 
-  checkpoint(): void {
-    const memory = new Uint8Array(this.module.memory.buffer);
-    const { memory: old } = this.snapshot ?? {};
-    const copy = old?.length === memory.length ? old : new Uint8Array(memory.length);
-    copy.set(memory);
-    this.snapshot = { memory: copy, stackPointer: this.module.stackPointer.value };
+  /** @param previous an earlier state: what has not changed since is not copied again */
+  save(previous?: VmState): VmState {
+    const memory = copyMemory(this.module.memory, previous?.memory ?? []);
+    return { memory, stackPointer: this.module.stackPointer.value, interfaces: this.interfaces };
   }
 
-  /** Sets everything back to the checkpoint, also after a call that trapped. */
-  rewind(): void {
-    if (!this.snapshot) throw new Error("The VM has no checkpoint to go back to.");
-    new Uint8Array(this.module.memory.buffer).set(this.snapshot.memory);
-    this.module.stackPointer.value = this.snapshot.stackPointer;
-    this.interfaces = null;
+  /** Sets everything back, also after a call that trapped. */
+  restore({ memory, stackPointer, interfaces }: VmState): void {
+    restoreMemory(this.module.memory, memory);
+    this.module.stackPointer.value = stackPointer;
+    this.interfaces = interfaces;
   }
 
   /** Mines so many blocks, each `seconds` after the one before, and sees that the VM's clock agrees. */

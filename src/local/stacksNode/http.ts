@@ -3,6 +3,7 @@ import { Hono, type HonoRequest } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { z } from "zod";
+import { NotWritten } from "./journal";
 
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
@@ -63,6 +64,8 @@ export function jsonServer(onError: (error: unknown) => void): Hono {
       return typeof body === "string" ? context.text(body, status) : context.json(body, status);
     }
     onError(error);
+    // Nothing of it happened: the caller may try again when there is room.
+    if (error instanceof NotWritten) return context.json({ error: error.message }, 503);
     return context.json({ error: String(error) }, 500);
   });
   return app;

@@ -6,6 +6,8 @@
  * pause it catches up in as many blocks as Bitcoin would have mined, at most a thousand.
  */
 import type { Chain } from "./chain";
+import type { ForkWish } from "./fork";
+import { NotWritten } from "./journal";
 
 const BITCOIN_BLOCK_SECONDS = 600;
 const CATCH_UP_BLOCKS = 1000;
@@ -18,6 +20,8 @@ export interface MinerOptions {
   now: () => number;
   /** Mining that fails leaves a chain that must not go on. */
   onFailure: (error: unknown) => void;
+  /** Told each time that a block finds no room. */
+  onFullDisk: (error: NotWritten) => void;
 }
 
 export class Miner {
@@ -43,19 +47,40 @@ export class Miner {
   /** @throws Rejection */
   submit(raw: string): string {
     const txid = this.chain.submit(raw, this.seconds());
-    if (this.options.blockIntervalMs === 0) this.mine(1, 1);
+    if (this.options.blockIntervalMs === 0) this.mineIfThereIsRoom(1, 1);
     return txid;
   }
 
   /** Burn blocks, each with an empty block; then blocks, the first of them with what waits. */
   mine(burnBlocks: number, blocks: number): void {
-    try {
+    this.guarded(() => {
       this.catchUp();
       this.mineEmpty(burnBlocks, true);
       if (blocks === 0) return;
       const isMined = this.chain.mineWaiting(this.behind());
       this.mineEmpty(isMined ? blocks - 1 : blocks, false);
+    });
+  }
+
+  /** Block time moves on as if so much time had passed, and a block shows it. */
+  advance(seconds: number): void {
+    this.guarded(() => {
+      this.chain.advance(seconds);
+      this.catchUp();
+      this.mineEmpty(1, false);
+    });
+  }
+
+  reorganise(depth: number, wish: ForkWish): void {
+    this.guarded(() => this.chain.reorganise(depth, wish));
+  }
+
+  /** What the disk has no room for did not happen, and may go better next time; after any other failure, nothing may. */
+  private guarded(step: () => void): void {
+    try {
+      step();
     } catch (error) {
+      if (error instanceof NotWritten) throw error;
       this.stop();
       this.options.onFailure(error);
       throw error;
@@ -70,11 +95,7 @@ export class Miner {
 
   private schedule(): void {
     this.timer = setTimeout(() => {
-      try {
-        this.interval();
-      } catch {
-        // mine() has stopped the miner and told its owner.
-      }
+      this.interval();
       if (!this.isStopped) this.schedule();
     }, this.options.blockIntervalMs);
   }
@@ -83,12 +104,22 @@ export class Miner {
     const isIdle = !this.chain.canMine();
     this.emptyIntervals = isIdle ? this.emptyIntervals + 1 : 0;
     if (this.emptyIntervals <= IDLE_INTERVALS || this.emptyIntervals % IDLE_INTERVALS === 0) {
-      this.mine(1, isIdle ? 0 : 1);
+      this.mineIfThereIsRoom(1, isIdle ? 0 : 1);
+    }
+  }
+
+  /** What waits is on disk already: where there is no room for its block, the next block has it. */
+  private mineIfThereIsRoom(burnBlocks: number, blocks: number): void {
+    try {
+      this.mine(burnBlocks, blocks);
+    } catch (error) {
+      // Of any other failure, guarded() has told the owner.
+      if (error instanceof NotWritten) this.options.onFullDisk(error);
     }
   }
 
   private seconds(): number {
-    return Math.floor(this.options.now() / 1000);
+    return Math.floor(this.options.now() / 1000) + this.chain.ahead;
   }
 
   private behind(): number {

@@ -6,6 +6,7 @@ import type { Hono, HonoRequest } from "hono";
 import { z } from "zod";
 import type { Activity } from "./activity";
 import { hexU128 } from "./admission";
+import type { Block } from "./blocks";
 import type { Chain } from "./chain";
 import { type ClarityVm, VmError } from "./clarityVm";
 import { badRequest, HttpError, jsonBody, notFound } from "./http";
@@ -66,28 +67,23 @@ function info({ tip, blocks }: Chain) {
   };
 }
 
-/**
- * The VM has no history, so the tip is the only block that can be read at. A block that only empty ones follow holds
- * the same contract data, so it passes for the tip: a reader that asks for the latest block and then reads at it is
- * not thrown off by the next second.
- */
-function requireTip(chain: Chain, request: HonoRequest): void {
+/** The canonical block that a request wants to read at: the tip unless it names another, by hash or index hash. */
+function tipOf(chain: Chain, request: HonoRequest): Block {
   const asked = request.query("tip") || "latest";
-  if (asked === "latest") return;
-  const block = chain.blocks.byHash(`0x${asked.replace(/^0x/, "")}`);
-  if (block && block.height >= chain.lastChange.height) return;
-  const why = block ? "its state has changed since, and this node keeps no history" : "no such block";
-  throw notFound(`Cannot read at tip ${asked}: ${why}.`);
+  const block = asked === "latest" ? chain.tip : chain.canonical(`0x${asked.replace(/^0x/, "").toLowerCase()}`);
+  if (!block) throw notFound(`Cannot read at tip ${asked}: no such block in the canonical chain.`);
+  return block;
 }
 
 async function callReadOnly(chain: Chain, request: HonoRequest): Promise<ReadOnlyFunctionSuccessResponse> {
   const contractId = contractOf(request);
   const { sender, arguments: args } = await jsonBody(request, readOnlyBody);
-  requireTip(chain, request);
+  const tip = tipOf(chain, request);
   const [from, values] = [principalOf(sender), args.map(clarityBytes)];
   if (!chain.contract(contractId)) return { okay: false, cause: `NoSuchContract: ${contractId}` };
   try {
-    return { okay: true, result: chain.read((vm) => vm.readOnly(contractId, request.param("fn") ?? "", values, from)) };
+    const call = (vm: ClarityVm) => vm.readOnly(contractId, request.param("fn") ?? "", values, from);
+    return { okay: true, result: chain.read(call, tip) };
   } catch (error) {
     if (error instanceof VmError) return { okay: false, cause: error.message };
     throw error;
@@ -98,9 +94,9 @@ async function callReadOnly(chain: Chain, request: HonoRequest): Promise<ReadOnl
 async function mapEntry(chain: Chain, request: HonoRequest) {
   const [contractId, map = ""] = [contractOf(request), request.param("map")];
   const key = clarityBytes(await jsonBody(request, z.string()));
-  requireTip(chain, request);
+  const tip = tipOf(chain, request);
   const isKnown = chain.contract(contractId)?.maps.some(({ name }) => name === map);
-  return { data: (isKnown && chain.read((vm) => vm.mapEntry(contractId, map, key))) || "0x09" };
+  return { data: (isKnown && chain.read((vm) => vm.mapEntry(contractId, map, key), tip)) || "0x09" };
 }
 
 /** A read of something that a contract names, or the node's plain 404. */
@@ -111,8 +107,8 @@ function named(
   read: (vm: ClarityVm, id: string, name: string) => string | null,
 ) {
   const id = contractOf(request);
-  requireTip(chain, request);
-  const data = chain.contract(id) ? chain.read((vm) => read(vm, id, request.param("item") ?? "")) : null;
+  const tip = tipOf(chain, request);
+  const data = chain.contract(id) ? chain.read((vm) => read(vm, id, request.param("item") ?? ""), tip) : null;
   if (data === null) throw new HttpError(404, missing);
   return { data };
 }
@@ -205,16 +201,17 @@ function pox(chain: Chain) {
   };
 }
 
-function account(chain: Chain, principal: string) {
-  const balance = hexU128(chain.balanceOf(principal));
-  return { balance, locked: hexU128(0n), unlock_height: 0, nonce: chain.nonceOf(principal) };
+function account(chain: Chain, request: HonoRequest) {
+  const [principal, tip] = [principalOf(request.param("principal") ?? ""), tipOf(chain, request)];
+  const balance = hexU128(chain.read((vm) => vm.stxBalance(principal), tip));
+  return { balance, locked: hexU128(0n), unlock_height: 0, nonce: chain.nonceOf(principal, tip) };
 }
 
 export function nodeRoutes(app: Hono, chain: Chain, miner: Miner, activity: Activity): void {
   const v2 = app.basePath("/v2");
   v2.get("/info", ({ json }) => json(info(chain)));
   v2.get("/pox", ({ json }) => json(pox(chain)));
-  v2.get("/accounts/:principal", ({ req, json }) => json(account(chain, principalOf(req.param("principal")))));
+  v2.get("/accounts/:principal", ({ req, json }) => json(account(chain, req)));
   v2.post("/transactions", async ({ req, json }) => json(await broadcast(miner, req)));
   v2.get("/transactions/unconfirmed/:txid", ({ req, json }) => json(unconfirmed(chain, req)));
   v2.post("/contracts/call-read/:address/:name/:fn", async ({ req, json }) => json(await callReadOnly(chain, req)));

@@ -5,12 +5,11 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { z } from "zod";
 import { Activity } from "./activity";
-import { blockJson } from "./apiJson";
 import { apiRoutes } from "./apiRoutes";
-import { Chain } from "./chain";
-import { jsonBody, jsonServer } from "./http";
+import { Chain, type OnReplay } from "./chain";
+import { controlRoutes } from "./control";
+import { jsonServer } from "./http";
 import { Miner } from "./miner";
 import { nodeRoutes } from "./nodeRoutes";
 
@@ -27,7 +26,7 @@ export interface StacksNodeOptions {
   onLog?: (line: string) => void;
   /** Told once if the node has to stop by itself, for example because its disk is full. */
   onFailure?: (error: unknown) => void;
-  /** Serves POST /control/mine, for tests. */
+  /** Serves /control (control.ts), for tests. */
   control?: boolean;
 }
 
@@ -36,13 +35,22 @@ export interface StacksNodeHandle {
   close(): Promise<void>;
 }
 
-const count = z.number().int().min(0).max(10_000);
-const mineBody = z.object({ blocks: count.default(1), burnBlocks: count.default(0) });
+const REPLAY_LOG_MS = 3_000;
+
+/** A start that says nothing for long looks like one that hangs. */
+function replayLog(onLog: (line: string) => void): OnReplay {
+  let last = Number.NEGATIVE_INFINITY;
+  return (done, entries) => {
+    if (performance.now() - last < REPLAY_LOG_MS) return;
+    last = performance.now();
+    onLog(`The Stacks node replays its chain: ${done} of ${entries} entries.`);
+  };
+}
 
 export async function startStacksNode(options: StacksNodeOptions): Promise<StacksNodeHandle> {
   const { manifestPath, stateDir, port, blockIntervalMs = 1000, control = false } = options;
   const { now = Date.now, onLog = () => {}, onFailure = () => {} } = options;
-  const chain = await Chain.open(manifestPath, stateDir, Math.floor(now() / 1000));
+  const chain = await Chain.open(manifestPath, stateDir, Math.floor(now() / 1000), replayLog(onLog));
   let isClosed = false;
   const close = async () => {
     if (isClosed) return;
@@ -54,19 +62,13 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
     chain.close();
   };
   const fail = (error: unknown) => void close().then(() => onFailure(error));
-  const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail });
+  const onFullDisk = (error: Error) => onLog(`The Stacks node mines nothing for now. ${error.message}`);
+  const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail, onFullDisk });
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
   const activity = new Activity(chain);
   nodeRoutes(app, chain, miner, activity);
   apiRoutes(app, chain);
-  if (control) {
-    // Mines burn blocks and then blocks, the first of these with what waits; answers with the tip.
-    app.post("/control/mine", async ({ req, json }) => {
-      const { blocks, burnBlocks } = await jsonBody(req, mineBody);
-      miner.mine(burnBlocks, blocks);
-      return json(blockJson(chain.tip));
-    });
-  }
+  if (control) controlRoutes(app, chain, miner);
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

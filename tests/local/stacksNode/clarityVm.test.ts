@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Cl } from "@stacks/transactions";
 import { beforeAll, expect, test } from "vitest";
-import { ClarityVm, VmError, type VmOperation } from "../../../src/local/stacksNode/clarityVm";
+import { ClarityVm, VmError, type VmOperation, type VmState } from "../../../src/local/stacksNode/clarityVm";
 import { MANIFEST } from "./harness";
 
 const GENESIS = 1_800_000_000;
@@ -18,10 +18,11 @@ const call = (method: string, ...args: Uint8Array[]): VmOperation => ({
 const readCount = () => BigInt(`0x${vm.readOnly(contract, "get-count", [], sender).slice(4)}`);
 
 let vm: ClarityVm;
+let saved: VmState;
 beforeAll(async () => {
   vm = await ClarityVm.start(MANIFEST, GENESIS);
   vm.mineBlock([{ deployContract: { name: "probe", content, options: { clarityVersion: 6 }, sender } }], 0);
-  vm.checkpoint();
+  saved = vm.save();
 });
 
 test("blocks have the time that they are given, and burn blocks come when they are asked for", () => {
@@ -35,20 +36,20 @@ test("blocks have the time that they are given, and burn blocks come when they a
   const grown = [time - GENESIS, height - genesis.height, burnHeight - genesis.burnHeight];
   expect(grown).toEqual([31_539_007, 10, 5]);
   expect(outcome?.events[0]?.data.raw_value).toContain(Cl.serialize(Cl.uint(time)));
-  vm.rewind();
+  vm.restore(saved);
   expect(vm.tip).toEqual(genesis);
 });
 
-test("a hundred failures, rewinds and collections of garbage leave it unharmed", async () => {
+test("a hundred failures, returns and collections of garbage leave it unharmed", async () => {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
   for (let n = 1; n <= 100; n += 1) {
     expect(() => vm.mineBlock([call("bump", bytes(Cl.uint(5))), call("crash")], 1)).toThrow(VmError);
     expect(() => vm.readOnly(contract, "boom", [], sender)).toThrow(VmError);
-    vm.rewind();
+    vm.restore(saved);
     vm.mineBlock([call("bump", bytes(Cl.uint(1)))], 1);
     expect(readCount()).toBe(BigInt(n));
-    vm.checkpoint();
+    saved = vm.save(saved);
     if (n % 10 !== 0) continue;
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve));
@@ -59,9 +60,9 @@ test("a trap, and memory that has grown, are undone as well", () => {
   const count = readCount();
   expect(() => vm.mapEntry(contract, "notes", Uint8Array.from([99]))).toThrow(WebAssembly.RuntimeError);
   expect(() => vm.tip).toThrow();
-  vm.rewind();
+  vm.restore(saved);
   vm.mineEmpty(200_000, 1, true);
-  vm.rewind();
+  vm.restore(saved);
   for (let n = 1; n <= 3; n += 1) {
     vm.mineEmpty(100_000, 1, true);
     vm.mineBlock([call("bump", bytes(Cl.uint(1)))], 1);

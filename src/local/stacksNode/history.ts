@@ -1,0 +1,117 @@
+/**
+ * Takes the one VM to any block of the chain and back: sets it to the checkpoint before, and has it go again through
+ * the blocks between. Every canonical block can be read; an old one costs up to some fraction of a replay.
+ */
+import { type Inclusion, mineBlock } from "./blockExecution";
+import type { Block, Blocks } from "./blocks";
+import { type Checkpoint, Checkpoints } from "./checkpoints";
+import { type ClarityVm, VmError, type VmState } from "./clarityVm";
+
+/** A checkpoint costs as much as replaying some forty transactions. */
+const WORK_PER_CHECKPOINT = 100;
+/** Beyond this, the next to go back to the same block shall have it cheaper. */
+const WORK_PER_REWIND = 20;
+const EMPTY_BLOCK_WORK = 0.02;
+
+export class History {
+  private readonly checkpoints = new Checkpoints();
+  /** How much the VM has done since the genesis. */
+  private work = 0;
+  /** The block that was last read at, for those who read at it again. */
+  private lastRead: { block: Block; state: VmState } | null = null;
+
+  /** @param inclusionsOf a block's transactions with the verdicts that they got */
+  constructor(
+    private readonly vm: ClarityVm,
+    private readonly blocks: Blocks,
+    private readonly inclusionsOf: (block: Block) => Inclusion[],
+  ) {
+    this.checkpoint();
+  }
+
+  /** To be called while the VM is at the tip. */
+  checkpointIfDue(): void {
+    if (this.work - this.checkpoints.newest().work >= WORK_PER_CHECKPOINT) this.checkpoint();
+  }
+
+  /** Books a block that the VM and the list have been through. */
+  passed(block: Block): void {
+    this.work += EMPTY_BLOCK_WORK + block.txids.length;
+  }
+
+  /** Forgets the states of blocks above a height; the VM is at that height. */
+  cut(height: number): void {
+    this.work = this.workAt(height);
+    this.checkpoints.cut(height);
+  }
+
+  /** Sets the VM to the tip, whatever has become of it. */
+  rewind(): void {
+    this.goTo(this.blocks.tip.height);
+    if (this.work - this.checkpoints.newest().work >= WORK_PER_REWIND) this.checkpoint();
+  }
+
+  /** Sets the VM to a block of the chain; the caller takes it back to the tip, or cuts the chain there. */
+  goTo(height: number): void {
+    const from = this.checkpoints.newest(height);
+    this.vm.restore(from.state);
+    this.replay(from.height, height);
+  }
+
+  /** Asks the VM as it was at a block of the chain. A question that traps it costs a rewind, and is a refusal. */
+  read<T>(block: Block, query: (vm: ClarityVm) => T): T {
+    try {
+      return block === this.blocks.tip ? query(this.vm) : this.readBack(block, query);
+    } catch (error) {
+      if (error instanceof VmError) throw error;
+      this.rewind();
+      throw new VmError(`The VM failed: ${String(error)}`);
+    }
+  }
+
+  private readBack<T>(block: Block, query: (vm: ClarityVm) => T): T {
+    const tip = this.vm.save(this.checkpoints.newest().state);
+    try {
+      if (this.lastRead?.block === block) this.vm.restore(this.lastRead.state);
+      else {
+        this.goTo(block.height);
+        this.lastRead = { block, state: this.vm.save(this.checkpoints.newest(block.height).state) };
+      }
+      return query(this.vm);
+    } finally {
+      this.vm.restore(tip);
+    }
+  }
+
+  private checkpoint(): void {
+    const newest = this.work > 0 ? this.checkpoints.newest().state : undefined;
+    this.checkpoints.add({ height: this.blocks.tip.height, work: this.work, state: this.vm.save(newest) });
+  }
+
+  private workAt(height: number): number {
+    const from: Checkpoint = this.checkpoints.newest(height);
+    const since = this.between(from.height, height);
+    return from.work + since.reduce((sum, { txids }) => sum + EMPTY_BLOCK_WORK + txids.length, 0);
+  }
+
+  private between(from: number, to: number): Block[] {
+    const first = this.blocks.genesis.height;
+    return this.blocks.list.slice(from + 1 - first, to + 1 - first);
+  }
+
+  /** Empty blocks that are alike are one call of the VM. */
+  private replay(from: number, to: number): void {
+    let run = { count: 0, seconds: 0, newTenure: false };
+    const flush = () => {
+      if (run.count > 0) this.vm.mineEmpty(run.count, run.seconds, run.newTenure);
+      run = { ...run, count: 0 };
+    };
+    for (const block of this.between(from, to)) {
+      const { seconds, newTenure, txids } = this.blocks.contentOf(block);
+      if (txids.length > 0 || seconds !== run.seconds || newTenure !== run.newTenure) flush();
+      if (txids.length > 0) mineBlock(this.vm, this.inclusionsOf(block), seconds);
+      else run = { count: run.count + 1, seconds, newTenure };
+    }
+    flush();
+  }
+}
