@@ -15,7 +15,7 @@ keys of this deployment, without which the vault would pay no withdrawal: whoeve
 can (mode 600): keep it so. npm run restore -- FILE brings it back.
 
 With --jsonl, DIR is laid out as a snapshot of Convex. In DIR, zip -r ../snapshot.zip . makes it the file for
-npx convex import snapshot.zip. It holds no keys, no chain, no scheduled functions.
+npx convex import --replace-all snapshot.zip. It holds no keys, no chain, no scheduled functions.
 
 Environment:
 ${STATE_HELP}

@@ -1,6 +1,6 @@
 /**
- * Document ids as Convex makes them: 32 letters of base 32 that hold the table's number, 16 random bytes and two more
- * (Convex's checksum; random here). The number lets `db.get(id)` find its table.
+ * Document ids as Convex makes them: 32 letters of base 32 that hold the table's number, 16 random bytes and a checksum,
+ * without which Convex itself would not import the documents. The number lets `db.get(id)` find its table.
  */
 import { randomBytes } from "node:crypto";
 
@@ -10,10 +10,15 @@ const VALID_ID = new RegExp(`^[${LETTERS}]{32}$`);
 
 /** Table numbers below 2^14 fill two bytes: seven bits a byte, the lowest first; the top bit says that another follows. */
 export function newDocumentId(tableNumber: number): string {
-  const head = (((tableNumber & 0x7f) | 0x80) << 8) | (tableNumber >>> 7);
-  const random = randomBytes(29);
-  const first = [head >>> 11, head >>> 6, head >>> 1, (head << 4) | ((random[28] as number) & 0xf)];
-  return [...first, ...random.subarray(0, 28)].map((number) => LETTERS[number & 31]).join("");
+  const bytes = [(tableNumber & 0x7f) | 0x80, tableNumber >>> 7, ...randomBytes(16)];
+  // Fletcher's checksum, modulo 256.
+  let [sum, sumOfSums] = [0, 0];
+  for (const byte of bytes) {
+    sum = (sum + byte) & 0xff;
+    sumOfSums = (sumOfSums + sum) & 0xff;
+  }
+  const bits = BigInt(`0x${Buffer.from([...bytes, sum, sumOfSums]).toString("hex")}`).toString(32);
+  return [...bits.padStart(32, "0")].map((digit) => LETTERS[Number.parseInt(digit, 32)]).join("");
 }
 
 /** The number of the table that an id belongs to, or null where the text is no id. */
