@@ -74,7 +74,6 @@ const WHOLE = [
   at("later", 700),
   at("second", 0),
   at("second", 1_000),
-  at("second", 2_000),
   at("minute", 1_500),
 ];
 const PAID = { paid: at("paid", 0), cron: at("paid minute", 1_500) };

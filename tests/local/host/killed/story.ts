@@ -12,10 +12,10 @@ import type { Deployment } from "../../../../src/local/host/installation";
 import { SteppedClock } from "./clock";
 
 export const START = Date.UTC(2026, 0, 1, 0, 0, 58, 500);
-export const END = START + 2_400;
+export const END = START + 1_900;
 
 export const sources = {
-  schema: `export default defineSchema({ marks: defineTable(v.any()).index("by_name", ["name"]) });`,
+  schema: `export default defineSchema({ marks: defineTable(v.any()) });`,
   crons: `
     const crons = cronJobs();
     crons.interval("each second", { seconds: 1 }, anyApi.jobs.mark, { name: "second" });
