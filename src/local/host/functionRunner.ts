@@ -90,9 +90,15 @@ export class FunctionRunner {
   async queryNow(call: FunctionCall, caller: Caller, journal: string | null): Promise<QueryOutcome> {
     const transaction = new Transaction(this.store, this.now());
     const request = new RequestState(caller, this.onLog, journal);
-    const outcome = await this.#run(call, "query", request, transaction);
-    // A table that the query was the first to name stays.
-    transaction.commit();
+    let outcome: Outcome;
+    try {
+      outcome = await this.#run(call, "query", request, transaction);
+      // A table that the query was the first to name stays.
+      transaction.commit();
+    } catch (error) {
+      transaction.rollback();
+      throw error;
+    }
     const { readIdentity, nextJournal } = request;
     const readSet = transaction.readSet();
     return { ...outcome, ts: transaction.snapshotTs, readSet, readIdentity, journal: nextJournal };
@@ -104,6 +110,7 @@ export class FunctionRunner {
       if (decided !== null) return decided;
       const request = new RequestState(caller, this.onLog);
       const outcome = await this.#run(call, "mutation", request, transaction);
+      transaction.assertSound();
       if (outcome.ok) around.finish?.(transaction, outcome);
       else transaction.rollback();
       return outcome.ok ? { ...outcome, ts: transaction.commitTs } : outcome;

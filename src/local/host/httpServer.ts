@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { z } from "zod";
 import { messageOf, Refusal } from "./refusal";
+import { StorageFailure } from "./storageFailure";
 
 /** Convex's own limit on arguments is 16 MiB. */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
@@ -27,6 +28,9 @@ export function createHttpServer(
     } catch (error) {
       if (error instanceof Refusal) {
         return Response.json({ code: error.code, message: error.message }, { status: error.status });
+      }
+      if (error instanceof StorageFailure) {
+        return Response.json({ code: "StorageFailure", message: error.message }, { status: 503 });
       }
       onLog(`Request failed: ${error instanceof Error ? error.stack : error}`);
       const message = "Your request couldn't be completed. Try again later.";

@@ -11,6 +11,8 @@ import { callOf, dueIndexes, type Job, type JobState, jobsIn, readJob, setJobSta
 import type { Transaction } from "./transaction";
 
 const MAX_RUNNING = 16;
+/** How long a job waits for a disk that is full. */
+const RETRY_AFTER_MS = 1_000;
 /** setTimeout's own limit is 2^31 - 1. */
 const MAX_SLEEP_MS = 2 ** 30;
 const LOST_ACTION = "Transient error while executing action";
@@ -127,14 +129,24 @@ export class Scheduler {
 
   #track(key: string, work: () => Promise<void>): void {
     this.#running.add(key);
-    work()
-      .catch((error) => {
+    void this.#insist(work).finally(() => {
+      this.#running.delete(key);
+      if (this.#started) this.#arm();
+    });
+  }
+
+  /** What fails by the host's own fault, as on a full disk, is still due. */
+  async #insist(work: () => Promise<void>): Promise<void> {
+    while (this.#started) {
+      try {
+        return await work();
+      } catch (error) {
         if (this.#started) this.runner.onLog(`Scheduler: ${error instanceof Error ? error.stack : error}`);
-      })
-      .finally(() => {
-        this.#running.delete(key);
-        if (this.#started) this.#arm();
+      }
+      await new Promise<void>((resolve) => {
+        setTimeout(resolve, RETRY_AFTER_MS).unref?.();
       });
+    }
   }
 
   async #runJob(job: Job): Promise<void> {
@@ -155,7 +167,10 @@ export class Scheduler {
       if (isDue) setJobState(transaction, id, { kind: "inProgress" });
       return isDue;
     });
-    if (begun) await this.#endJob(id, "inProgress", await this.runner.runAction(call, NOBODY));
+    if (!begun) return;
+    const outcome = await this.runner.runAction(call, NOBODY);
+    // It must not run again, so only the note of how it went is tried again.
+    await this.#insist(() => this.#endJob(id, "inProgress", outcome));
   }
 
   /** A job that was cancelled meanwhile stays cancelled. */
@@ -168,18 +183,24 @@ export class Scheduler {
   }
 
   async #runCron(cron: Cron): Promise<void> {
-    const due = cron.next;
+    let { next } = cron;
     const advance = (transaction: Transaction) => {
-      cron.next = nextCronTime(cron.schedule, cron.name, due, this.runner.now());
+      next = nextCronTime(cron.schedule, cron.name, cron.next, this.runner.now());
       // A push may have removed the cron meanwhile.
-      if (this.#crons.includes(cron)) transaction.change(() => this.#saveCron(cron));
+      if (this.#crons.includes(cron)) transaction.change(() => this.#saveCron({ ...cron, next }));
+    };
+    // What is not durable has not happened: a commit that fails leaves the cron due.
+    const advanced = () => {
+      cron.next = next;
     };
     let outcome: Outcome;
     if (this.#isMutation(cron.call)) {
       outcome = await this.runner.runMutation(cron.call, NOBODY, { finish: advance });
       if (!outcome.ok) await this.runner.transact(advance);
+      advanced();
     } else {
       await this.runner.transact(advance);
+      advanced();
       outcome = await this.runner.runAction(cron.call, NOBODY);
     }
     if (!outcome.ok) this.runner.onLog(`Cron "${cron.name}" failed: ${outcome.message}`);

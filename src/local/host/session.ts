@@ -3,10 +3,11 @@
  * result true at one timestamp. Messages are handled in the order they came; mutations run one after another, actions
  * run at once; a transition follows each of them, because the client resolves a mutation only when it has seen its timestamp.
  */
+import { randomBytes } from "node:crypto";
 import { WebSocket } from "ws";
 import { ANONYMOUS, type Authenticator, type Viewer } from "./auth";
 import type { Engine } from "./engine";
-import type { MutationOutcome, Outcome } from "./functionCall";
+import type { Failure, MutationOutcome, Outcome } from "./functionCall";
 import type { LiveQueries } from "./liveQueries";
 import {
   type ClientMessage,
@@ -19,6 +20,7 @@ import {
 } from "./protocol";
 import { QuerySet } from "./querySet";
 import { messageOf, Refusal } from "./refusal";
+import { StorageFailure } from "./storageFailure";
 
 const PING_AFTER_IDLE_MS = 15_000;
 
@@ -180,7 +182,7 @@ export class Session {
   ): Promise<void> {
     try {
       if (this.#hasExpired(viewer)) return;
-      const outcome = await run();
+      const outcome = await run().catch(refusedByStorage);
       const { ok: success, logLines } = outcome;
       const ts = "ts" in outcome ? encodeTimestamp(outcome.ts) : undefined;
       const head = JSON.stringify({ type: `${type}Response`, requestId, success, logLines, ts }).slice(0, -1);
@@ -246,4 +248,10 @@ export class Session {
     this.#ping.refresh();
     return new Promise((resolve) => this.socket.send(message, () => resolve()));
   }
+}
+
+/** The call is refused, so that the client does not send it for ever; the session and its queries go on. */
+function refusedByStorage(error: unknown): Failure {
+  if (!(error instanceof StorageFailure)) throw error;
+  return { ok: false, message: error.message, requestId: randomBytes(8).toString("hex"), logLines: [] };
 }

@@ -13,6 +13,7 @@ import {
   successor,
 } from "./keys";
 import { Usage } from "./limits";
+import { storageFailure } from "./storageFailure";
 import { type IndexInfo, MIN_PAGE_ROWS, type Row, type Store, type TableInfo } from "./store";
 
 interface Scan extends KeyRange {
@@ -36,6 +37,8 @@ export class Transaction {
   #changes = 0;
   #begun = false;
   #over = false;
+  /** What went wrong in a change, which may have been done by half: a function that catches it must not commit. */
+  #failure: { error: unknown } | null = null;
 
   constructor(
     readonly store: Store,
@@ -72,10 +75,19 @@ export class Transaction {
   /** Something that is durable together with the writes, or not at all. */
   change<Result>(work: () => Result): Result {
     this.#assertRunning();
-    if (!this.#begun) this.store.begin();
-    this.#begun = true;
+    // SQLite may have ended its transaction: what came now would be durable by itself.
+    this.assertSound();
     this.#changes += 1;
-    return work();
+    return this.#writing(() => {
+      if (!this.#begun) this.store.begin();
+      this.#begun = true;
+      return work();
+    });
+  }
+
+  /** Throws what a change has thrown, if one has. */
+  assertSound(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   /** Rows of the range in order. Each step sees what the transaction has written by then. */
@@ -140,8 +152,9 @@ export class Transaction {
   /** Makes everything durable. After this, or a rollback, a function that was not awaited can no longer read or write. */
   commit(): void {
     if (this.#over) return;
+    this.assertSound();
     if (this.writes.length > 0) this.change(() => this.store.putSetting("store", "lastTs", this.ts.toString()));
-    if (this.#begun) this.store.commit();
+    if (this.#begun) this.#writing(() => this.store.commit());
     this.store.lastTs = this.commitTs;
     this.#over = true;
   }
@@ -150,6 +163,15 @@ export class Transaction {
     if (this.#begun && !this.#over) this.store.rollback();
     this.writes.length = 0;
     this.#over = true;
+  }
+
+  #writing<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (thrown) {
+      this.#failure = { error: storageFailure(thrown) };
+      throw this.#failure.error;
+    }
   }
 
   #countRead(json: string): void {
