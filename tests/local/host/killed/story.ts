@@ -5,10 +5,10 @@
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { jsonToConvex, type Value } from "convex/values";
+import type { Deployment } from "../../../../src/local/host/components";
 import type { Engine } from "../../../../src/local/host/engine";
 import { openEngine } from "../../../../src/local/host/engine";
 import type { FunctionCall } from "../../../../src/local/host/functionCall";
-import type { Deployment } from "../../../../src/local/host/installation";
 import { SteppedClock } from "./clock";
 
 export const START = Date.UTC(2026, 0, 1, 0, 0, 58, 500);
