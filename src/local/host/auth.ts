@@ -12,9 +12,11 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
+import { z } from "zod";
 import type { AuthProvider } from "./authConfig";
 import type { Engine } from "./engine";
 import type { Caller, Identity } from "./functionCall";
+import { parseJson } from "./json";
 import { messageOf, Refusal } from "./refusal";
 
 const CLOCK_SKEW_SECONDS = 5;
@@ -112,10 +114,12 @@ export class Authenticator {
 
 function decode(token: string): JWTPayload {
   try {
-    return decodeJwt(token);
+    const claims = decodeJwt(token);
+    if (typeof (claims.iss ?? "") === "string") return claims;
   } catch {
-    throw new Refusal(401, "InvalidToken", "Could not parse the token as a JWT.");
+    // Refused below, as one whose issuer is no text.
   }
+  throw new Refusal(401, "InvalidToken", "Could not parse the token as a JWT.");
 }
 
 function isMeantFor(provider: AuthProvider, claims: JWTPayload): boolean {
@@ -140,9 +144,21 @@ function identityOf({ iss = "", sub = "", ...claims }: JWTPayload): Identity {
 
 /** The identity that `convex run --identity` acts as. */
 function impersonated(base64: string): Identity {
-  const attributes = JSON.parse(Buffer.from(base64, "base64").toString());
+  const attributes = attributesOf(Buffer.from(base64, "base64").toString());
   const { issuer = "https://convex.test", subject = "" } = attributes;
   return { tokenIdentifier: `${issuer}|${subject}`, ...attributes, issuer, subject };
+}
+
+function attributesOf(json: string): { issuer?: string; subject?: string } {
+  try {
+    return z.looseObject({ issuer: z.string().optional(), subject: z.string().optional() }).parse(parseJson(json));
+  } catch (error) {
+    throw new Refusal(
+      400,
+      "BadIdentity",
+      `The identity to act as is no JSON object of attributes: ${messageOf(error)}`,
+    );
+  }
 }
 
 function readDataUri(uri: string) {

@@ -41,12 +41,20 @@ export interface DeployedFunction {
   registered: RegisteredFunction;
 }
 
+/** Names with an underscore in front are the host's own. */
+const identifier = z
+  .string()
+  .regex(
+    /^[a-zA-Z][a-zA-Z0-9_]{0,63}$/,
+    "a name starts with a letter and has at most 64 letters, digits or underscores",
+  );
+
 const schemaExport = z.object({
   schemaValidation: z.boolean(),
   tables: z.array(
     z.object({
-      tableName: z.string(),
-      indexes: z.array(z.object({ indexDescriptor: z.string(), fields: z.array(z.string()) })),
+      tableName: identifier,
+      indexes: z.array(z.object({ indexDescriptor: identifier, fields: z.array(z.string()) })),
       documentType: z.custom<ValidatorJSON>(),
     }),
   ),

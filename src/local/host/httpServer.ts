@@ -9,6 +9,7 @@ import type { ReadableStream } from "node:stream/web";
 import { promisify } from "node:util";
 import { brotliDecompress } from "node:zlib";
 import { z } from "zod";
+import { parseJson } from "./json";
 import { messageOf, Refusal } from "./refusal";
 import { StorageFailure } from "./storageFailure";
 
@@ -41,7 +42,8 @@ export function createHttpServer(
     answer(incoming)
       .then((response) => writeResponse(incoming, outgoing, response, headersOf(incoming)))
       .catch((error) => {
-        onLog(`Reply failed: ${error}`);
+        // Who goes away before the answer is no fault of the host's.
+        if (incoming.complete && !incoming.socket.destroyed) onLog(`Reply failed: ${error}`);
         outgoing.destroy();
       });
   });
@@ -54,7 +56,7 @@ export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promi
     const body = Buffer.from(await request.arrayBuffer());
     const isCompressed = request.headers.get("content-encoding") === "br";
     const plain = isCompressed ? await promisify(brotliDecompress)(body, { maxOutputLength: MAX_PUSH_BYTES }) : body;
-    json = JSON.parse(plain.toString());
+    json = parseJson(plain.toString());
   } catch (error) {
     throw new Refusal(400, "BadJsonBody", `The request body is not JSON: ${messageOf(error)}`);
   }
@@ -69,6 +71,8 @@ async function toRequest(incoming: IncomingMessage): Promise<Request> {
   if (!URL.canParse(address)) throw new Refusal(400, "BadUrl", "The request's address is malformed.");
   const hasBody = method !== "GET" && method !== "HEAD";
   const maxBytes = url.startsWith("/api/deploy2/") ? MAX_PUSH_BYTES : MAX_BODY_BYTES;
+  // What the web's Request can't be made of.
+  if (/^(CONNECT|TRACE|TRACK)$/i.test(method)) throw new Refusal(405, "MethodNotAllowed", `${method} is not served.`);
   return new Request(address, {
     method,
     headers: Object.entries(headers).flatMap(([name, value]) =>
@@ -81,10 +85,14 @@ async function toRequest(incoming: IncomingMessage): Promise<Request> {
 async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // The rest is read and thrown away, so that the refusal reaches a client that is still sending.
-    if (length <= maxBytes) chunks.push(chunk);
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      // The rest is read and thrown away, so that the refusal reaches a client that is still sending.
+      if (length <= maxBytes) chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new Refusal(400, "BodyIncomplete", `The request ended before its body did: ${messageOf(error)}`);
   }
   if (length <= maxBytes) return new Uint8Array(Buffer.concat(chunks));
   throw new Refusal(413, "BodyTooLarge", `The request body is larger than ${maxBytes} bytes.`);

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Failure, FunctionCall } from "./functionCall";
+import { parseJson } from "./json";
 import { messageOf } from "./refusal";
 
 const version = z.number().int().nonnegative();
@@ -47,7 +48,7 @@ export class ProtocolError extends Error {}
 export function parseClientMessage(text: string): ClientMessage {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     throw new ProtocolError(`Received a frame that is not JSON: ${messageOf(error)}`);
   }

@@ -157,10 +157,12 @@ async function oneOfEachDefinition(engine: Engine, { deployment, components }: I
 }
 
 function checkModule(path: string, environment: string): void {
-  const bad = path.split("/").find((name) => !/^[A-Za-z0-9_.]+$/.test(name));
+  const bad = path.split("/").find((name) => !/^[A-Za-z0-9_.]*[A-Za-z0-9][A-Za-z0-9_.]*$/.test(name));
   if (bad !== undefined) {
     // The CLI sends such names, and Convex's cloud refuses them with these words.
-    const rule = `Path component ${bad} can only contain alphanumeric characters, underscores, or periods.`;
+    const rule = /^[_.]+$/.test(bad)
+      ? `Path component ${bad} must have at least one alphanumeric character.`
+      : `Path component ${bad} can only contain alphanumeric characters, underscores, or periods.`;
     throw new Refusal(400, "InvalidModulePath", `${path} is not a valid path to a Convex module. ${rule}`);
   }
   if (environment === "isolate") return;
