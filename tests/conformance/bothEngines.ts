@@ -47,14 +47,14 @@ export async function onBoth(work: Work): Promise<unknown> {
 
 /** JSON tells -0 from 0 and one integer type from the other; ids and times are each engine's own. */
 export function comparable(value: Value | undefined): JSONValue {
-  return sorted(value === undefined ? { $undefined: true } : convexToJson(value));
+  return withoutSystemFields(value === undefined ? { $undefined: true } : convexToJson(value));
 }
 
-function sorted(json: JSONValue): JSONValue {
+function withoutSystemFields(json: JSONValue): JSONValue {
   if (typeof json !== "object" || json === null) return json;
-  if (Array.isArray(json)) return json.map(sorted);
+  if (Array.isArray(json)) return json.map(withoutSystemFields);
   const entries = Object.entries(json).filter(([name]) => name !== "_id" && name !== "_creationTime");
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, part]) => [name, sorted(part)]));
+  return Object.fromEntries(entries.map(([name, part]) => [name, withoutSystemFields(part)]));
 }
 
 /** How a call ended that may fail: engines word their refusals differently, but not a ConvexError's data. */

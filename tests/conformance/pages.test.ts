@@ -111,7 +111,7 @@ describe("pages", () => {
       await withRows(backend, numbers(6));
       const { continueCursor } = await pageOf(backend, byA, { numItems: 3, cursor: null });
       await withRows(backend, [{ a: 0.5 }, { a: 1.5 }, { a: 2.5 }]);
-      const again = await pageOf(backend, byA, { numItems: 3, cursor: null, endCursor: continueCursor } as never);
+      const again = await pageOf(backend, byA, { numItems: 3, cursor: null, endCursor: continueCursor });
       const rest = await pageOf(backend, byA, { numItems: 9, cursor: continueCursor });
       return {
         again: listOf(again.page),
@@ -123,18 +123,19 @@ describe("pages", () => {
     expect(found).toEqual({ again: [0, 0.5, 1, 1.5, 2], isDone: false, rest: [2.5, 3, 4, 5], same: true });
   });
 
-  test("end early at the number of rows that may be read", async () => {
+  test.each([{ maximumRowsRead: 3 }, { maximumBytesRead: 200 }])("end early at what may be read: %o", async (most) => {
     const found = await onBoth(async (backend) => {
       await withRows(backend, numbers(10));
-      const { page, isDone, continueCursor } = await pageOf(backend, even, {
+      const { page, isDone, continueCursor, ...rest } = await pageOf(backend, even, {
         numItems: 9,
         cursor: null,
-        maximumRowsRead: 3,
-      } as never);
+        ...most,
+      });
       const next = await pageOf(backend, even, { numItems: 9, cursor: continueCursor });
-      return { page: listOf(page), isDone, next: listOf(next.page) };
+      const all = [...listOf(page), ...listOf(next.page)];
+      return { isFull: page.length === 5, isDone, all, status: (rest as { pageStatus?: string }).pageStatus };
     });
-    expect(found).toEqual({ page: [0, 2], isDone: false, next: [4, 6, 8] });
+    expect(found).toEqual({ isFull: false, isDone: false, all: [0, 2, 4, 6, 8], status: "SplitRequired" });
   });
 
   test("are one a function", async () => {

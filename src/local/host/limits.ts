@@ -6,12 +6,15 @@ import { getConvexSize, type Value } from "convex/values";
 
 const MIB = 1024 * 1024;
 
+export const MAX_BYTES_READ = 16 * MIB;
+export const MAX_DOCUMENTS_READ = 32_000;
+
 /** What a transaction counts, how much it may have of it, and what a function is told that wants more. */
 const LIMITS = {
-  bytesRead: [16 * MIB, "Too many bytes read in a single function execution"],
+  bytesRead: [MAX_BYTES_READ, "Too many bytes read in a single function execution"],
   bytesWritten: [16 * MIB, "Too many bytes written in a single function execution"],
   databaseQueries: [4_096, "Too many reads in a single function execution"],
-  documentsRead: [32_000, "Too many documents read in a single function execution"],
+  documentsRead: [MAX_DOCUMENTS_READ, "Too many documents read in a single function execution"],
   documentsWritten: [16_000, "Too many writes in a single function execution"],
   functionsScheduled: [1_000, "Too many functions scheduled by this mutation"],
   scheduledFunctionArgsBytes: [16 * MIB, "Too large arguments of functions scheduled by this mutation"],

@@ -4,12 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { type KeyRange, type Order, rangeAfter, successor } from "./keys";
+import { MAX_BYTES_READ as MAX_BYTES, MAX_DOCUMENTS_READ as MAX_ROWS } from "./limits";
 import { keyRange, nonNegative, passes, type SerializedQuery } from "./queryPlan";
 import type { Row } from "./store";
 import type { Transaction } from "./transaction";
 
 /** What an unlimited query reads at first; pages grow from there. */
 const USUAL_ROWS = 64;
+/** A page that uses more than this part of what it may is better split. */
+const NEAR_LIMIT = 0.75;
+const MAX_PAGE_LENGTH = 8_192;
 const END_CURSOR = "_end_cursor";
 const INVALID_CURSOR =
   "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor is from a different query.";
@@ -50,12 +54,14 @@ export interface PageRequest {
   cursor: string | null;
   endCursor: string | null;
   pageSize: number;
-  maximumRowsRead: number | null;
+  maximumRowsRead?: number | null;
+  maximumBytesRead?: number | null;
 }
 
 /**
- * One page in Convex's JSON, of a table of the app: components can't paginate. `journal` is the end cursor of an earlier run of the same page: with it the page keeps its
- * end while documents come and go inside, so that the pages of a live list neither overlap nor leave gaps.
+ * One page in Convex's JSON, of a table of the app: components can't paginate. `journal` is the end cursor of an earlier
+ * run of the same page: with it the page keeps its end while documents come and go inside, so that the pages of a live
+ * list neither overlap nor leave gaps.
  */
 export function page(
   transaction: Transaction,
@@ -63,31 +69,43 @@ export function page(
   journal: string | null,
 ): { json: string; journal: string } {
   const { query, cursor, pageSize } = request;
+  if (pageSize < 1) throw new Error("Must request at least 1 document while paginating");
   const { index, range, order } = open(transaction, "", query);
   const cursors = cursorCodec(query);
   const endCursor = request.endCursor ?? journal;
   const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));
-  const maximumRows = request.maximumRowsRead ?? Number.POSITIVE_INFINITY;
+  const [maximumRows, maximumBytes] = [request.maximumRowsRead ?? MAX_ROWS, request.maximumBytesRead ?? MAX_BYTES];
   const rows: Row[] = [];
+  let bytes = 0;
+  let pageStatus: "SplitRecommended" | "SplitRequired" | null = null;
   const documents: string[] = [];
   let continueCursor = endCursor ?? END_CURSOR;
   if (cursor !== END_CURSOR) {
     for (const row of transaction.scan(index, bounded, order, pageSize + 1)) {
       rows.push(row);
+      bytes += row.json.length;
       if (passesFilters(query, row.json)) documents.push(row.json);
-      if (endCursor !== null || (documents.length < pageSize && rows.length < maximumRows)) continue;
+      if (endCursor !== null) continue;
+      if (documents.length < pageSize) {
+        if (rows.length < maximumRows && bytes < maximumBytes) continue;
+        pageStatus = "SplitRequired";
+      }
       continueCursor = cursors.encode(row.key);
       break;
     }
   }
-  // A page that has grown tells the client where it may be split.
-  const middle = rows.length > pageSize ? rows[(rows.length - 1) >> 1]?.key : undefined;
+  // A client that holds a page which has grown may split it here.
+  const middle = rows.length > 2 ? rows[rows.length >> 1]?.key : undefined;
   const splitCursor = middle === undefined ? null : cursors.encode(middle);
+  const isNear = (used: number, limit: number) => used > limit * NEAR_LIMIT;
+  if (isNear(rows.length, maximumRows) || isNear(bytes, maximumBytes) || isNear(documents.length, MAX_PAGE_LENGTH)) {
+    pageStatus ??= "SplitRecommended";
+  }
   const header = JSON.stringify({
     isDone: continueCursor === END_CURSOR,
     continueCursor,
     splitCursor,
-    pageStatus: null,
+    pageStatus,
   });
   return { json: `{"page":[${documents.join(",")}],${header.slice(1)}`, journal: continueCursor };
 }

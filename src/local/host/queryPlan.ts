@@ -104,5 +104,7 @@ function evaluate(expression: JSONValue, document: JSONValue): Value | undefined
   if (types.size !== 1 || !(types.has("number") || types.has("bigint"))) {
     throw new Error("The operands of arithmetic in `.filter()` must be floats only or integers only.");
   }
-  return calculate(values[0] as number, values[1] as number);
+  const result: Value = calculate(values[0] as number, values[1] as number);
+  if (typeof result !== "bigint" || BigInt.asIntN(64, result) === result) return result;
+  throw new Error("The result of arithmetic in `.filter()` is out of range for Int64.");
 }
