@@ -23,10 +23,9 @@ export interface Syscalls {
 
 /** What a request and the calls nested in its transaction share. */
 export class RequestState {
-  /** 16 hex digits, shown in error messages. */
-  readonly requestId = randomBytes(8).toString("hex");
   readonly logLines: string[] = [];
   readIdentity = false;
+  #requestId: string | undefined;
   nextJournal: string | null = null;
 
   constructor(
@@ -36,6 +35,12 @@ export class RequestState {
     /** The pagination journal that came in. */
     readonly journal: string | null = null,
   ) {}
+
+  /** 16 hex digits, shown in error messages; made when it is asked for, which is seldom. */
+  get requestId(): string {
+    this.#requestId ??= randomBytes(8).toString("hex");
+    return this.#requestId;
+  }
 
   log(path: string, level: string, values: unknown[]): void {
     if (this.logLines.length > MAX_LOG_LINES) return;

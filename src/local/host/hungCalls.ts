@@ -73,6 +73,7 @@ export class HungCalls {
   }
 
   #refuseHung(key: string): void {
+    if (!this.#hung.has(key)) return;
     const { until } = this.#refusalOf(key);
     if (until <= this.now()) return;
     const again = `it is not run again before ${new Date(until).toISOString()}, or before the next deploy`;

@@ -3,6 +3,7 @@
  * the pages of `paginate`.
  */
 import { createHash } from "node:crypto";
+import type { JSONValue } from "convex/values";
 import { type KeyRange, type Order, rangeAfter, successor } from "./keys";
 import { MAX_BYTES_READ as MAX_BYTES, MAX_DOCUMENTS_READ as MAX_ROWS } from "./limits";
 import { keyRange, nonNegative, passes, type SerializedQuery } from "./queryPlan";
@@ -29,8 +30,11 @@ function open(transaction: Transaction, component: string, { source }: Serialize
   return { index, range: keyRange(index, bounds), order: order ?? "asc" };
 }
 
-function passesFilters({ operators }: SerializedQuery, json: string): boolean {
-  const filters = operators.flatMap((operator) => ("filter" in operator ? [operator.filter] : []));
+function filtersOf({ operators }: SerializedQuery): JSONValue[] {
+  return operators.flatMap((operator) => ("filter" in operator ? [operator.filter] : []));
+}
+
+function passesAll(filters: JSONValue[], json: string): boolean {
   return filters.length === 0 || filters.every((filter) => passes(filter, JSON.parse(json)));
 }
 
@@ -39,10 +43,11 @@ export function* stream(transaction: Transaction, component: string, query: Seri
   const { index, range, order } = open(transaction, component, query);
   const limits = query.operators.flatMap((operator) => ("limit" in operator ? [operator.limit] : []));
   const limit = Math.min(Number.POSITIVE_INFINITY, ...limits);
+  const filters = filtersOf(query);
   let returned = 0;
   if (limit === 0) return;
   for (const { json } of transaction.scan(index, range, order, Number.isFinite(limit) ? limit : USUAL_ROWS)) {
-    if (!passesFilters(query, json)) continue;
+    if (!passesAll(filters, json)) continue;
     yield json;
     returned += 1;
     if (returned >= limit) return;
@@ -75,6 +80,7 @@ export function page(
   const endCursor = request.endCursor ?? journal;
   const bounded = between(range, order, cursors.decode(cursor), cursors.decode(endCursor));
   const [maximumRows, maximumBytes] = [request.maximumRowsRead ?? MAX_ROWS, request.maximumBytesRead ?? MAX_BYTES];
+  const filters = filtersOf(query);
   const rows: Row[] = [];
   let bytes = 0;
   let pageStatus: "SplitRecommended" | "SplitRequired" | null = null;
@@ -84,7 +90,7 @@ export function page(
     for (const row of transaction.scan(index, bounded, order, pageSize + 1)) {
       rows.push(row);
       bytes += row.json.length;
-      if (passesFilters(query, row.json)) documents.push(row.json);
+      if (passesAll(filters, row.json)) documents.push(row.json);
       if (endCursor !== null) continue;
       if (documents.length < pageSize) {
         if (rows.length < maximumRows && bytes < maximumBytes) continue;

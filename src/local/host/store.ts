@@ -67,8 +67,10 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS answers(sequence INTEGER PRIMARY KEY AUTOINCREMENT, sessionId TEXT NOT NULL, requestId INTEGER NOT NULL,
     answer TEXT NOT NULL, UNIQUE(sessionId, requestId));`;
 
-const PAGE = `SELECT entries.key, entries.id, documents.json FROM entries JOIN documents ON documents.id = entries.id
-  WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key`;
+const page = (order: Order) => `SELECT entries.key, entries.id, documents.json
+  FROM entries JOIN documents ON documents.id = entries.id
+  WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
+const PAGE = { asc: page("asc"), desc: page("desc") };
 
 /** All indexes of a table with all fields of their keys: the two that every table has, and the declared ones. */
 function indexFields(declared: IndexDefinition[]): Map<string, string[]> {
@@ -142,7 +144,7 @@ export class Store {
 
   /** At most `limit` rows of a range. */
   page(index: IndexInfo, { low, high }: KeyRange, order: Order, limit: number): Row[] {
-    return this.#sql(`${PAGE} ${order} LIMIT ?`).all(index.id, low, high, limit);
+    return this.#sql(PAGE[order]).all(index.id, low, high, limit);
   }
 
   /** All rows of a range, in pages, because an open cursor would block writers. */

@@ -85,8 +85,10 @@ export function createSyscalls(runner: FunctionRunner): Syscalls {
   return {
     sync: (call, operation, args) => JSON.stringify(handlerOf(syncHandlers, operation)(call, JSON.parse(args))),
     async(call, operation, args) {
-      const work = () => handlerOf(asyncHandlers, operation)(call, JSON.parse(args));
-      const reply = operation === NESTED_CALL || call.turns.busy ? call.turns.run(work) : work();
+      const handle = handlerOf(asyncHandlers, operation);
+      const request = JSON.parse(args);
+      const mustWait = operation === NESTED_CALL || call.turns.busy;
+      const reply = mustWait ? call.turns.run(() => handle(call, request)) : handle(call, request);
       return reply instanceof Promise ? reply.then((json) => json ?? "null") : (reply ?? "null");
     },
   };

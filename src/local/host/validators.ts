@@ -33,38 +33,22 @@ export function mismatchOf(validator: ValidatorJSON, value: Value, tableOfId: Ta
 }
 
 function check(validator: ValidatorJSON, value: Value, place: string, tableOfId: TableOfId): Mismatch | null {
-  const fail = (message: string): Mismatch => ({ message, place, value, validator });
-  const fits = (matches: boolean) => (matches ? null : fail("Value does not match validator."));
+  const mismatch = { message: "Value does not match validator.", place, value, validator };
   switch (validator.type) {
-    case "any":
-      return null;
-    case "null":
-      return fits(value === null);
-    case "number":
-    case "boolean":
-    case "string":
-    case "bigint":
-      return fits(typeof value === validator.type);
-    case "commitTs":
-      return fits(typeof value === "bigint");
-    case "bytes":
-      return fits(value instanceof ArrayBuffer);
-    case "literal":
-      return fits(value === jsonToConvex(validator.value));
     case "id": {
       const table = typeof value === "string" ? tableOfId(value) : null;
-      if (table === null || table === validator.tableName) return fits(table !== null);
+      if (table === null) return mismatch;
+      if (table === validator.tableName) return null;
       const expected = `\`v.id("${validator.tableName}")\``;
-      return fail(
-        `Found ID "${value}" from table \`${table}\`, which does not match the table name in validator ${expected}.`,
-      );
+      const message = `Found ID "${value}" from table \`${table}\`, which does not match the table name in validator ${expected}.`;
+      return { ...mismatch, message };
     }
     case "array": {
-      if (!Array.isArray(value)) return fits(false);
+      if (!Array.isArray(value)) return mismatch;
       return firstOf(value, (element, i) => check(validator.value, element, `${place}[${i}]`, tableOfId));
     }
     case "record": {
-      if (!isObject(value)) return fits(false);
+      if (!isObject(value)) return mismatch;
       return firstOf(Object.entries(value), ([name, field]) => {
         if (field === undefined) return null;
         const inside = `${place}.${name}`;
@@ -73,32 +57,52 @@ function check(validator: ValidatorJSON, value: Value, place: string, tableOfId:
       });
     }
     case "union":
-      return fits(validator.value.some((member) => check(member, value, place, tableOfId) === null));
+      return validator.value.some((member) => check(member, value, place, tableOfId) === null) ? null : mismatch;
     case "object":
-      return isObject(value) ? checkFields(validator.value, value, place, tableOfId, fail) : fits(false);
+      return isObject(value) ? checkFields(validator, value, place, tableOfId) : mismatch;
+    default:
+      return matches(validator, value) ? null : mismatch;
+  }
+}
+
+/** For the types that have no parts and need no table. */
+function matches(validator: ValidatorJSON, value: Value): boolean {
+  switch (validator.type) {
+    case "any":
+      return true;
+    case "null":
+      return value === null;
+    case "commitTs":
+      return typeof value === "bigint";
+    case "bytes":
+      return value instanceof ArrayBuffer;
+    case "literal":
+      return value === jsonToConvex(validator.value);
+    default:
+      return typeof value === validator.type;
   }
 }
 
 function checkFields(
-  fields: Record<string, ObjectFieldType>,
+  validator: ValidatorJSON & { type: "object" },
   value: Record<string, Value | undefined>,
   place: string,
   tableOfId: TableOfId,
-  fail: (message: string) => Mismatch,
 ): Mismatch | null {
+  const fields: Record<string, ObjectFieldType> = validator.value;
   for (const [name, { fieldType, optional }] of Object.entries(fields)) {
     const field = Object.hasOwn(value, name) ? value[name] : undefined;
     if (field !== undefined) {
       const mismatch = check(fieldType, field, `${place}.${name}`, tableOfId);
       if (mismatch !== null) return mismatch;
     } else if (!optional) {
-      return fail(
-        `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.`,
-      );
+      const message = `Object is missing the required field \`${name}\`. Consider wrapping the field validator in \`v.optional(...)\` if this is expected.`;
+      return { message, place, value, validator };
     }
   }
   const extra = Object.keys(value).find((name) => value[name] !== undefined && !Object.hasOwn(fields, name));
-  return extra === undefined ? null : fail(`Object contains extra field \`${extra}\` that is not in the validator.`);
+  if (extra === undefined) return null;
+  return { message: `Object contains extra field \`${extra}\` that is not in the validator.`, place, value, validator };
 }
 
 function firstOf<Item>(items: Item[], find: (item: Item, i: number) => Mismatch | null): Mismatch | null {
