@@ -129,7 +129,9 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
   const { stateDir, ports, blockIntervalMs = 1_000, onLog = () => {}, onFailure = () => {} } = options;
   const secrets = await loadSecrets(stateDir);
   const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
-  const [admin, ...wallets] = await devnetWallets(manifestPath);
+  // The faucet's account is the node's own.
+  const people = (await devnetWallets(manifestPath)).filter(({ name }) => name !== "faucet");
+  const [admin, ...wallets] = people;
   if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
   const deployment = localDeployment(admin.address);
 

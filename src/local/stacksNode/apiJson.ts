@@ -1,17 +1,17 @@
 /** Transactions, their events and blocks as Hiro's API shows them; what a local chain never has is left out. */
-import type { NakamotoBlock, Transaction, TransactionEvent } from "@stacks/stacks-blockchain-api-types";
+import type { NakamotoBlock } from "@stacks/stacks-blockchain-api-types";
 import {
-  Cl,
   type ClarityAbiType,
-  type ClarityValue,
-  cvToString,
+  type FungibleComparator,
   getTypeString,
   hexToCV,
   PostConditionMode,
+  type PostConditionWire,
+  wireToPostCondition,
 } from "@stacks/transactions";
 import type { Block } from "./blocks";
 import type { Chain } from "./chain";
-import type { VmEvent } from "./clarityVm";
+import { eventsOf, valueJson } from "./eventJson";
 import type { Pending } from "./mempool";
 import type { MinedTransaction } from "./records";
 import { decodeTransaction, type SignedTransaction } from "./signedTransaction";
@@ -22,12 +22,67 @@ const MODES = {
   [PostConditionMode.Originator]: "originator",
 } as const;
 
+const CODES: Record<FungibleComparator, string> = {
+  eq: "sent_equal_to",
+  gt: "sent_greater_than",
+  gte: "sent_greater_than_or_equal_to",
+  lt: "sent_less_than",
+  lte: "sent_less_than_or_equal_to",
+};
+
+const ANCHOR_MODES = ["", "on_chain_only", "off_chain_only", "any"] as const;
+/** What the API says of a transaction that no microblock held. */
+export const NO_MICROBLOCK = { microblock_hash: "0x", microblock_sequence: 0x7fffffff };
+/** The VM measures no costs of what it mines. */
+const COSTS = {
+  execution_cost_read_count: 0,
+  execution_cost_read_length: 0,
+  execution_cost_runtime: 0,
+  execution_cost_write_count: 0,
+  execution_cost_write_length: 0,
+};
+
 function iso(time: number): string {
   return new Date(time * 1000).toISOString();
 }
 
-function valueJson(value: ClarityValue): { hex: string; repr: string } {
-  return { hex: `0x${Cl.serialize(value)}`, repr: cvToString(value) };
+function assetOf(asset: string) {
+  const [contract = "", asset_name] = asset.split("::");
+  const [contract_address, contract_name] = contract.split(".");
+  return { asset_name, contract_address, contract_name };
+}
+
+function principalJson(principal: string) {
+  if (principal === "origin") return { type_id: "principal_origin" };
+  const [address, contract_name] = principal.split(".");
+  return contract_name
+    ? { type_id: "principal_contract", contract_name, address }
+    : { type_id: "principal_standard", address };
+}
+
+function postConditionJson(wire: PostConditionWire) {
+  const pc = wireToPostCondition(wire);
+  const principal = principalJson(pc.address);
+  switch (pc.type) {
+    case "stx-postcondition":
+      return { type: "stx", condition_code: CODES[pc.condition], amount: String(pc.amount), principal };
+    case "ft-postcondition": {
+      const asset = assetOf(pc.asset);
+      return { type: "fungible", condition_code: CODES[pc.condition], amount: String(pc.amount), principal, asset };
+    }
+    case "nft-postcondition": {
+      const condition_code = pc.condition.replace("-", "_");
+      return {
+        type: "non_fungible",
+        condition_code,
+        principal,
+        asset: assetOf(pc.asset),
+        asset_value: valueJson(pc.assetId),
+      };
+    }
+    default:
+      throw new Error("Staking post-conditions are refused at admission.");
+  }
 }
 
 /** @param chain for the names and types of a call's arguments */
@@ -48,8 +103,9 @@ function payloadJson({ payload }: SignedTransaction, chain: Chain) {
       return { tx_type: "token_transfer", token_transfer } as const;
     }
     case "smart_contract": {
-      const { contractId: contract_id, source: source_code, clarityVersion: clarity_version } = payload;
-      return { tx_type: "smart_contract", smart_contract: { contract_id, source_code, clarity_version } } as const;
+      const { contractId: contract_id, source: source_code, clarityVersion = null } = payload;
+      const smart_contract = { clarity_version: clarityVersion, contract_id, source_code };
+      return { tx_type: "smart_contract", smart_contract } as const;
     }
   }
 }
@@ -64,33 +120,10 @@ function transactionJson(transaction: SignedTransaction, chain: Chain) {
     sponsored: sponsor !== null,
     ...(sponsor && { sponsor_address: sponsor.address, sponsor_nonce: sponsor.nonce }),
     post_condition_mode: MODES[wire.postConditionMode],
+    post_conditions: (wire.postConditions.values as PostConditionWire[]).map(postConditionJson),
+    anchor_mode: ANCHOR_MODES[wire.anchorMode],
     ...payloadJson(transaction, chain),
   };
-}
-
-/** Null for the VM's events that the API does not show. */
-export function eventJson(tx_id: string, event_index: number, { event, data }: VmEvent): TransactionEvent | null {
-  const place = { event_index, tx_id };
-  const { sender = "", recipient = "", amount = "", asset_identifier: asset_id = "", raw_value = "" } = data;
-  if (event === "print_event") {
-    const value = valueJson(hexToCV(raw_value));
-    const contract_log = { contract_id: data.contract_identifier ?? "", topic: data.topic ?? "", value };
-    return { ...place, event_type: "smart_contract_log", contract_log };
-  }
-  const [, kind, action] = /^(stx|ft|nft)_(transfer|mint|burn)_event$/.exec(event) ?? [];
-  const moved = { asset_event_type: action as "transfer" | "mint" | "burn", sender, recipient };
-  switch (kind) {
-    case "stx":
-      return { ...place, event_type: "stx_asset", asset: { ...moved, amount } };
-    case "ft":
-      return { ...place, event_type: "fungible_token_asset", asset: { ...moved, asset_id, amount } };
-    case "nft": {
-      const value = valueJson(hexToCV(raw_value));
-      return { ...place, event_type: "non_fungible_token_asset", asset: { ...moved, asset_id, value } };
-    }
-    default:
-      return null;
-  }
 }
 
 /** What a block says of itself, and each of its transactions of it. */
@@ -106,25 +139,29 @@ function placeJson(block: Block) {
   };
 }
 
-export function minedJson(mined: MinedTransaction, chain: Chain) {
-  const { block, txid } = mined;
-  const events = mined.events.flatMap((event, index) => eventJson(txid, index, event) ?? []);
-  const json = {
+/** @param shown which of its events: none in lists, as the API has it */
+export function minedJson(mined: MinedTransaction, chain: Chain, shown = { limit: 0, offset: 0 }) {
+  const { block } = mined;
+  const events = eventsOf(mined);
+  const parent = chain.blocks.at(block.height - 1) ?? block;
+  return {
     ...transactionJson(decodeTransaction(mined.raw), chain),
     ...placeJson(block),
+    parent_burn_block_time: parent.burnTime,
+    parent_burn_block_time_iso: iso(parent.burnTime),
     block_hash: block.hash,
     block_height: block.height,
     is_unanchored: false,
+    ...NO_MICROBLOCK,
     microblock_canonical: block.canonical,
     tx_index: mined.index,
     tx_status: mined.status,
     tx_result: valueJson(hexToCV(mined.result)),
     vm_error: mined.vmError,
     event_count: events.length,
-    events,
+    events: events.slice(shown.offset, shown.offset + shown.limit),
+    ...COSTS,
   };
-  // The originator mode is newer than the API's published types.
-  return json satisfies Partial<Omit<Transaction, "post_condition_mode">>;
 }
 
 export function pendingJson({ transaction, receivedAt, status, replacedBy }: Pending, chain: Chain) {
@@ -132,7 +169,7 @@ export function pendingJson({ transaction, receivedAt, status, replacedBy }: Pen
   return { ...transactionJson(transaction, chain), tx_status: status, replaced_by_tx_id: replacedBy ?? null, ...times };
 }
 
-export function blockJson(block: Block): Partial<NakamotoBlock> & { tenure_height: number } {
+export function blockJson(block: Block): NakamotoBlock & { tenure_height: number } {
   return {
     ...placeJson(block),
     height: block.height,
@@ -141,6 +178,23 @@ export function blockJson(block: Block): Partial<NakamotoBlock> & { tenure_heigh
     parent_index_block_hash: block.parentIndexHash,
     tenure_height: block.burnHeight,
     burn_block_hash: block.burnHash,
+    // No miner bids for a block: its burn block stands for the bid.
+    miner_txid: block.burnHash,
     tx_count: block.txids.length,
+    ...COSTS,
+  };
+}
+
+/** @param blocks of one burn block, oldest first */
+export function burnBlockJson(blocks: Block[]) {
+  const [first, last] = [blocks[0] as Block, blocks.at(-1) as Block];
+  return {
+    burn_block_time: first.burnTime,
+    burn_block_time_iso: iso(first.burnTime),
+    burn_block_hash: first.burnHash,
+    burn_block_height: first.burnHeight,
+    stacks_blocks: blocks.map(({ hash }) => hash).reverse(),
+    avg_block_time: blocks.length < 2 ? 0 : Number(((last.time - first.time) / (blocks.length - 1)).toFixed(2)),
+    total_tx_count: blocks.reduce((sum, { txids }) => sum + txids.length, 0),
   };
 }

@@ -1,120 +1,175 @@
-/** The routes of Hiro's API (/extended) that indexers, wallets and explorers of this project read. */
-import type { AddressNonces } from "@stacks/stacks-blockchain-api-types";
+/** Hiro's API (/extended), which indexers, wallets and explorers read: what is neither block, transaction nor account. */
 import type { Hono, HonoRequest } from "hono";
-import { blockJson, eventJson, minedJson, pendingJson } from "./apiJson";
-import type { Block } from "./blocks";
+import { z } from "zod";
+import type { Activity } from "./activity";
+import { addressRoutes } from "./addressRoutes";
+import { minedJson, NO_MICROBLOCK, pendingJson } from "./apiJson";
+import { blockRoutes } from "./blockRoutes";
 import type { Chain } from "./chain";
-import { badRequest, notFound, pageOf } from "./http";
+import { eventJson } from "./eventJson";
+import { badRequest, cursorPage, HttpError, jsonBody, notFound, pageOf } from "./http";
 import { principalOf } from "./nodeRoutes";
+import type { ContractLog } from "./records";
+import { transactionRoutes } from "./transactionRoutes";
 
-/** The API's largest pages. */
-const MOST = { blocks: 30, transactions: 50, events: 50 };
+const CONTRACT_PAGE = { most: 50, usual: 20 };
+const LOG_PAGE = { most: 100, usual: 20 };
+/** The same on every network of the real API's. */
+const FEE_RATE = 400;
+const BLOCK_TIMES = { testnet: { target_block_time: 120 }, mainnet: { target_block_time: 600 } };
 
-function txidOf(text: string): string {
-  const hex = text.toLowerCase().replace(/^0x/, "");
-  if (!/^[0-9a-f]{64}$/.test(hex)) throw badRequest("A transaction's id is 32 bytes in hex.");
-  return `0x${hex}`;
+function status({ tip }: Chain) {
+  const { height: block_height, hash: block_hash, indexHash: index_block_hash, burnHeight: burn_block_height } = tip;
+  const { microblock_hash, microblock_sequence } = NO_MICROBLOCK;
+  const chain_tip = {
+    block_height,
+    block_hash,
+    index_block_hash,
+    microblock_hash,
+    microblock_sequence,
+    burn_block_height,
+  };
+  return { server_version: "bithedge local Stacks node", status: "ready", chain_tip };
 }
 
-function transactionJson(chain: Chain, txid: string) {
-  const [mined, pending] = [chain.records.find(txid), chain.mempool.find(txid)];
-  // What fell out of the chain is told as what became of it since, if that is known.
-  if (mined && (mined.block.canonical || !pending)) return minedJson(mined, chain);
-  return pending ? pendingJson(pending, chain) : null;
+function contract(chain: Chain, activity: Activity, id: string) {
+  const abi = chain.contract(id);
+  if (!abi) throw notFound("cannot find contract by ID");
+  const deployment = activity.deploymentOf(id);
+  const { functions, variables, maps, fungible_tokens, non_fungible_tokens } = abi;
+  return {
+    tx_id: deployment?.txid ?? "",
+    canonical: true,
+    contract_id: id,
+    block_height: deployment?.block.height ?? chain.blocks.genesis.height,
+    clarity_version: Number(/\d+/.exec(abi.clarity_version)?.[0]),
+    source_code: chain.read((vm) => vm.source(id)) ?? "",
+    abi: JSON.stringify({ functions, variables, maps, fungible_tokens, non_fungible_tokens }),
+  };
 }
 
-function transaction(chain: Chain, id: string) {
-  const found = transactionJson(chain, txidOf(id));
-  if (!found) throw notFound(`could not find transaction by ID ${id}`);
-  return found;
-}
-
-function transactions(chain: Chain, request: HonoRequest) {
-  const ids = (request.queries("tx_id") ?? []).flatMap((list) => list.split(","));
-  if (ids.length > MOST.transactions) throw badRequest(`At most ${MOST.transactions} tx_id at once.`);
-  const entries = ids.map(txidOf).map((tx_id) => {
-    const result = transactionJson(chain, tx_id);
-    return [tx_id, result ? { found: true, result } : { found: false, result: { tx_id } }];
+function statuses(activity: Activity, request: HonoRequest) {
+  const ids = (request.queries("contract_id") ?? []).flatMap((list) => list.split(",")).map(principalOf);
+  if (ids.length === 0) throw badRequest("querystring must have required property 'contract_id'");
+  const entries = ids.map((contract_id) => {
+    const found = activity.deploymentOf(contract_id);
+    if (!found) return [contract_id, { found: false }];
+    const result = { contract_id, block_height: found.block.height, status: found.status, tx_id: found.txid };
+    return [contract_id, { found: true, result }];
   });
   return Object.fromEntries(entries);
 }
 
-function blockOf({ blocks, tip }: Chain, id: string): Block {
-  if (id === "latest") return tip;
-  const found = /^\d+$/.test(id) ? blocks.at(Number(id)) : blocks.byHash(`0x${id.replace(/^0x/, "")}`);
-  if (!found) throw notFound("Block not found");
-  return found;
+function logJson({ txid, eventIndex, event }: ContractLog) {
+  return eventJson(txid, eventIndex, event);
 }
 
-function blockPage(request: HonoRequest, blocks: readonly Block[]) {
-  const page = pageOf(request, MOST.blocks, blocks);
-  return { ...page, results: page.results.map(blockJson) };
+function contractEvents(chain: Chain, request: HonoRequest, id: string) {
+  const { limit, offset, results } = pageOf(request, CONTRACT_PAGE, chain.logsOf(principalOf(id)));
+  return { limit, offset, results: results.map(logJson) };
 }
 
-function burnBlockBlocks({ blocks, tip }: Chain, request: HonoRequest, height: string) {
-  const found = blocks.ofBurnBlock(height === "latest" ? tip.burnHeight : Number(height));
-  if (found.length === 0) throw notFound("Burn block not found");
-  return blockPage(request, found);
+function contractLogs(chain: Chain, request: HonoRequest, id: string) {
+  const page = cursorPage(request, LOG_PAGE, chain.logsOf(principalOf(id)), ({ txid, eventIndex }) => {
+    const { block, index } = chain.mined.get(txid) ?? {};
+    return [block?.height, NO_MICROBLOCK.microblock_sequence, index, eventIndex].join(":");
+  });
+  return { ...page, results: page.results.map(logJson) };
 }
 
-/** In the order of the block. */
-function blockTransactions(chain: Chain, request: HonoRequest, id: string) {
-  const page = pageOf(request, MOST.transactions, blockOf(chain, id).txids.toReversed());
-  return { ...page, results: page.results.map((txid) => transactionJson(chain, txid)) };
+function unknown(entity_type: string, error: string): HttpError {
+  return new HttpError(404, { found: false, result: { entity_type }, error });
 }
 
-function contractEvents(chain: Chain, request: HonoRequest, contractId: string) {
-  const page = pageOf(request, MOST.events, chain.logsOf(principalOf(contractId)));
-  return { ...page, results: page.results.map(({ txid, eventIndex, event }) => eventJson(txid, eventIndex, event)) };
+function searchHash(chain: Chain, hash: string) {
+  const block = chain.blocks.byHash(hash);
+  if (block) {
+    const { hash: entity_id, parentHash: parent_block_hash, burnTime: burn_block_time, height } = block;
+    const block_data = { canonical: block.canonical, hash: entity_id, parent_block_hash, burn_block_time, height };
+    return { entity_id, entity_type: "block_hash", block_data };
+  }
+  const mined = chain.records.find(hash);
+  if (mined) {
+    const { canonical, block_hash, burn_block_time, block_height, tx_type } = minedJson(mined, chain);
+    const tx_data = { canonical, block_hash, burn_block_time, block_height, tx_type };
+    return { entity_id: hash, entity_type: "tx_id", tx_data };
+  }
+  const pending = chain.mempool.find(hash);
+  if (!pending) throw unknown("unknown_hash", `No block or transaction found with hash "${hash}"`);
+  const { tx_type } = pendingJson(pending, chain);
+  return { entity_id: hash, entity_type: "mempool_tx_id", tx_data: { tx_type } };
 }
 
-function nonces(chain: Chain, address: string): AddressNonces {
-  const next = chain.nonceOf(address);
-  const waiting = chain.mempool.noncesOf(address);
-  const highest = waiting.at(-1) ?? null;
-  const expected = Array.from({ length: highest === null ? 0 : highest - next }, (_, n) => next + n);
-  // The API says null where there is none; its published types are stricter than it.
+function searchPrincipal(chain: Chain, activity: Activity, principal: string) {
+  const isContract = principal.includes(".");
+  const entity = { entity_id: principal, entity_type: isContract ? "contract_address" : "standard_address" };
+  const deployment = activity.deploymentOf(principal);
+  if (deployment) {
+    const { canonical, block_hash, burn_block_time, block_height, tx_type, tx_id } = minedJson(deployment, chain);
+    return { ...entity, tx_data: { canonical, block_hash, burn_block_time, block_height, tx_type, tx_id } };
+  }
+  const isKnown = activity.of(principal).length > 0 || chain.contract(principal) || chain.balanceOf(principal) > 0n;
+  if (!isKnown) throw unknown(entity.entity_type, `No principal found with address "${principal}"`);
+  return entity;
+}
+
+function search(chain: Chain, activity: Activity, term: string) {
+  if (/^(0x)?[0-9a-f]{64}$/i.test(term)) return searchHash(chain, `0x${term.toLowerCase().replace(/^0x/, "")}`);
+  try {
+    principalOf(term);
+  } catch {
+    const wanted = "a valid block hash, transaction ID, contract principal, or account address principal";
+    throw unknown("invalid_term", `The term "${term}" is not ${wanted}`);
+  }
+  return searchPrincipal(chain, activity, term);
+}
+
+/** Nobody bids for room in a local block: whoever waits for one pays what it takes. */
+function mempoolFees() {
+  const all = { no_priority: 200, low_priority: 200, medium_priority: 400, high_priority: 800 };
+  return { all, token_transfer: all, contract_call: all, smart_contract: all };
+}
+
+function stxSupply(chain: Chain) {
+  const held = [
+    ...(chain
+      .read((vm) => vm.assets())
+      .get("STX")
+      ?.values() ?? []),
+  ];
+  const total = (Number(held.reduce((sum, one) => sum + one, 0n)) / 1e6).toFixed(6);
   return {
-    last_mempool_tx_nonce: highest as number,
-    last_executed_tx_nonce: (next === 0 ? null : next - 1) as number,
-    possible_next_nonce: highest === null ? next : highest + 1,
-    detected_missing_nonces: expected.filter((nonce) => !waiting.includes(nonce)).reverse(),
-    detected_mempool_nonces: waiting.reverse(),
+    unlocked_percent: "100.00",
+    total_stx: total,
+    total_stx_year_2050: total,
+    unlocked_stx: total,
+    block_height: chain.tip.height,
   };
 }
 
-function balances(chain: Chain, principal: string) {
-  const fungible_tokens: Record<string, { balance: string }> = {};
-  const non_fungible_tokens: Record<string, { count: string }> = {};
-  for (const [asset, owners] of chain.read((vm) => vm.assets())) {
-    const held = owners.get(principal)?.toString();
-    const [, contractId = "", name = ""] = /^(.*)\.([^.]+)$/.exec(asset) ?? [];
-    if (!held || held === "0" || !contractId) continue;
-    const isFungible = chain.contract(contractId)?.fungible_tokens.some((token) => token.name === name);
-    if (isFungible) fungible_tokens[`${contractId}::${name}`] = { balance: held };
-    else non_fungible_tokens[`${contractId}::${name}`] = { count: held };
-  }
-  const stx = { balance: chain.balanceOf(principal).toString(), locked: "0" };
-  return { stx, fungible_tokens, non_fungible_tokens };
-}
-
-function status({ tip }: Chain) {
-  const { height: block_height, hash: block_hash, indexHash: index_block_hash, burnHeight: burn_block_height } = tip;
-  const chain_tip = { block_height, block_hash, index_block_hash, burn_block_height };
-  return { server_version: "bithedge local Stacks node", status: "ready", chain_tip };
-}
-
-export function apiRoutes(app: Hono, chain: Chain): void {
-  app.get("/extended", (context) => context.json(status(chain)));
+export function apiRoutes(app: Hono, chain: Chain, activity: Activity): void {
+  app.get("/extended", ({ json }) => json(status(chain)));
   const v1 = app.basePath("/extended/v1");
-  v1.get("/tx/multiple", ({ req, json }) => json(transactions(chain, req)));
-  v1.get("/tx/:id", ({ req, json }) => json(transaction(chain, req.param("id"))));
+  v1.get("/status", ({ json }) => json(status(chain)));
+  v1.get("/contract/:id", ({ req, json }) => json(contract(chain, activity, principalOf(req.param("id")))));
   v1.get("/contract/:id/events", ({ req, json }) => json(contractEvents(chain, req, req.param("id"))));
-  v1.get("/address/:address/nonces", ({ req, json }) => json(nonces(chain, principalOf(req.param("address")))));
-  v1.get("/address/:address/balances", ({ req, json }) => json(balances(chain, principalOf(req.param("address")))));
+  v1.get("/search/:id", ({ req, json }) =>
+    json({ found: true, result: search(chain, activity, req.param("id").trim()) }),
+  );
+  v1.get("/info/network_block_times", ({ json }) => json(BLOCK_TIMES));
+  v1.get("/info/network_block_time/:network{mainnet|testnet}", ({ req, json }) =>
+    json(BLOCK_TIMES[req.param("network") as "mainnet" | "testnet"]),
+  );
+  v1.post("/fee_rate", async ({ req, json }) => {
+    await jsonBody(req, z.object({ transaction: z.string() }));
+    return json({ fee_rate: FEE_RATE });
+  });
+  v1.get("/stx_supply", ({ json }) => json(stxSupply(chain)));
   const v2 = app.basePath("/extended/v2");
-  v2.get("/blocks", ({ req, json }) => json(blockPage(req, chain.blocks.list)));
-  v2.get("/blocks/:block", ({ req, json }) => json(blockJson(blockOf(chain, req.param("block")))));
-  v2.get("/blocks/:block/transactions", ({ req, json }) => json(blockTransactions(chain, req, req.param("block"))));
-  v2.get("/burn-blocks/:height/blocks", ({ req, json }) => json(burnBlockBlocks(chain, req, req.param("height"))));
+  v2.get("/smart-contracts/status", ({ req, json }) => json(statuses(activity, req)));
+  v2.get("/smart-contracts/:id/logs", ({ req, json }) => json(contractLogs(chain, req, req.param("id"))));
+  v2.get("/mempool/fees", ({ json }) => json(mempoolFees()));
+  blockRoutes(app, chain);
+  transactionRoutes(app, chain, activity);
+  addressRoutes(app, chain, activity);
 }

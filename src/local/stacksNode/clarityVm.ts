@@ -152,9 +152,14 @@ export class ClarityVm {
     return this.sdk.getContractSource(contract);
   }
 
-  contract(id: string): IContractInterface | undefined {
+  /** By id. */
+  contracts(): Map<string, IContractInterface> {
     this.interfaces ??= this.sdk.getContractsInterfaces();
-    return this.interfaces.get(id);
+    return this.interfaces;
+  }
+
+  contract(id: string): IContractInterface | undefined {
+    return this.contracts().get(id);
   }
 
   /** What the chain began with: its own contracts and everyone's balances. */

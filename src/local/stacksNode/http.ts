@@ -11,7 +11,7 @@ export class HttpError extends Error {
   override name = "HttpError";
 
   constructor(
-    readonly status: 400 | 404 | 429,
+    readonly status: 400 | 403 | 404 | 429 | 503,
     /** The API refuses in JSON, the node in plain words. */
     readonly body: object | string,
   ) {
@@ -21,6 +21,10 @@ export class HttpError extends Error {
 
 export function badRequest(message: string): HttpError {
   return new HttpError(400, { statusCode: 400, error: "Bad Request", message });
+}
+
+function invalid(message: string): HttpError {
+  return new HttpError(400, { statusCode: 400, code: "FST_ERR_VALIDATION", error: "Bad Request", message });
 }
 
 export function notFound(message: string): HttpError {
@@ -40,13 +44,49 @@ export function jsonBody<T>(request: HonoRequest, shape: z.ZodType<T>): Promise<
   );
 }
 
-/** A page of a list that grows at its end, newest first. As in the API, a page beyond `most` is refused, not cut. */
-export function pageOf<T>(request: HonoRequest, most: number, list: readonly T[]) {
-  const count = z.coerce.number().int().min(0);
-  const shape = z.object({ limit: count.max(most).default(20), offset: count.default(0) });
-  const { limit, offset } = checked(shape, request.query());
+/** A query's number; the API refuses what it can't take in these words. */
+export function numberOf(request: HonoRequest, name: string, usual: number, most = Number.MAX_SAFE_INTEGER): number {
+  const text = request.query(name);
+  if (text === undefined) return usual;
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text)) throw invalid(`querystring/${name} must be integer`);
+  if (value < 0) throw invalid(`querystring/${name} must be >= 0`);
+  if (value > most) throw invalid(`querystring/${name} must be <= ${most}`);
+  return value;
+}
+
+/** What a page may hold, and what it holds unless asked. */
+export interface PageSize {
+  most: number;
+  usual: number;
+}
+
+/** A page of a list that grows at its end, newest first. As in the API, a page beyond the most is refused, not cut. */
+export function pageOf<T>(request: HonoRequest, { most, usual }: PageSize, list: readonly T[]) {
+  const [limit, offset] = [numberOf(request, "limit", usual, most), numberOf(request, "offset", 0)];
   const end = Math.max(0, list.length - offset);
   return { limit, offset, total: list.length, results: list.slice(Math.max(0, end - limit), end).reverse() };
+}
+
+/** A page with the cursors of its first entry, and of the first of the next older (prev) and next newer page (next). */
+export function cursorPage<T>(
+  request: HonoRequest,
+  size: PageSize,
+  list: readonly T[],
+  cursorOf: (entry: T) => string,
+) {
+  const cursor = request.query("cursor");
+  const [limit, offset] = [numberOf(request, "limit", size.usual, size.most), numberOf(request, "offset", 0)];
+  const first = cursor === undefined ? list.length - 1 : list.findLastIndex((entry) => cursorOf(entry) === cursor);
+  if (cursor !== undefined && first < 0) throw notFound("Cursor not found");
+  const end = Math.max(0, first + 1 - offset);
+  const start = Math.max(0, end - limit);
+  const at = (index: number) => {
+    const entry = list[index];
+    return entry === undefined ? null : cursorOf(entry);
+  };
+  const cursors = { next_cursor: at(end - 1 + limit), prev_cursor: at(start - 1), cursor: at(end - 1) };
+  return { limit, offset, total: list.length, ...cursors, results: list.slice(start, end).reverse() };
 }
 
 /** A server with no routes yet. @param onError told of what was not meant to happen; the caller sees a 500 */

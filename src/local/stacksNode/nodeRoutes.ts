@@ -123,7 +123,7 @@ function contractSource(chain: Chain, activity: Activity, request: HonoRequest) 
   const id = contractOf(request);
   const source = chain.contract(id) && chain.read((vm) => vm.source(id));
   if (source === undefined) throw new HttpError(404, "No contract source data found");
-  return { source, publish_height: activity.deploymentOf(id)?.block.height ?? chain.blocks.list[0]?.height ?? 0 };
+  return { source, publish_height: activity.deploymentOf(id)?.block.height ?? chain.blocks.genesis.height };
 }
 
 function unconfirmed(chain: Chain, request: HonoRequest) {

@@ -9,6 +9,8 @@ import { Activity } from "./activity";
 import { apiRoutes } from "./apiRoutes";
 import { Chain, type OnReplay } from "./chain";
 import { controlRoutes } from "./control";
+import { devnetWallets } from "./devnetWallets";
+import { Faucet, faucetRoutes } from "./faucet";
 import { jsonServer } from "./http";
 import { Miner } from "./miner";
 import { nodeRoutes } from "./nodeRoutes";
@@ -67,7 +69,8 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
   const activity = new Activity(chain);
   nodeRoutes(app, chain, miner, activity);
-  apiRoutes(app, chain);
+  apiRoutes(app, chain, activity);
+  faucetRoutes(app, new Faucet(chain, miner, await devnetWallets(manifestPath), now));
   if (control) controlRoutes(app, chain, miner);
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   await new Promise<void>((resolve, reject) => {
