@@ -26,6 +26,7 @@ async function walk(backend: Backend, query: Query, numItems: number) {
     const { page, isDone, continueCursor } = await pageOf(backend, query, { numItems, cursor });
     if (page.length > 0 || !isDone) pages.push(listOf(page));
     if (isDone) return pages;
+    if (pages.length > 20) throw new Error("These pages never end.");
     cursor = continueCursor;
   }
 }

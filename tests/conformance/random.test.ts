@@ -9,6 +9,8 @@ import { comparable, type MutationCtx, openBoth, outcomeOf, type QueryCtx } from
 
 const SEED = 20_260_101;
 const RUNS = 60;
+/** A failure is made smaller until then, and told before the runner loses its patience. */
+const BOUNDED = { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: 45_000 };
 
 const value: fc.Arbitrary<Value> = fc.constantFrom<Value>(
   ...[null, true, false, 0, -0, 1, -1.5, Number.NaN, Number.NEGATIVE_INFINITY, 0n, 1n, -1n, 300n, 2n ** 63n - 1n],
@@ -143,8 +145,57 @@ test("random queries of random documents have one answer", async () => {
       if (JSON.stringify(ofHost).includes('"n":')) found += 1;
     }
   });
-  await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  await fc.assert(property, BOUNDED);
   expect(compared).toBeGreaterThan(300);
   // Answers that hold nothing would agree whatever the engines do.
   expect(found).toBeGreaterThan(compared / 5);
+});
+
+const change = fc.oneof(
+  fc.record({ kind: fc.constant("insert" as const), row }),
+  fc.record({ kind: fc.constantFrom("patch" as const, "replace" as const), at: fc.nat(9), row }),
+  fc.record({ kind: fc.constant("unset" as const), at: fc.nat(9), field: fc.constantFrom("a", "b") }),
+  fc.record({ kind: fc.constant("delete" as const), at: fc.nat(9) }),
+);
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+async function apply(ctx: MutationCtx, made: Change): Promise<void> {
+  if (made.kind === "insert") return void (await ctx.db.insert("rows", made.row));
+  const rows = await ctx.db.query("rows").collect();
+  const target = rows[made.at % Math.max(rows.length, 1)];
+  if (target === undefined) return;
+  if (made.kind === "delete") await ctx.db.delete(target._id);
+  else if (made.kind === "unset") await ctx.db.patch(target._id, { [made.field]: undefined });
+  else if (made.kind === "patch") await ctx.db.patch(target._id, made.row);
+  else await ctx.db.replace(target._id, made.row);
+}
+
+test("random transactions, of which some fail, leave the same documents in every index", async () => {
+  const { mock, host } = await openBoth();
+  const transaction = fc.record({ changes: fc.array(change, { maxLength: 4 }), fails: fc.boolean() });
+  let [left, failed] = [0, 0];
+  const property = fc.asyncProperty(fc.array(transaction, { minLength: 2, maxLength: 4 }), async (transactions) => {
+    const results = [];
+    for (const backend of [mock, host]) {
+      for (const { changes, fails } of transactions) {
+        const running = backend.mutation(async (ctx) => {
+          for (const made of changes) await apply(ctx, made);
+          if (fails) throw new Error("as planned");
+        });
+        expect(await outcomeOf(running)).toEqual(fails ? { refused: "an error" } : { value: null });
+      }
+      const found = await backend.query(async (ctx) => [
+        await ctx.db.query("rows").collect(),
+        await ctx.db.query("rows").withIndex("by_a_and_b").collect(),
+        await ctx.db.query("rows").withIndex("by_n_x").order("desc").collect(),
+      ]);
+      results.push(comparable(found as unknown as Value));
+      left += found[0]?.length ?? 0;
+    }
+    failed += transactions.filter(({ fails }) => fails).length;
+    expect(results[1]).toEqual(results[0]);
+  });
+  await fc.assert(property, BOUNDED);
+  expect(left).toBeGreaterThan(RUNS);
+  expect(failed).toBeGreaterThan(RUNS / 2);
 });

@@ -15,6 +15,7 @@ const calls = {
   nest: makeFunctionReference<"mutation">("calls:nest"),
   failAfterNesting: makeFunctionReference<"mutation">("calls:failAfterNesting"),
   addFromAction: makeFunctionReference<"action">("calls:addFromAction"),
+  noteJobs: makeFunctionReference<"mutation">("calls:noteJobs"),
 };
 const refused = { refused: "an error" };
 const EVERY_TYPE: Value[] = [
@@ -269,4 +270,17 @@ test("a scheduled function runs at its time and once, unless it was cancelled or
     ],
     ["now", "later"],
   ]);
+});
+
+test("a scheduled mutation sees itself in progress", async () => {
+  vi.useFakeTimers({ now: 0 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const found = await onBoth(async (backend) => {
+    await backend.run(async (ctx) => void (await ctx.scheduler.runAfter(0, calls.noteJobs, {})));
+    await backend.finishScheduled(() => vi.runAllTimers());
+    return backend.query(calls.values, {});
+  });
+  expect(found).toEqual(["inProgress"]);
 });

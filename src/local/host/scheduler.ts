@@ -154,9 +154,14 @@ export class Scheduler {
     const call = callOf(this.runner.store, job);
     if (this.#isMutation(call)) {
       const outcome = await this.runner.runMutation(call, NOBODY, {
-        instead: (transaction) => (stateOf(transaction, id) === "pending" ? null : notDue),
+        instead: (transaction) => {
+          if (stateOf(transaction, id) !== "pending") return notDue;
+          // Seen by the mutation alone, and gone with it when it fails.
+          setJobState(transaction, id, { kind: "inProgress" });
+          return null;
+        },
         finish: (transaction) => {
-          if (stateOf(transaction, id) === "pending") setJobState(transaction, id, { kind: "success" });
+          if (stateOf(transaction, id) === "inProgress") setJobState(transaction, id, { kind: "success" });
         },
       });
       if (!outcome.ok) await this.#endJob(id, "pending", outcome);
