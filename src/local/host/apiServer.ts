@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { jsonToConvex } from "convex/values";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
-import type { Viewer } from "./auth";
+import { asking, type Viewer } from "./auth";
 import { changeEnvironment, environmentChanges } from "./environment";
 import type { Outcome } from "./functionCall";
 import { createHttpServer, readJson } from "./httpServer";
@@ -48,7 +48,8 @@ export function createApiServer(options: WireOptions): ApiServer {
     const route = routes.get(pathname);
     if (route === undefined) throw new Refusal(404, "NotFound", `This host has no ${pathname}.`);
     if (request.method !== "POST") throw new Refusal(405, "MethodNotAllowed", `${pathname} is called by POST.`);
-    return route(request, await auth.fromHeader(request.headers.get("authorization")));
+    const viewer = await auth.fromHeader(request.headers.get("authorization"));
+    return route(request, asking(viewer, request.headers.get("user-agent")));
   };
   const server = createHttpServer(handle, engine.onLog, corsHeaders);
   return { server, closeSessions: acceptSessions(server, options) };
@@ -73,7 +74,8 @@ function acceptSessions(server: Server, options: WireOptions): () => void {
   server.on("upgrade", (request, socket, head) => {
     if (!/^\/api\/([^/]+\/)?sync(\?|$)/.test(request.url ?? "")) return socket.destroy();
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      sessions.set(webSocket, new Session(webSocket, options));
+      const userAgent = request.headers["user-agent"] ?? null;
+      sessions.set(webSocket, new Session(webSocket, options, userAgent));
       webSocket.on("close", () => sessions.delete(webSocket));
     });
   });

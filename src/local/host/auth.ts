@@ -34,6 +34,11 @@ export function viewerOf(identity: Identity | null, isAdmin: boolean, expiresAt:
   return { identity, isAdmin, expiresAt, key: JSON.stringify([isAdmin, identity]) };
 }
 
+/** The viewer as one request's; only this machine can send any. */
+export function asking(viewer: Viewer, userAgent: string | null): Viewer {
+  return { ...viewer, origin: { ...viewer.origin, ip: "127.0.0.1", userAgent } };
+}
+
 export const ANONYMOUS = viewerOf(null, false, null);
 
 export class Authenticator {
@@ -72,7 +77,8 @@ export class Authenticator {
       throw new Refusal(401, "NoAuthProvider", message);
     }
     const { payload } = await this.#verify(token, provider);
-    return viewerOf(identityOf(payload), false, ((payload.exp ?? 0) + CLOCK_SKEW_SECONDS) * 1000);
+    const viewer = viewerOf(identityOf(payload), false, ((payload.exp ?? 0) + CLOCK_SKEW_SECONDS) * 1000);
+    return { ...viewer, origin: { authToken: token } };
   }
 
   hasExpired({ expiresAt }: Viewer): boolean {

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import type { Caller, FunctionError, FunctionKind, Outcome } from "./functionCall";
+import type { Caller, FunctionError, FunctionKind, Origin, Outcome } from "./functionCall";
 import { Lock } from "./lock";
 import type { Transaction } from "./transaction";
 
@@ -27,6 +27,7 @@ export class RequestState {
   readIdentity = false;
   #requestId: string | undefined;
   nextJournal: string | null = null;
+  #random: (() => number) | undefined;
 
   constructor(
     readonly caller: Caller,
@@ -36,9 +37,20 @@ export class RequestState {
     readonly journal: string | null = null,
   ) {}
 
+  get origin(): Origin {
+    const nowhere = { ip: null, userAgent: null, scheduledFunctionId: null, authToken: null };
+    return { ...nowhere, ...this.caller.origin, requestId: this.requestId };
+  }
+
+  /** `Math.random` of queries and mutations: other numbers for each request, the same for each run of one. */
+  random(): number {
+    this.#random ??= randomOf(this.requestId);
+    return this.#random();
+  }
+
   /** 16 hex digits, shown in error messages; made when it is asked for, which is seldom. */
   get requestId(): string {
-    this.#requestId ??= randomBytes(8).toString("hex");
+    this.#requestId ??= this.caller.origin?.requestId ?? randomBytes(8).toString("hex");
     return this.#requestId;
   }
 
@@ -82,4 +94,19 @@ export class Call {
   log(level: string, values: unknown[]): void {
     this.request.log(this.path, level, values);
   }
+}
+
+/** Numbers from 0 to 1 that follow from a seed of 16 hex digits (the generator is sfc32). */
+function randomOf(seed: string): () => number {
+  let [a, b, c, counter] = [Number.parseInt(seed.slice(0, 8), 16), Number.parseInt(seed.slice(8), 16), 0, 1];
+  const next = () => {
+    const sum = (a + b + counter++) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+  // The first rounds mix the seed.
+  for (let round = 0; round < 12; round++) next();
+  return next;
 }

@@ -7,8 +7,8 @@ import { z } from "zod";
 import { type Definition, definitionOf, type Mount } from "./components";
 import { canonicalPath, type FunctionKind } from "./functionCall";
 import type { IsolateHost } from "./globals";
+import type { IndexDefinition } from "./indexes";
 import { LoadedModules } from "./isolate";
-import type { IndexDefinition } from "./store";
 
 /** A function as the official package registers it. */
 interface RegisteredFunction {

@@ -4,8 +4,8 @@
  */
 import { type JSONValue, jsonToConvex, type ValidatorJSON, type Value } from "convex/values";
 import { newDocumentId } from "./documentIds";
+import type { TableInfo } from "./indexes";
 import { documentSize } from "./limits";
-import type { TableInfo } from "./store";
 import type { Transaction } from "./transaction";
 import { mismatchOf } from "./validators";
 

@@ -10,7 +10,20 @@ export type FunctionKind = "query" | "mutation" | "action";
 /** A verified caller, as `ctx.auth.getUserIdentity()` returns it. */
 export type Identity = { tokenIdentifier: string; issuer: string; subject: string } & Record<string, unknown>;
 
+/** The request that a call goes back to, as `ctx.meta.getRequestMetadata()` tells it. */
+export interface Origin {
+  /** 16 hex digits, shown in error messages. */
+  requestId: string;
+  ip: string | null;
+  userAgent: string | null;
+  /** The job whose function it is, or which that function has called. */
+  scheduledFunctionId: string | null;
+  /** The token that the caller has proved to be who they are with. */
+  authToken: string | null;
+}
+
 export interface Caller {
+  origin?: Partial<Origin>;
   identity: Identity | null;
   /** An admin (the CLI with the admin key) may call internal functions too. */
   isAdmin: boolean;

@@ -4,6 +4,7 @@
  */
 import { type JSONValue, jsonToConvex, type ValidatorJSON } from "convex/values";
 import { Call, currentCall, RequestState, type Syscalls } from "./call";
+import { withCommitTs } from "./commitTimestamps";
 import type { DeployedFunction } from "./component";
 import {
   type Caller,
@@ -20,7 +21,7 @@ import {
 import { HungCalls, type TellActivity } from "./hungCalls";
 import type { Installation } from "./installation";
 import type { IndexWrite } from "./keys";
-import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS } from "./limits";
+import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS, type NestedLimits } from "./limits";
 import { Lock } from "./lock";
 import type { Store } from "./store";
 import { Transaction } from "./transaction";
@@ -29,6 +30,9 @@ import { mismatchOf, type TableOfId } from "./validators";
 /** How deep `ctx.runQuery` and `ctx.runMutation` may nest: Convex's own number and words. */
 const MAX_CALL_DEPTH = 8;
 const TOO_DEEP = "Cross component call depth limit exceeded. Do you have an infinite loop in your app?";
+
+/** A snapshot query sees nothing of what its mutation has written. */
+export type NestedKind = "query" | "mutation" | "snapshotQuery";
 
 type CommitListener = (ts: bigint, writes: IndexWrite[]) => void;
 
@@ -145,11 +149,35 @@ export class FunctionRunner {
   }
 
   /** `ctx.runQuery` and `ctx.runMutation` inside a transaction. */
-  runNested({ request, transaction, depth }: Call, kind: "query" | "mutation", call: FunctionCall): Promise<string> {
-    const found = this.find(call, request.caller, kind);
+  async runNested(
+    { request, depth }: Call,
+    transaction: Transaction,
+    kind: NestedKind,
+    call: FunctionCall,
+    limits: NestedLimits,
+  ): Promise<string> {
+    const found = this.find(call, request.caller, kind === "mutation" ? kind : "query");
     if (depth >= MAX_CALL_DEPTH) throw new Error(TOO_DEEP);
-    const run = () => this.#execute(found, call.args, request, transaction, depth + 1);
-    return kind === "mutation" && transaction !== null ? transaction.part(run) : run();
+    const run = (on: Transaction) => this.#execute(found, call.args, request, on, depth + 1);
+    const widen = transaction.usage.narrow(limits);
+    try {
+      if (kind === "mutation") return await transaction.part(() => run(transaction));
+      return await (kind === "query" ? run(transaction) : this.#onSnapshot(transaction, run));
+    } finally {
+      widen();
+    }
+  }
+
+  /** For `useStaleSnapshot`: reads the state before the transaction, but with its clock and within its limits. */
+  async #onSnapshot({ now, usage }: Transaction, run: (on: Transaction) => Promise<string>): Promise<string> {
+    const store = this.store.snapshot();
+    const snapshot = new Transaction(store, now, usage);
+    try {
+      return await run(snapshot);
+    } finally {
+      snapshot.rollback();
+      store.close();
+    }
   }
 
   find(
@@ -214,6 +242,7 @@ export class FunctionRunner {
       // Nested calls that nobody awaited must not go on in a transaction that is over.
       await call.turns.idle();
     }
+    json = withCommitTs(call, json);
     if (json.length > MAX_RETURN_BYTES) throw new FunctionError("ReturnsValidationError: Too large.");
     if (returns !== null) validate("ReturnsValidationError", returns, JSON.parse(json), tableOfId);
     return json;

@@ -31,8 +31,8 @@ export interface IsolateHost {
 export function createIsolateContext(host: IsolateHost): Context {
   const now = () => host.now();
   const context = createContext({}, { codeGeneration: { strings: false, wasm: true } });
-  const realm: { Date: DateConstructor; errors: ErrorConstructor[] } = runInContext(
-    "({ Date, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
+  const realm: { Date: DateConstructor; Math: Math; errors: ErrorConstructor[] } = runInContext(
+    "({ Date, Math, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
     context,
   );
   if (!process.listeners("unhandledRejection").includes(surviveStrayError)) {
@@ -41,6 +41,10 @@ export function createIsolateContext(host: IsolateHost): Context {
   const clock = () => currentCall.getStore()?.transaction?.now ?? now();
   const startedAt = now();
   for (const type of realm.errors) recogniseForeignErrors(type);
+  realm.Math.random = () => {
+    const { transaction, request } = currentCall.getStore() ?? {};
+    return transaction && request ? request.random() : Math.random();
+  };
   const outer = globalThis as unknown as Record<string, unknown>;
   Object.assign(context, Object.fromEntries(SHARED_GLOBALS.map((name) => [name, outer[name]])), {
     self: context,

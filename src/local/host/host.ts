@@ -5,7 +5,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApiServer } from "./apiServer";
-import { ANONYMOUS, Authenticator } from "./auth";
+import { ANONYMOUS, Authenticator, asking } from "./auth";
 import { type Engine, type EngineOptions, openEngine } from "./engine";
 import { createHttpServer } from "./httpServer";
 import { LiveQueries } from "./liveQueries";
@@ -56,7 +56,7 @@ function createSiteServer(engine: Engine, auth: Authenticator): Server {
   return createHttpServer(async (request) => {
     // An Authorization header that is no token of ours may be the action's own secret, so it is no reason to refuse.
     const viewer = await auth.fromHeader(request.headers.get("authorization")).catch(() => ANONYMOUS);
-    const response = await engine.runHttpAction(request, viewer);
+    const response = await engine.runHttpAction(request, asking(viewer, request.headers.get("user-agent")));
     if (response !== null) return response;
     const message = engine.deployed === null ? "Nothing is deployed here yet." : "No matching routes found.";
     return new Response(message, { status: 404 });

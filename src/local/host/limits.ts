@@ -9,17 +9,30 @@ const MIB = 1024 * 1024;
 export const MAX_BYTES_READ = 16 * MIB;
 export const MAX_DOCUMENTS_READ = 32_000;
 
+const ARGS_TOO_LARGE = "Too large total size of the arguments of scheduled functions from this mutation";
 /** What a transaction counts, how much it may have of it, and what a function is told that wants more. */
 const LIMITS = {
-  bytesRead: [MAX_BYTES_READ, "Too many bytes read in a single function execution"],
-  bytesWritten: [16 * MIB, "Too many bytes written in a single function execution"],
-  databaseQueries: [4_096, "Too many reads in a single function execution"],
-  documentsRead: [MAX_DOCUMENTS_READ, "Too many documents read in a single function execution"],
-  documentsWritten: [16_000, "Too many writes in a single function execution"],
-  functionsScheduled: [1_000, "Too many functions scheduled by this mutation"],
-  scheduledFunctionArgsBytes: [16 * MIB, "Too large arguments of functions scheduled by this mutation"],
+  bytesRead: [MAX_BYTES_READ, "Too many bytes read in a single function execution", " bytes"],
+  bytesWritten: [16 * MIB, "Too many bytes written in a single function execution", ""],
+  databaseQueries: [4_096, "Too many reads in a single function execution", ""],
+  documentsRead: [MAX_DOCUMENTS_READ, "Too many documents read in a single function execution", ""],
+  documentsWritten: [16_000, "Too many writes in a single function execution", ""],
+  functionsScheduled: [1_000, "Too many functions scheduled by this mutation", ""],
+  scheduledFunctionArgsBytes: [16 * MIB, ARGS_TOO_LARGE, " bytes"],
 } as const;
 type Metric = keyof typeof LIMITS;
+type Amounts = Record<Metric, number>;
+/** What a nested call may use at most, by its caller's word. */
+export type NestedLimits = Partial<Amounts>;
+/** What has been read stays read when a part of the transaction is taken back. */
+const READ_METRICS: ReadonlySet<string> = new Set<Metric>(["bytesRead", "databaseQueries", "documentsRead"]);
+/** This host stores no files, so there is nothing used of these, and nothing left. */
+const FILE_METRICS = ["filesWritten", "fileWriteBytes", "filesRead", "fileReadBytes"];
+const METRICS = Object.keys(LIMITS) as Metric[];
+const each = (amountOf: (metric: Metric) => number) =>
+  Object.fromEntries(METRICS.map((metric) => [metric, amountOf(metric)])) as Amounts;
+const NOTHING = each(() => 0);
+const WHOLE = each((metric) => LIMITS[metric][0]);
 
 export const MAX_ARGUMENT_BYTES = 16 * MIB;
 export const MAX_SCHEDULED_ARGUMENT_BYTES = 4 * MIB;
@@ -34,13 +47,41 @@ const MAX_DEPTH = 16;
 
 /** What one transaction has used. */
 export class Usage {
-  readonly #used = new Map<Metric, number>();
+  readonly #used = { ...NOTHING };
+  #limits = WHOLE;
 
   count(metric: Metric, amount: number): void {
-    const used = (this.#used.get(metric) ?? 0) + amount;
-    this.#used.set(metric, used);
-    const [limit, refusal] = LIMITS[metric];
-    if (used > limit) throw new Error(`${refusal} (limit: ${limit})`);
+    this.#used[metric] += amount;
+    const limit = this.#limits[metric];
+    if (this.#used[metric] <= limit) return;
+    const [, refusal, unit] = LIMITS[metric];
+    throw new Error(`${refusal} (limit: ${limit}${unit})`);
+  }
+
+  /** Lowers the limits for a nested call, which starts at nothing of its own; returns how to put them back. */
+  narrow(wanted: NestedLimits): () => void {
+    const before = this.#limits;
+    this.#limits = each((metric) => Math.min(before[metric], this.#used[metric] + (wanted[metric] ?? before[metric])));
+    return () => {
+      this.#limits = before;
+    };
+  }
+
+  /** Returns how to take back what will have been written since. */
+  mark(): () => void {
+    const before = { ...this.#used };
+    return () => {
+      for (const metric of METRICS) if (!READ_METRICS.has(metric)) this.#used[metric] = before[metric];
+    };
+  }
+
+  /** As `ctx.meta.getTransactionMetrics()` gives it. */
+  metrics(): Record<string, { used: number; remaining: number }> {
+    const counted = METRICS.map((metric) => {
+      const used = this.#used[metric];
+      return [metric, { used, remaining: this.#limits[metric] - used }];
+    });
+    return Object.fromEntries([...counted, ...FILE_METRICS.map((metric) => [metric, { used: 0, remaining: 0 }])]);
   }
 }
 
@@ -55,10 +96,10 @@ export function documentSize(document: Value): number {
 function assertShape(value: Value | undefined, depth: number): void {
   if (typeof value !== "object" || value === null || value instanceof ArrayBuffer) return;
   const parts = Object.values(value);
-  const [max, what] = Array.isArray(value)
-    ? [MAX_ARRAY_LENGTH, "Array length is too long"]
-    : [MAX_FIELDS, "Object has too many fields"];
-  if (parts.length > max) throw new Error(`${what} (${parts.length} > maximum ${max})`);
-  if (depth >= MAX_DEPTH) throw new Error(`Value is too nested (maximum nesting ${MAX_DEPTH})`);
+  const [max, measure, problem] = Array.isArray(value)
+    ? [MAX_ARRAY_LENGTH, "length", "Array length is too long"]
+    : [MAX_FIELDS, "number", "Object has too many fields"];
+  if (parts.length > max) throw new Error(`${problem} (${parts.length} > maximum ${measure} ${max})`);
+  if (depth >= MAX_DEPTH) throw new Error(`Document is too nested (maximum nesting ${MAX_DEPTH})`);
   for (const part of parts) assertShape(part, depth + 1);
 }

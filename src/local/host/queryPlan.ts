@@ -3,8 +3,8 @@
  * operator and of `.filter()`. Nothing here reads the store.
  */
 import { compareValues, type JSONValue, jsonToConvex, type Value } from "convex/values";
+import type { IndexInfo } from "./indexes";
 import { afterPrefix, compareKeys, encodeKey, fieldOf, type KeyRange, type Order } from "./keys";
-import type { IndexInfo } from "./store";
 
 interface Bound {
   type: "Eq" | "Gt" | "Gte" | "Lt" | "Lte";

@@ -5,9 +5,10 @@
 import type { JSONValue } from "convex/values";
 import { newDocumentId } from "./documentIds";
 import type { FunctionCall } from "./functionCall";
+import type { IndexInfo, TableInfo } from "./indexes";
 import { afterPrefix, encodeKey } from "./keys";
 import { MAX_SCHEDULED_ARGUMENT_BYTES } from "./limits";
-import type { IndexInfo, Store, TableInfo } from "./store";
+import type { Store } from "./store";
 import type { Transaction } from "./transaction";
 
 export type JobState =

@@ -151,9 +151,10 @@ export class Scheduler {
 
   async #runJob(job: Job): Promise<void> {
     const { _id: id } = job;
+    const caller = { ...NOBODY, origin: { scheduledFunctionId: id } };
     const call = callOf(this.runner.store, job);
     if (this.#isMutation(call)) {
-      const outcome = await this.runner.runMutation(call, NOBODY, {
+      const outcome = await this.runner.runMutation(call, caller, {
         instead: (transaction) => {
           if (stateOf(transaction, id) !== "pending") return notDue;
           // Seen by the mutation alone, and gone with it when it fails.
@@ -173,7 +174,7 @@ export class Scheduler {
       return isDue;
     });
     if (!begun) return;
-    const outcome = await this.runner.runAction(call, NOBODY);
+    const outcome = await this.runner.runAction(call, caller);
     // It must not run again, so only the note of how it went is tried again.
     await this.#insist(() => this.#endJob(id, "inProgress", outcome));
   }

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { WebSocket } from "ws";
-import { ANONYMOUS, type Authenticator, type Viewer } from "./auth";
+import { ANONYMOUS, type Authenticator, asking, type Viewer } from "./auth";
 import type { Engine } from "./engine";
 import type { Failure, MutationOutcome, Outcome } from "./functionCall";
 import type { LiveQueries } from "./liveQueries";
@@ -39,7 +39,7 @@ export class Session {
   #isOpen = true;
 
   #sessionId: string | null = null;
-  #viewer = ANONYMOUS;
+  #viewer: Viewer;
   readonly #queries: QuerySet;
   /** Where the client asked to be, and where the last transition took it. */
   #asked = { querySet: 0, identity: 0 };
@@ -50,7 +50,9 @@ export class Session {
   constructor(
     private readonly socket: WebSocket,
     private readonly options: WireOptions,
+    private readonly userAgent: string | null,
   ) {
+    this.#viewer = asking(ANONYMOUS, userAgent);
     this.#queries = new QuerySet(options.live, () => this.#update());
     this.#ping = setTimeout(() => this.#send('{"type":"Ping"}'), PING_AFTER_IDLE_MS);
     socket.on("message", (data) => {
@@ -133,6 +135,7 @@ export class Session {
     try {
       if (tokenType === "None") this.#viewer = ANONYMOUS;
       else this.#viewer = tokenType === "User" ? await auth.user(value) : auth.admin(value);
+      this.#viewer = asking(this.#viewer, this.userAgent);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return this.#failAuthentication(error.message, baseVersion, true);

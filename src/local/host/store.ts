@@ -8,38 +8,8 @@
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
 import type { JSONValue } from "convex/values";
 import { tableNumberOf } from "./documentIds";
-import {
-  afterPrefix,
-  compareKeys,
-  encodeKey,
-  fieldOf,
-  type IndexWrite,
-  type KeyRange,
-  type Order,
-  rangeAfter,
-} from "./keys";
-
-export interface TableInfo {
-  number: number;
-  /** The path of the component whose table it is; the app's is empty. */
-  component: string;
-  name: string;
-  indexes: Map<string, IndexInfo>;
-}
-
-export interface IndexInfo {
-  id: number;
-  table: TableInfo;
-  name: string;
-  /** All fields of a key, the implicit `_creationTime` and `_id` included. */
-  fields: string[];
-}
-
-/** An index as a schema declares it. */
-export interface IndexDefinition {
-  name: string;
-  fields: string[];
-}
+import { type IndexDefinition, type IndexInfo, indexFields, indexKey, type TableInfo } from "./indexes";
+import { afterPrefix, compareKeys, encodeKey, type IndexWrite, type KeyRange, type Order, rangeAfter } from "./keys";
 
 export interface Row {
   key: Uint8Array;
@@ -55,7 +25,7 @@ export type Durability = "FULL" | "NORMAL";
 const MAX_ANSWERS = 5_000;
 export const MIN_PAGE_ROWS = 8;
 const MAX_PAGE_ROWS = 512;
-const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
+export const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
 const FIRST_TABLE_NUMBER = 10_001;
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings(kind TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
@@ -72,34 +42,27 @@ const page = (order: Order) => `SELECT entries.key, entries.id, documents.json
   WHERE indexId = ? AND key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
 const PAGE = { asc: page("asc"), desc: page("desc") };
 
-/** All indexes of a table with all fields of their keys: the two that every table has, and the declared ones. */
-function indexFields(declared: IndexDefinition[]): Map<string, string[]> {
-  const full = ({ name, fields }: IndexDefinition): [string, string[]] => [
-    name,
-    [...fields.filter((field) => field !== "_creationTime"), "_creationTime", "_id"],
-  ];
-  return new Map([["by_id", ["_id"]], ["by_creation_time", ["_creationTime", "_id"]], ...declared.map(full)]);
-}
-
-/** A document's key in an index, from its JSON encoding. */
-function indexKey({ fields }: IndexInfo, document: JSONValue): Uint8Array {
-  return encodeKey(fields.map((field) => fieldOf(document, field)));
-}
-
 export class Store {
   /** Timestamp of the last durable commit, nanoseconds. */
   lastTs: bigint;
   /** So that documents of transactions within one millisecond keep their order. */
   lastCreationTime = 0;
   readonly #database: DatabaseSyncInstance;
+  readonly #isSnapshot: boolean;
   readonly #statements = new Map<string, StatementSyncInstance>();
   readonly #tables = new Map<string, TableInfo>();
   readonly #tablesByNumber = new Map<number, TableInfo>();
 
-  constructor(file: string, synchronous: Durability) {
-    this.#database = new DatabaseSync(file);
-    this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -65536;`);
-    this.#database.exec(SCHEMA);
+  constructor(
+    private readonly file: string,
+    durability: Durability | "snapshot",
+  ) {
+    this.#isSnapshot = durability === "snapshot";
+    this.#database = new DatabaseSync(file, { readOnly: this.#isSnapshot });
+    if (!this.#isSnapshot) {
+      this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA cache_size = -65536;`);
+      this.#database.exec(SCHEMA);
+    }
     this.#loadCatalog();
     this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
   }
@@ -110,8 +73,13 @@ export class Store {
     this.#database.close();
   }
 
+  /** What is committed, without what a transaction under way has written; to be closed. */
+  snapshot(): Store {
+    return new Store(this.file, "snapshot");
+  }
+
   begin(): void {
-    this.#database.exec("BEGIN IMMEDIATE");
+    if (!this.#isSnapshot) this.#database.exec("BEGIN IMMEDIATE");
   }
 
   commit(): void {
@@ -158,6 +126,10 @@ export class Store {
       rest = rangeAfter(rest, order, last.key);
       limit = Math.min(limit * 2, MAX_PAGE_ROWS);
     }
+  }
+
+  count(index: IndexInfo): number {
+    return this.#sql("SELECT COUNT(*) AS count FROM entries WHERE indexId = ?").get(index.id)?.count;
   }
 
   documentsOf(table: TableInfo): Iterable<Row> {
@@ -213,7 +185,7 @@ export class Store {
     const existing = this.table(component, name);
     if (existing !== null) return existing;
     const number = Math.max(FIRST_TABLE_NUMBER - 1, ...this.#tablesByNumber.keys()) + 1;
-    this.#sql("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
+    if (!this.#isSnapshot) this.#sql("INSERT INTO tables VALUES(?, ?, ?)").run(number, component, name);
     const table = this.#register({ number, component, name, indexes: new Map() });
     for (const [indexName, fields] of indexFields([])) this.#createIndex(table, indexName, fields);
     return table;
@@ -265,13 +237,18 @@ export class Store {
   }
 
   #createIndex(table: TableInfo, name: string, fields: string[]): void {
-    const put = this.#sql("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)");
-    const { lastInsertRowid } = put.run(table.number, name, JSON.stringify(fields));
-    const index: IndexInfo = { id: Number(lastInsertRowid), table, name, fields };
+    const index: IndexInfo = { id: this.#newIndexId(table, name, fields), table, name, fields };
     table.indexes.set(name, index);
     for (const { id, json } of this.documentsOf(table)) {
       this.#putEntry({ indexId: index.id, key: indexKey(index, JSON.parse(json)) }, id);
     }
+  }
+
+  /** A snapshot can't write: a table that it is the first to name is there for it alone, and empty. */
+  #newIndexId(table: TableInfo, name: string, fields: string[]): number {
+    if (this.#isSnapshot) return 0;
+    const put = this.#sql("INSERT INTO indexes(tableNumber, name, fields) VALUES(?, ?, ?)");
+    return Number(put.run(table.number, name, JSON.stringify(fields)).lastInsertRowid);
   }
 
   #dropIndex(index: IndexInfo): void {

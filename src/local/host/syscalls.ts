@@ -4,16 +4,20 @@
  */
 import type { JSONValue } from "convex/values";
 import type { Call, Syscalls } from "./call";
+import { withCommitTs } from "./commitTimestamps";
 import { Database } from "./database";
 import { type FunctionCall, FunctionError, type Outcome } from "./functionCall";
-import type { FunctionRunner } from "./functionRunner";
+import type { FunctionRunner, NestedKind } from "./functionRunner";
 import type { FunctionAddress, Installation } from "./installation";
+import type { NestedLimits } from "./limits";
+import { metaHandlers, NOT_HERE, snapshotTs } from "./meta";
 import { type PageRequest, page, stream } from "./queries";
 import type { SerializedQuery } from "./queryPlan";
 import { cancelJob, scheduleJob } from "./scheduledJobs";
 import type { Transaction } from "./transaction";
 
 type CallRequest = FunctionAddress & { args: JSONValue };
+type NestedRequest = CallRequest & { udfType: NestedKind; transactionLimits?: NestedLimits };
 /** The time is in seconds since the epoch. */
 type ScheduleRequest = CallRequest & { ts: number };
 
@@ -74,19 +78,24 @@ export function createSyscalls(runner: FunctionRunner): Syscalls {
       return JSON.stringify(request.caller.identity);
     },
     ...queryHandlers,
+    ...metaHandlers,
     ...callHandlers(runner),
     ...schedulerHandlers(runner),
   };
   const handlerOf = <Result>(handlers: Handlers<Result>, operation: string) => {
     const handler = handlers[operation];
-    if (handler === undefined) throw new Error(`This host does not know the operation ${operation}.`);
-    return handler;
+    if (handler !== undefined) return handler;
+    const instead = NOT_HERE.find(([names]) => names.test(operation))?.[1];
+    throw new Error(instead ?? `This host does not know the operation ${operation}.`);
   };
   return {
-    sync: (call, operation, args) => JSON.stringify(handlerOf(syncHandlers, operation)(call, JSON.parse(args))),
+    sync: (call, operation, args) =>
+      operation === "1.0/getSnapshotTs"
+        ? snapshotTs(call)
+        : JSON.stringify(handlerOf(syncHandlers, operation)(call, JSON.parse(args))),
     async(call, operation, args) {
       const handle = handlerOf(asyncHandlers, operation);
-      const request = JSON.parse(args);
+      const request = JSON.parse(withCommitTs(call, args));
       const mustWait = operation === NESTED_CALL || call.turns.busy;
       const reply = mustWait ? call.turns.run(() => handle(call, request)) : handle(call, request);
       return reply instanceof Promise ? reply.then((json) => json ?? "null") : (reply ?? "null");
@@ -125,11 +134,13 @@ function callHandlers(runner: FunctionRunner): Handlers<Reply> {
     throw new FunctionError(outcome.message, outcome.errorData);
   };
   const fromAction = (kind: "runQuery" | "runMutation" | "runAction") => (call: Call, request: CallRequest) =>
-    answer(call, runner[kind](functionCallOf(call, request), call.request.caller));
+    answer(call, runner[kind](functionCallOf(call, request), { ...call.request.caller, origin: call.request.origin }));
   return {
-    [NESTED_CALL]: (call, { udfType, ...request }: CallRequest & { udfType: "query" | "mutation" }) => {
-      reading(call);
-      return runner.runNested(call, udfType, functionCallOf(call, request));
+    [NESTED_CALL]: (call, { udfType: kind, transactionLimits = {}, ...request }: NestedRequest) => {
+      if (kind !== "query" && call.kind !== "mutation") {
+        throw new Error(`Cannot call a ${kind} function from a ${call.kind} function`);
+      }
+      return runner.runNested(call, reading(call), kind, functionCallOf(call, request), transactionLimits);
     },
     "1.0/createFunctionHandle": ({ component }, address: FunctionAddress) =>
       JSON.stringify(installed(runner).handleOf(component, address)),

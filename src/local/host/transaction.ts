@@ -2,6 +2,8 @@
  * One transaction of a function or of the host: a transaction of SQLite's from its first write on, what it has read, and
  * which index entries it has changed. Transactions run one after the other (the runner's lock), so reads need no versions.
  */
+
+import type { IndexInfo, TableInfo } from "./indexes";
 import {
   afterPrefix,
   encodeKey,
@@ -14,7 +16,7 @@ import {
 } from "./keys";
 import { Usage } from "./limits";
 import { storageFailure } from "./storageFailure";
-import { type IndexInfo, MIN_PAGE_ROWS, type Row, type Store, type TableInfo } from "./store";
+import { ALL_KEYS, MIN_PAGE_ROWS, type Row, type Store } from "./store";
 
 interface Scan extends KeyRange {
   index: IndexInfo;
@@ -24,7 +26,6 @@ interface Scan extends KeyRange {
 }
 
 export class Transaction {
-  readonly usage = new Usage();
   /** The timestamp that this transaction commits at. Known from the start, because nothing commits in between. */
   readonly ts: bigint;
   /** The last commit that it sees. */
@@ -44,6 +45,7 @@ export class Transaction {
     readonly store: Store,
     /** The clock of the whole transaction, milliseconds. */
     readonly now: number,
+    readonly usage = new Usage(),
   ) {
     this.snapshotTs = store.lastTs;
     const clock = BigInt(Math.floor(now)) * 1_000_000n;
@@ -52,6 +54,15 @@ export class Transaction {
 
   table(component: string, name: string): TableInfo {
     return this.store.table(component, name) ?? this.change(() => this.store.ensureTable(component, name));
+  }
+
+  /** How many documents a table has. */
+  count(table: TableInfo): number {
+    this.#assertRunning();
+    this.usage.count("databaseQueries", 1);
+    const byId = table.indexes.get("by_id") as IndexInfo;
+    this.#points.push({ indexId: byId.id, ...ALL_KEYS });
+    return this.store.count(byId);
   }
 
   /** The stored JSON of a document of `table`, or null. */
@@ -133,6 +144,7 @@ export class Transaction {
   async part<Result>(work: () => Promise<Result>): Promise<Result> {
     this.change(() => this.store.beginPart());
     const mark = this.writes.length;
+    const takeBackUsage = this.usage.mark();
     try {
       const result = await work();
       if (!this.#over) this.store.endPart();
@@ -140,6 +152,7 @@ export class Transaction {
     } catch (error) {
       if (!this.#over) this.change(() => this.store.rollbackPart());
       this.writes.length = mark;
+      takeBackUsage();
       throw error;
     }
   }

@@ -45,7 +45,7 @@ beforeEach(() => {
   socket = new PlayedSocket();
   const face = engine as unknown as Engine;
   const auth = { hasExpired: () => false } as unknown as Authenticator;
-  new Session(socket as unknown as WebSocket, { engine: face, live: new LiveQueries(face), auth });
+  new Session(socket as unknown as WebSocket, { engine: face, live: new LiveQueries(face), auth }, null);
   socket.receive({ type: "Connect", sessionId: "played" });
 });
 afterEach(() => {
