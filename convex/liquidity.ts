@@ -23,6 +23,7 @@ import { accountBalance, latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
 import { positionsOf, totalOf } from "./positions/model";
 import { requireProvider } from "./providers/model";
+import { requireWithinLimit } from "./rateLimits/model";
 import { vaultDeployment } from "./settings";
 import { pendingDepositsOf, poolMetrics } from "./sync/model";
 
@@ -39,7 +40,7 @@ function randomId(): bigint {
  * `depositor`: who will send it, if not the caller (an exchange, a contract). `idempotencyKey`: repeating a request
  * with the same key gives the same commitment.
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, AMOUNT_BELOW_MINIMUM {minimum},
- * UNKNOWN_DEPOSITOR, TOO_MANY_OPEN_COMMITMENTS, IDEMPOTENCY_KEY_REUSED, STOPPED.
+ * UNKNOWN_DEPOSITOR, TOO_MANY_OPEN_COMMITMENTS, IDEMPOTENCY_KEY_REUSED, STOPPED, RATE_LIMITED {retryAfterMs}.
  */
 export const requestCommitCapital = action({
   args: {
@@ -63,6 +64,7 @@ export const requestCommitCapital = action({
         message: `"${depositor}" is not an address or contract of this network. Leave it out to deposit yourself.`,
       });
     }
+    await requireWithinLimit(ctx, "requestCommitCapital", provider);
     const { idempotencyKey } = args;
     const request = { reference: randomId(), provider, depositor, token, tier, amount, idempotencyKey };
     const { commitmentId, reference } = await ctx.runMutation(internal.commitments.requests.create, request);
@@ -78,7 +80,7 @@ type Commitment = { commitmentId: Id<"commitments">; reference: bigint; transact
  *
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, NO_POSITION, WITHDRAWAL_ABOVE_MAXIMUM
  * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, WITHDRAWAL_OPEN {amount, expiresAt},
- * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED.
+ * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
  */
 export const requestWithdrawal = action({
   args: {
@@ -97,6 +99,7 @@ export const requestWithdrawal = action({
     const token = accepted(parseToken(args.token));
     const tier = accepted(parseTier(args.tier));
     const amount = accepted(checkAmount(args.amount));
+    await requireWithinLimit(ctx, "requestWithdrawal", provider);
     const { idempotencyKey } = args;
     const request = { provider, token, tier, amount, authorizationId: randomId(), idempotencyKey };
     const { withdrawalId, authorizationId, expiresAt, signature } = await ctx.runMutation(

@@ -9,16 +9,17 @@ import { internal } from "./_generated/api";
 import { action } from "./_generated/server";
 import { refuseWith } from "./functions";
 import { challengeMessage, issueChallenge, issueToken, openChallenge } from "./providers/tokens";
+import { requireWithinLimit } from "./rateLimits/model";
 import { vaultDeployment } from "./settings";
 
 /**
- * What the wallet of `address` has to sign, as a message, within five minutes. Anyone may ask; nothing is stored.
- * `expiresAt` in ms. Refuses: UNKNOWN_ADDRESS.
+ * What the wallet of `address` has to sign, as a message, within five minutes. Anyone may ask; of the challenge nothing is
+ * stored. `expiresAt` in ms. Refuses: UNKNOWN_ADDRESS, RATE_LIMITED {retryAfterMs}.
  */
 export const requestChallenge = action({
   args: { address: v.string() },
   returns: v.object({ challenge: v.string(), message: v.string(), expiresAt: v.number() }),
-  handler: async (_ctx, { address }) => {
+  handler: async (ctx, { address }) => {
     const { network } = vaultDeployment();
     if (!isSignerAddress(address, network)) {
       refuseWith({
@@ -26,6 +27,7 @@ export const requestChallenge = action({
         message: `"${address}" is not a wallet address of ${network}. Switch the wallet's network or account.`,
       });
     }
+    await requireWithinLimit(ctx, "requestChallenge", address);
     return issueChallenge(address, network);
   },
 });
@@ -33,7 +35,7 @@ export const requestChallenge = action({
 /**
  * Exchanges a signed challenge for a token: `publicKey` is the wallet's compressed key, `signature` its RSV message
  * signature, both hex. Each challenge works once. `expiresAt` in ms.
- * Refuses: CHALLENGE_INVALID, CHALLENGE_EXPIRED, CHALLENGE_SPENT, SIGNATURE_INVALID.
+ * Refuses: CHALLENGE_INVALID, CHALLENGE_EXPIRED, CHALLENGE_SPENT, SIGNATURE_INVALID, RATE_LIMITED {retryAfterMs}.
  */
 export const signIn = action({
   args: { challenge: v.string(), publicKey: v.string(), signature: v.string() },
@@ -48,6 +50,8 @@ export const signIn = action({
       });
     }
     const { address, nonce, expiresAt } = claims;
+    // Counted only now, so that nobody else can use up what the address has.
+    await requireWithinLimit(ctx, "signIn", address);
     await ctx.runMutation(internal.providers.signIns.spend, { principal: address, nonce, expiresAt });
     return { address, ...(await issueToken(address)) };
   },

@@ -16,10 +16,12 @@ import type * as crons from "../crons.js";
 import type * as functions from "../functions.js";
 import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
+import type * as migrations from "../migrations.js";
 import type * as positions_model from "../positions/model.js";
 import type * as providers_model from "../providers/model.js";
 import type * as providers_signIns from "../providers/signIns.js";
 import type * as providers_tokens from "../providers/tokens.js";
+import type * as rateLimits_model from "../rateLimits/model.js";
 import type * as session from "../session.js";
 import type * as settings from "../settings.js";
 import type * as sync_apply from "../sync/apply.js";
@@ -43,10 +45,12 @@ declare const fullApi: ApiFromModules<{
   functions: typeof functions;
   "ledger/model": typeof ledger_model;
   liquidity: typeof liquidity;
+  migrations: typeof migrations;
   "positions/model": typeof positions_model;
   "providers/model": typeof providers_model;
   "providers/signIns": typeof providers_signIns;
   "providers/tokens": typeof providers_tokens;
+  "rateLimits/model": typeof rateLimits_model;
   session: typeof session;
   settings: typeof settings;
   "sync/apply": typeof sync_apply;
@@ -82,4 +86,7 @@ export declare const internal: FilterApi<
   FunctionReference<any, "internal">
 >;
 
-export declare const components: {};
+export declare const components: {
+  rateLimiter: import("@convex-dev/rate-limiter/_generated/component.js").ComponentApi<"rateLimiter">;
+  migrations: import("@convex-dev/migrations/_generated/component.js").ComponentApi<"migrations">;
+};

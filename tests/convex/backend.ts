@@ -1,5 +1,7 @@
 /** The backend's functions on the engine of this run, with a vault whose events a test writes itself. */
 import { readFileSync } from "node:fs";
+import migrations from "@convex-dev/migrations/test";
+import rateLimiter from "@convex-dev/rate-limiter/test";
 import { inject } from "vitest";
 import { internal } from "../../convex/_generated/api";
 import type { DataModel } from "../../convex/_generated/dataModel";
@@ -30,8 +32,10 @@ export async function openBackend(): Promise<Backend> {
   return openConvexTest<DataModel>({
     schema,
     modules: import.meta.glob("../../convex/**/*.{ts,js}"),
-    register: (_backend) => {
-      // A component of convex.config.ts: its own register function, given the backend.
+    register: (backend) => {
+      const mock = backend as unknown as Parameters<typeof rateLimiter.register>[0];
+      rateLimiter.register(mock);
+      migrations.register(mock);
     },
   });
 }

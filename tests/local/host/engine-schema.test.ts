@@ -84,7 +84,7 @@ describe("documents", () => {
     );
     expect(await refused("loose", "text")).toContain("A document must be an object.");
     expect(await refused("loose", { list: Array(8193).fill(0) })).toContain(
-      "Array length is too long (8193 > maximum 8192)",
+      "Array length is too long (8193 > maximum length 8192)",
     );
     expect(await refused("loose", { text: "x".repeat(1 << 20) })).toContain("Value is too large");
     expect(await refused("loose", Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`f${i}`, 0])))).toContain(

@@ -1,0 +1,31 @@
+/**
+ * How often one caller may ask for what costs work: every limit by its name. The rate limiter's component keeps the
+ * counts, in tables of its own.
+ */
+import { MINUTE, type RateLimitConfig, RateLimiter } from "@convex-dev/rate-limiter";
+import { components } from "../_generated/api";
+import type { ActionCtx } from "../_generated/server";
+import { refuseWith } from "../functions";
+
+/**
+ * Far above what people do, so that only programs meet them: `rate` a minute in the long run, `capacity` at once. Anyone
+ * may ask for a challenge of anyone's address, so that limit must not shut its owner out.
+ */
+const LIMITS = {
+  requestChallenge: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 600 },
+  signIn: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 60 },
+  requestCommitCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+} as const satisfies Record<string, RateLimitConfig>;
+
+const rateLimiter = new RateLimiter(components.rateLimiter, LIMITS);
+
+/** Counts one request of `address`, whatever becomes of it; refuses the one that is too many. */
+export async function requireWithinLimit(ctx: ActionCtx, name: keyof typeof LIMITS, address: string): Promise<void> {
+  const { ok, retryAfter = 0 } = await rateLimiter.limit(ctx, name, { key: address });
+  if (ok) return;
+  const retryAfterMs = Math.ceil(retryAfter);
+  const seconds = Math.ceil(retryAfterMs / 1_000);
+  const message = `Too many requests from ${address}. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
+  refuseWith({ code: "RATE_LIMITED", message, retryAfterMs });
+}
