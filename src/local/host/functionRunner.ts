@@ -170,13 +170,11 @@ export class FunctionRunner {
 
   /** For `useStaleSnapshot`: reads the state before the transaction, but with its clock and within its limits. */
   async #onSnapshot({ now, usage }: Transaction, run: (on: Transaction) => Promise<string>): Promise<string> {
-    const store = this.store.snapshot();
-    const snapshot = new Transaction(store, now, usage);
+    const snapshot = new Transaction(this.store.snapshot(), now, usage);
     try {
       return await run(snapshot);
     } finally {
       snapshot.rollback();
-      store.close();
     }
   }
 

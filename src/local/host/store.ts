@@ -49,6 +49,7 @@ export class Store {
   lastCreationTime = 0;
   readonly #database: DatabaseSyncInstance;
   readonly #isSnapshot: boolean;
+  #committed: Store | null = null;
   readonly #statements = new Map<string, StatementSyncInstance>();
   readonly #tables = new Map<string, TableInfo>();
   readonly #tablesByNumber = new Map<number, TableInfo>();
@@ -63,19 +64,21 @@ export class Store {
       this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA cache_size = -65536;`);
       this.#database.exec(SCHEMA);
     }
-    this.#loadCatalog();
-    this.lastTs = BigInt(this.setting("store", "lastTs") ?? 0);
+    this.lastTs = this.#load();
   }
 
   /** The file holds everything by itself then: the driver leaves the log beside it where statements are still prepared. */
   close(): void {
-    this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#committed?.close();
+    if (!this.#isSnapshot) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#database.close();
   }
 
-  /** What is committed, without what a transaction under way has written; to be closed. */
+  /** What is committed, without what a transaction under way has written; a connection of its own, for reading. */
   snapshot(): Store {
-    return new Store(this.file, "snapshot");
+    this.#committed ??= new Store(this.file, "snapshot");
+    this.#committed.lastTs = this.#committed.#load();
+    return this.#committed;
   }
 
   begin(): void {
@@ -261,6 +264,12 @@ export class Store {
     this.#tables.set(`${table.component}:${table.name}`, table);
     this.#tablesByNumber.set(table.number, table);
     return table;
+  }
+
+  /** Reads the catalogue, and the last timestamp, which it returns. */
+  #load(): bigint {
+    this.#loadCatalog();
+    return BigInt(this.setting("store", "lastTs") ?? 0);
   }
 
   #loadCatalog(): void {
