@@ -84,6 +84,7 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
     "heap after gc at the end, of that after the warm-up",
     "RSS at the end, of that after the warm-up",
     "transactions of the node, of raw simulated calls",
+    "reorganisation of 3 blocks with 4 transactions, of their making",
   ]);
   for (const { name, value, spread, met } of figures) {
     const areNumbers = [value, spread.low, spread.high].every(Number.isFinite);
@@ -104,7 +105,7 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
 test("--help lists every measurement", async () => {
   const { code, stdout } = await bench(["--help"]);
   expect(code).toBe(0);
-  for (const name of ["reads", "writes", "pushes", "starts", "memory", "transactions"]) {
+  for (const name of ["reads", "writes", "pushes", "starts", "memory", "transactions", "reorganisation"]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} .*\\(about \\d+ s\\)$`, "m"));
   }
 });

@@ -79,6 +79,11 @@ export class BenchChain {
     return response.json();
   }
 
+  /** The next nonce of each wallet: how many of its transactions the chain holds. */
+  nonces(): Promise<number[]> {
+    return Promise.all(this.wallets.map((wallet) => this.#nonceOf(wallet)));
+  }
+
   close(): Promise<void> {
     return this.node.close();
   }

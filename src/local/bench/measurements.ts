@@ -52,4 +52,9 @@ export const MEASUREMENTS: Record<string, Measurement> = {
     seconds: 30,
     run: async (given) => (await import("./transactions")).measureTransactions(given),
   },
+  reorganisation: {
+    what: "a reorganisation of 300 blocks, against their making",
+    seconds: 60,
+    run: async (given) => (await import("./reorganisation")).measureReorganisation(given),
+  },
 };

@@ -15,7 +15,7 @@ const QUICK_SCALE = 0.1;
 
 export function helpText(): string {
   const list = Object.entries(MEASUREMENTS).map(([name, { what, seconds }]) => {
-    return `  ${name.padEnd(14)}${what} (about ${seconds} s)`;
+    return `  ${name.padEnd(16)}${what} (about ${seconds} s)`;
   });
   return `npm run bench -- [names] [options]
 
