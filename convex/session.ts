@@ -13,13 +13,13 @@ import { requireWithinLimit } from "./rateLimits/model";
 import { vaultDeployment } from "./settings";
 
 /**
- * What the wallet of `address` has to sign, as a message, within five minutes. Anyone may ask; of the challenge nothing is
- * stored. `expiresAt` in ms. Refuses: UNKNOWN_ADDRESS, RATE_LIMITED {retryAfterMs}.
+ * What the wallet of `address` has to sign, as a message, within five minutes. Anyone may ask for anyone's address, so a
+ * limit would let a stranger shut its owner out; nothing is stored. `expiresAt` in ms. Refuses: UNKNOWN_ADDRESS.
  */
 export const requestChallenge = action({
   args: { address: v.string() },
   returns: v.object({ challenge: v.string(), message: v.string(), expiresAt: v.number() }),
-  handler: async (ctx, { address }) => {
+  handler: async (_ctx, { address }) => {
     const { network } = vaultDeployment();
     if (!isSignerAddress(address, network)) {
       refuseWith({
@@ -27,7 +27,6 @@ export const requestChallenge = action({
         message: `"${address}" is not a wallet address of ${network}. Switch the wallet's network or account.`,
       });
     }
-    await requireWithinLimit(ctx, "requestChallenge", address);
     return issueChallenge(address, network);
   },
 });

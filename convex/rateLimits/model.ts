@@ -7,12 +7,8 @@ import { components } from "../_generated/api";
 import type { ActionCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
 
-/**
- * Far above what people do, so that only programs meet them: `rate` a minute in the long run, `capacity` at once. Anyone
- * may ask for a challenge of anyone's address, so that limit must not shut its owner out.
- */
+/** Far above what people do, so that only programs meet them: `rate` a minute in the long run, `capacity` at once. */
 const LIMITS = {
-  requestChallenge: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 600 },
   signIn: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 60 },
   requestCommitCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },

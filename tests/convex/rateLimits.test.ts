@@ -30,10 +30,14 @@ test("requests that were refused count too; the one too many is told when to com
   expect(codeOf(await withdraw(ALICE).catch((error) => error))).toBe("RATE_LIMITED");
 });
 
-test("each kind of request has a limit of its own", async () => {
-  const challenge = (address: string) => backend.action(api.session.requestChallenge, { address });
-  for (let n = 0; n < 600; n += 1) await challenge(ALICE);
-  await expect(challenge(ALICE)).rejects.toMatchObject({ data: { code: "RATE_LIMITED", retryAfterMs: 100 } });
-  expect((await challenge(BOB)).message).toContain(BOB);
-  expect(codeOf(await withdraw(ALICE).catch((error) => error))).not.toBe("RATE_LIMITED");
+test("each kind of request has a limit of its own, and a stranger can't use up anyone's sign-in", async () => {
+  for (let n = 0; n < 200; n += 1) await withdraw(ALICE).catch(() => {});
+  expect(codeOf(await withdraw(ALICE).catch((error) => error))).toBe("RATE_LIMITED");
+  const commit = { token: "STX", tier: "Balanced", amount: 5_000_000n };
+  expect(await as(backend, ALICE).action(api.liquidity.requestCommitCapital, commit)).toHaveProperty("reference");
+  for (let n = 0; n < 80; n += 1) {
+    const { challenge } = await backend.action(api.session.requestChallenge, { address: ALICE });
+    const forged = { challenge, publicKey: "02".padEnd(66, "1"), signature: "0".repeat(130) };
+    expect(codeOf(await backend.action(api.session.signIn, forged).catch((error) => error))).toBe("SIGNATURE_INVALID");
+  }
 });
