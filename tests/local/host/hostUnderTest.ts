@@ -17,7 +17,7 @@ import type * as notesModule from "../../fixtures/hostProject/convex/notes";
 export const { notes } = anyApi as unknown as ApiFromModules<{ notes: typeof notesModule }>;
 export const ADMIN_KEY = "host|secret:key";
 export const ISSUER = "https://issuer.example";
-const FIXTURE = path.resolve(import.meta.dirname, "../../fixtures/hostProject");
+const FIXTURES = path.resolve(import.meta.dirname, "../../fixtures");
 const { publicKey, privateKey } = await generateKeyPair("ES256");
 
 export function tokenFor(subject: string, claims: JWTPayload = {}, header = {}): Promise<string> {
@@ -36,9 +36,9 @@ export class HostUnderTest {
   handle!: HostHandle;
   readonly #clients: ConvexClient[] = [];
 
-  static async start(options: Partial<HostOptions> = {}): Promise<HostUnderTest> {
+  static async start(options: Partial<HostOptions> = {}, fixture = "hostProject"): Promise<HostUnderTest> {
     const host = new HostUnderTest();
-    cpSync(FIXTURE, host.project, { recursive: true });
+    cpSync(path.join(FIXTURES, fixture), host.project, { recursive: true });
     symlinkSync(path.resolve("node_modules"), path.join(host.project, "node_modules"));
     await host.open(options);
     return host;
