@@ -144,6 +144,31 @@ const DIFFERENCES: Record<string, Difference> = {
     mock: accepted,
     host: refused,
   },
+  "rows that change ahead of an iteration": {
+    why: "a hundred are fetched at a time, with what the transaction has written by then",
+    work: async (backend) => {
+      await withRows(backend, numbers(102));
+      return backend.mutation(async (ctx) => {
+        const seen: Value[] = [];
+        for await (const { a } of ctx.db.query("rows").withIndex("by_a")) {
+          if (seen.length === 0) {
+            for (const ahead of [50, 101]) {
+              const found = await ctx.db
+                .query("rows")
+                .withIndex("by_a", (q) => q.eq("a", ahead))
+                .unique();
+              if (found !== null) await ctx.db.delete(found._id);
+            }
+            for (const ahead of [60.5, 1_000]) await ctx.db.insert("rows", { a: ahead });
+          }
+          seen.push(a);
+        }
+        return [50, 60.5, 101, 1_000].map((a) => seen.includes(a));
+      });
+    },
+    mock: [true, false, true, false],
+    host: [true, false, false, true],
+  },
   "an id that is none": {
     why: "it can't be decoded",
     work: (backend) => outcomeOf(backend.query((ctx) => ctx.db.get("nonsense" as never))),

@@ -235,6 +235,29 @@ describe("a query", () => {
   });
 });
 
+test("an iteration goes over what was there when it began", async () => {
+  const found = await onBoth(async (backend) => {
+    await withRows(
+      backend,
+      [1, 2, 3].map((a) => ({ a })),
+    );
+    return backend.mutation(async (ctx) => {
+      const seen: unknown[] = [];
+      for await (const { _id, a } of ctx.db.query("rows").withIndex("by_a")) {
+        seen.push(a);
+        await ctx.db.insert("rows", { a: a + 1 });
+        await ctx.db.delete(_id);
+      }
+      const left = await ctx.db.query("rows").withIndex("by_a").collect();
+      return [seen, left.map((row) => row.a)];
+    });
+  });
+  expect(found).toEqual([
+    [1, 2, 3],
+    [2, 3, 4],
+  ]);
+});
+
 test("an id finds its own document, is of its table, and finds nothing once that is gone", async () => {
   const found = await onBoth((backend) =>
     backend.mutation(async (ctx) => {

@@ -10,8 +10,9 @@ import { keyRange, nonNegative, passes, type SerializedQuery } from "./queryPlan
 import type { Row } from "./store";
 import type { Transaction } from "./transaction";
 
-/** What an unlimited query reads at first; pages grow from there. */
-const USUAL_ROWS = 64;
+/** How many rows Convex fetches at a time where it can't tell how many are wanted. */
+const USUAL_ROWS = 100;
+const MAX_ROWS_AT_ONCE = 1_024;
 /** A page that uses more than this part of what it may is better split. */
 const NEAR_LIMIT = 0.75;
 const MAX_PAGE_LENGTH = 8_192;
@@ -38,6 +39,11 @@ function passesAll(filters: JSONValue[], json: string): boolean {
   return filters.length === 0 || filters.every((filter) => passes(filter, JSON.parse(json)));
 }
 
+/** As Convex chooses it, because what a function writes while it iterates shows from the next batch on. */
+function batchRows(filters: JSONValue[], wanted: number): number {
+  return filters.length > 0 || !Number.isFinite(wanted) ? USUAL_ROWS : Math.min(wanted, MAX_ROWS_AT_ONCE);
+}
+
 /** The JSON of each document that the query returns, in order. */
 export function* stream(transaction: Transaction, component: string, query: SerializedQuery): Generator<string> {
   const { index, range, order } = open(transaction, component, query);
@@ -46,7 +52,7 @@ export function* stream(transaction: Transaction, component: string, query: Seri
   const filters = filtersOf(query);
   let returned = 0;
   if (limit === 0) return;
-  for (const { json } of transaction.scan(index, range, order, Number.isFinite(limit) ? limit : USUAL_ROWS)) {
+  for (const { json } of transaction.scan(index, range, order, batchRows(filters, limit))) {
     if (!passesAll(filters, json)) continue;
     yield json;
     returned += 1;
@@ -87,7 +93,7 @@ export function page(
   const documents: string[] = [];
   let continueCursor = endCursor ?? END_CURSOR;
   if (cursor !== END_CURSOR) {
-    for (const row of transaction.scan(index, bounded, order, pageSize + 1)) {
+    for (const row of transaction.scan(index, bounded, order, batchRows(filters, pageSize))) {
       rows.push(row);
       bytes += row.json.length;
       if (passesAll(filters, row.json)) documents.push(row.json);

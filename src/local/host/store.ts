@@ -23,8 +23,7 @@ export type Durability = "FULL" | "NORMAL";
 
 /** Answers of client mutations that are kept for deduplication; the oldest give way. */
 const MAX_ANSWERS = 5_000;
-export const MIN_PAGE_ROWS = 8;
-const MAX_PAGE_ROWS = 512;
+const MANY_ROWS = 512;
 export const ALL_KEYS: KeyRange = { low: encodeKey([]), high: afterPrefix(encodeKey([])) };
 const FIRST_TABLE_NUMBER = 10_001;
 const SCHEMA = `
@@ -119,15 +118,13 @@ export class Store {
   }
 
   /** All rows of a range, in pages, because an open cursor would block writers. */
-  *rows(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row, undefined> {
-    let limit = Math.min(Math.max(expectedRows, MIN_PAGE_ROWS), MAX_PAGE_ROWS);
+  *rows(index: IndexInfo, range: KeyRange, order: Order, batchRows: number): Generator<Row, undefined> {
     for (let rest = range; ; ) {
-      const rows = this.page(index, rest, order, limit);
+      const rows = this.page(index, rest, order, batchRows);
       yield* rows;
       const last = rows.at(-1);
-      if (last === undefined || rows.length < limit) return;
+      if (last === undefined || rows.length < batchRows) return;
       rest = rangeAfter(rest, order, last.key);
-      limit = Math.min(limit * 2, MAX_PAGE_ROWS);
     }
   }
 
@@ -137,7 +134,7 @@ export class Store {
 
   documentsOf(table: TableInfo): Iterable<Row> {
     const byId = table.indexes.get("by_id");
-    return byId === undefined ? [] : this.rows(byId, ALL_KEYS, "asc", MAX_PAGE_ROWS);
+    return byId === undefined ? [] : this.rows(byId, ALL_KEYS, "asc", MANY_ROWS);
   }
 
   /** Replaces a document (null deletes it) and says which index entries it had and has. */

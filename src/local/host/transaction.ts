@@ -2,21 +2,11 @@
  * One transaction of a function or of the host: a transaction of SQLite's from its first write on, what it has read, and
  * which index entries it has changed. Transactions run one after the other (the runner's lock), so reads need no versions.
  */
-
 import type { IndexInfo, TableInfo } from "./indexes";
-import {
-  afterPrefix,
-  encodeKey,
-  type IndexWrite,
-  type KeyRange,
-  type Order,
-  type ReadRange,
-  rangeAfter,
-  successor,
-} from "./keys";
+import { afterPrefix, encodeKey, type IndexWrite, type KeyRange, type Order, type ReadRange, successor } from "./keys";
 import { Usage } from "./limits";
 import { storageFailure } from "./storageFailure";
-import { ALL_KEYS, MIN_PAGE_ROWS, type Row, type Store } from "./store";
+import { ALL_KEYS, type Row, type Store } from "./store";
 
 interface Scan extends KeyRange {
   index: IndexInfo;
@@ -34,8 +24,6 @@ export class Transaction {
   readonly writes: IndexWrite[] = [];
   readonly #scans: Scan[] = [];
   readonly #points: ReadRange[] = [];
-  /** Counts changes, so that a scan notices that its next rows may be others than it has read ahead. */
-  #changes = 0;
   #begun = false;
   #over = false;
   /** What went wrong in a change, which may have been done by half: a function that catches it must not commit. */
@@ -88,7 +76,6 @@ export class Transaction {
     this.#assertRunning();
     // SQLite may have ended its transaction: what came now would be durable by itself.
     this.assertSound();
-    this.#changes += 1;
     return this.#writing(() => {
       if (!this.#begun) this.store.begin();
       this.#begun = true;
@@ -101,25 +88,22 @@ export class Transaction {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
-  /** Rows of the range in order. Each step sees what the transaction has written by then. */
-  *scan(index: IndexInfo, range: KeyRange, order: Order, expectedRows: number): Generator<Row> {
+  /**
+   * Rows of the range in order, so many at a time: each batch is as the transaction has it when the batch is fetched, and
+   * stays so, whatever the function writes before it gets to the end of the batch. So it is on Convex.
+   */
+  *scan(index: IndexInfo, range: KeyRange, order: Order, batchRows: number): Generator<Row> {
     this.usage.count("databaseQueries", 1);
     const scan: Scan = { ...range, index, order, last: null, exhausted: false };
     this.#scans.push(scan);
-    let rows = this.store.rows(index, range, order, expectedRows);
-    for (let changes = this.#changes; ; ) {
+    for (const row of this.store.rows(index, range, order, batchRows)) {
       this.#assertRunning();
-      if (changes !== this.#changes) {
-        const rest = scan.last === null ? range : rangeAfter(range, order, scan.last);
-        rows = this.store.rows(index, rest, order, MIN_PAGE_ROWS);
-        changes = this.#changes;
-      }
-      const row = rows.next().value;
-      if (row === undefined) break;
       scan.last = row.key;
       this.#countRead(row.json);
       yield row;
     }
+    // Also where nothing was found.
+    this.#assertRunning();
     scan.exhausted = true;
   }
 

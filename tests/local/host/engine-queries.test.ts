@@ -244,13 +244,10 @@ describe("the ends of a query", () => {
     ]);
   });
 
-  test("an iteration sees what is written ahead of it, and stops where it stops", async () => {
+  test("an iteration stops where it stops, and what is written ahead of it waits for the next hundred rows", async () => {
     const { query, mutation } = await numbered(12);
     expect(await query("rows:loop", { stop: 2 })).toEqual([0, 1, 2]);
-    const seen = (await mutation("rows:growing")) as number[];
-    expect(seen.filter((a) => a === 10)).toEqual([]);
-    // Each 1 met inserts a 2, each 2 a 3, and so on: 1 + n copies of n.
-    expect(seen.filter((a) => a === 3).length).toBe(4);
+    expect(await mutation("rows:growing")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   test("pages join without gap or overlap while documents come and go", async () => {
