@@ -4,8 +4,9 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BenchChain } from "./bench/benchChain";
 import { type Figure, isMet } from "./bench/figure";
-import { MEASUREMENTS, type Measurement } from "./bench/measurements";
+import { type Conditions, MEASUREMENTS, type Measurement } from "./bench/measurements";
 import { helpText, type Options, readOptions } from "./bench/options";
 import { terminalTable, withGeneratedPart } from "./bench/report";
 
@@ -22,6 +23,8 @@ function say(text: string): void {
 async function measureAll({ names, scale }: Options, folder: string): Promise<Figure[]> {
   const { Databases } = await import("./bench/databases");
   const databases = new Databases(folder);
+  let chain: Promise<BenchChain> | undefined;
+  const openChain = async () => (await import("./bench/benchChain")).BenchChain.open(path.join(folder, "chain"));
   const figures: Figure[] = [];
   for (const name of names) {
     const { what, seconds, run } = MEASUREMENTS[name] as Measurement;
@@ -29,13 +32,25 @@ async function measureAll({ names, scale }: Options, folder: string): Promise<Fi
     const until = performance.now() + 1_000 * seconds * Math.min(1, scale) * 2;
     const size = (usual: number, least: number) => Math.max(least, Math.round(usual * scale));
     const isLate = () => performance.now() > until;
+    const progress = (step: string) => say(`${name}: ${step}`);
+    const conditions: Conditions = {
+      databases,
+      chain() {
+        chain ??= openChain();
+        return chain;
+      },
+      size,
+      isLate,
+      progress,
+    };
     try {
-      figures.push(...(await run({ databases, size, isLate, progress: (step) => say(`${name}: ${step}`) })));
+      figures.push(...(await run(conditions)));
     } catch (error) {
       say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`);
       process.exitCode = 1;
     }
   }
+  await (await chain?.catch(() => null))?.close();
   return figures;
 }
 
@@ -50,14 +65,20 @@ async function bench(options: Options): Promise<void> {
     const facts = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
     await writeFile(options.jsonFile, `${JSON.stringify(facts, null, 2)}\n`);
   }
-  if (options.write) await writeFile(DOCUMENT, withGeneratedPart(await readFile(DOCUMENT, "utf8"), figures));
+  if (!options.write) return;
+  if (process.exitCode) say("docs/bench.md stays as it was, because not everything was measured.");
+  else await writeFile(DOCUMENT, withGeneratedPart(await readFile(DOCUMENT, "utf8"), figures));
 }
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === null) console.log(helpText());
-  else await bench(options);
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : error}\n\n${helpText()}`);
-  process.exitCode = 1;
+function readOptionsOrExplain(): Options | null {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${helpText()}`);
+    process.exit(1);
+  }
 }
+
+const options = readOptionsOrExplain();
+if (options === null) console.log(helpText());
+else await bench(options);

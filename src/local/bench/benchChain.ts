@@ -1,5 +1,6 @@
 /** A Stacks node as in the local stack, with a launched vault, that mines when the bench says so; and who deposits. */
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { type ClarityValue, makeContractCall, type StacksTransactionWire } from "@stacks/transactions";
 import { localDeployment, vaultCalls } from "../../stacks/deployment";
 import { ChainClient, type Wallet } from "../chainClient";
@@ -32,14 +33,28 @@ export class BenchChain {
     if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
     const options = { manifestPath: MANIFEST, stateDir, port: 0, control: true, blockIntervalMs: NEVER_MS };
     const chain = new BenchChain(await startStacksNodeWorker(options), [admin, ...funded]);
-    const mining = setInterval(() => void chain.mine().catch(() => {}), LAUNCH_BLOCK_MS);
+    const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, funded };
     try {
-      const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, funded };
-      await launchVault(new ChainClient(chain.node.url), localDeployment(admin.address), keys);
-    } finally {
-      clearInterval(mining);
+      await chain.#mineDuring(launchVault(new ChainClient(chain.node.url), localDeployment(admin.address), keys));
+    } catch (error) {
+      await chain.close();
+      throw error;
     }
     return chain;
+  }
+
+  /** No request to mine is under way any more when this resolves: it would take what is measured. */
+  async #mineDuring(launch: Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    launch.then(over, over);
+    while (!isOver) {
+      await this.mine();
+      await wait(LAUNCH_BLOCK_MS);
+    }
+    await launch;
   }
 
   /** As many signed deposits as may wait for one block, of every wallet in turn. */

@@ -1,10 +1,13 @@
 /** All measurements of the bench by name, with what they measure and about how long they take. */
+import type { BenchChain } from "./benchChain";
 import type { Databases } from "./databases";
 import type { Figure } from "./figure";
 
 /** What every measurement is given. */
 export interface Conditions {
   databases: Databases;
+  /** The one chain of this run, launched at its first use. */
+  chain(): Promise<BenchChain>;
   /** A number of documents, calls or rounds, scaled as the user asked, and never below `least`. */
   size(usual: number, least: number): number;
   /** Whether it takes far longer than it should: then what can be left out is. */

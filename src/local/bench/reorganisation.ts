@@ -2,8 +2,7 @@
  * A reorganisation of 300 blocks that hold 500 transactions, all of which the new blocks hold again, against the time that
  * it took to make them: a fork should cost no more than the chain that it replaces.
  */
-import path from "node:path";
-import { BenchChain } from "./benchChain";
+import type { BenchChain } from "./benchChain";
 import { atMost, type Figure, median, ratioFigure, shownMs } from "./figure";
 import type { Conditions } from "./measurements";
 
@@ -35,28 +34,29 @@ async function grow(chain: BenchChain, blocks: number, transactions: number): Pr
   return ms;
 }
 
-export async function measureReorganisation({ databases, size, isLate, progress }: Conditions): Promise<Figure[]> {
+export async function measureReorganisation({
+  chain: openChain,
+  size,
+  isLate,
+  progress,
+}: Conditions): Promise<Figure[]> {
   progress("launching the vault");
-  const chain = await BenchChain.open(path.join(databases.folder, "chain-of-reorganisation"));
+  const chain = await openChain();
   const transactions = size(TRANSACTIONS, 4);
   const depth = Math.max(size(BLOCKS, 3), Math.ceil(transactions / IN_A_BLOCK));
-  try {
-    progress(`mining ${transactions} deposits in ${depth} blocks`);
-    const grown = await grow(chain, depth, transactions);
-    const before = await chain.nonces();
-    const times: number[] = [];
-    for (let round = 0; round < ROUNDS && !(round > 0 && isLate()); round++) {
-      progress("reorganising");
-      const start = performance.now();
-      await chain.control("reorganise", { depth });
-      times.push(performance.now() - start);
-      if ((await chain.nonces()).join() !== before.join()) throw new Error("The reorganisation lost transactions.");
-    }
-    const detail = `${shownMs(median(times))}, ${shownMs(grown)}`;
-    const name = `reorganisation of ${depth} blocks with ${transactions} transactions, of their making`;
-    const makings = times.map(() => grown);
-    return [ratioFigure({ name, aim: atMost(1), detail }, times, makings)];
-  } finally {
-    await chain.close();
+  progress(`mining ${transactions} deposits in ${depth} blocks`);
+  const grown = await grow(chain, depth, transactions);
+  const before = await chain.nonces();
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS && !(round > 0 && isLate()); round++) {
+    progress("reorganising");
+    const start = performance.now();
+    await chain.control("reorganise", { depth });
+    times.push(performance.now() - start);
+    if ((await chain.nonces()).join() !== before.join()) throw new Error("The reorganisation lost transactions.");
   }
+  const detail = `${shownMs(median(times))}, ${shownMs(grown)}`;
+  const name = `reorganisation of ${depth} blocks with ${transactions} transactions, of their making`;
+  const makings = times.map(() => grown);
+  return [ratioFigure({ name, aim: atMost(1), detail }, times, makings)];
 }

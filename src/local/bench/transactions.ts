@@ -2,12 +2,11 @@
  * Transactions of the Stacks node, from the HTTP request of each until it is in a block on disk, against the same calls
  * made directly of a simulated network: what signatures, fees, checks, journal and HTTP cost.
  */
-import path from "node:path";
 import { type ContractCall, hexToBytes } from "@clarigen/core";
 import { initSimnet } from "@stacks/clarinet-sdk";
 import { type ClarityValue, privateKeyToPublic } from "@stacks/transactions";
 import { localDeployment, vaultCalls } from "../../stacks/deployment";
-import { AUTHORISER_KEY, BenchChain, depositCall, MANIFEST } from "./benchChain";
+import { AUTHORISER_KEY, depositCall, MANIFEST } from "./benchChain";
 import { atLeast, type Figure, median, ratioFigure, shownRate } from "./figure";
 import type { Conditions } from "./measurements";
 
@@ -55,32 +54,28 @@ async function timed(count: number, work: () => void | Promise<void>): Promise<n
   return (performance.now() - start) / count;
 }
 
-export async function measureTransactions({ databases, size, isLate, progress }: Conditions): Promise<Figure[]> {
+export async function measureTransactions({ chain: openChain, size, isLate, progress }: Conditions): Promise<Figure[]> {
   progress("launching the vault");
-  const chain = await BenchChain.open(path.join(databases.folder, "chain-of-transactions"));
+  const chain = await openChain();
   const network = await simulated();
   const most = size(100, 4);
   const [node, raw]: [number[], number[]] = [[], []];
-  try {
-    progress("sending deposits");
-    for (let round = -1; round < size(ROUNDS, 2) && !(round > 1 && isLate()); round++) {
-      const deposits = await chain.signedDeposits(most);
-      const ofNode = await timed(deposits.length, async () => {
-        await chain.broadcast(deposits);
-        const mined = await chain.mine();
-        if (mined !== deposits.length) throw new Error(`The block holds ${mined} of ${deposits.length} deposits.`);
-      });
-      const direct = () => {
-        for (let n = 0; n < deposits.length; n++) network.deposit();
-      };
-      const ofNetwork = await quietly(() => timed(deposits.length, direct));
-      if (round >= 0) {
-        node.push(ofNode);
-        raw.push(ofNetwork);
-      }
+  progress("sending deposits");
+  for (let round = -1; round < size(ROUNDS, 2) && !(round > 1 && isLate()); round++) {
+    const deposits = await chain.signedDeposits(most);
+    const ofNode = await timed(deposits.length, async () => {
+      await chain.broadcast(deposits);
+      const mined = await chain.mine();
+      if (mined !== deposits.length) throw new Error(`The block holds ${mined} of ${deposits.length} deposits.`);
+    });
+    const direct = () => {
+      for (let n = 0; n < deposits.length; n++) network.deposit();
+    };
+    const ofNetwork = await quietly(() => timed(deposits.length, direct));
+    if (round >= 0) {
+      node.push(ofNode);
+      raw.push(ofNetwork);
     }
-  } finally {
-    await chain.close();
   }
   const rate = (ms: number[]) => shownRate(1_000 / median(ms));
   const detail = `${rate(node)}, ${rate(raw)}`;
