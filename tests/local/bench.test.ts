@@ -60,7 +60,7 @@ test("the table says whether an aim is met; the document keeps what is around it
   expect(() => withGeneratedPart("no markers", rows)).toThrow("lacks its markers");
 });
 
-const TINY_RUN_TIMEOUT_MS = 300_000;
+const TINY_RUN_TIMEOUT_MS = 600_000;
 
 test("a tiny run measures every figure, leaves nothing behind and ends", { timeout: TINY_RUN_TIMEOUT_MS }, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "bench-test-"));
