@@ -183,10 +183,8 @@ export class Chain {
     return this.mempool.ready((account) => this.nonceOf(account), BLOCK_TRANSACTIONS);
   }
 
-  private inclusionsOf({ txids }: Block): Inclusion[] {
-    return txids.map((txid) => {
-      const mined = this.records.find(txid);
-      if (!mined) throw new Error(`The chain has a block with ${txid}, but not that transaction.`);
+  private inclusionsOf(block: Block): Inclusion[] {
+    return this.records.of(block).map((mined) => {
       const abort = abortOf(mined);
       return { transaction: decodeTransaction(mined.raw), ...(abort && { abort }) };
     });
@@ -224,10 +222,9 @@ export class Chain {
 
   /** Abandons the blocks above one for those that `bookFork` takes in. */
   private changeOver(parent: Block, fallenOut: FallenOut, bookFork: () => void): void {
-    const txids = this.blocks.above(parent).flatMap((block) => block.txids);
-    for (const { raw, receivedAt } of txids.flatMap((txid) => this.records.find(txid) ?? [])) {
-      this.mempool.add(decodeTransaction(raw), receivedAt);
-    }
+    const fallen = this.blocks.above(parent).flatMap((block) => this.records.of(block));
+    const txids = fallen.map(({ txid }) => txid);
+    for (const { raw, receivedAt } of fallen) this.mempool.add(decodeTransaction(raw), receivedAt);
     this.history.cut(parent.height);
     this.records.cut(parent.height, txids);
     this.blocks.cut(parent.height);

@@ -22,6 +22,8 @@ export interface MinerOptions {
   onFailure: (error: unknown) => void;
   /** Told each time that a block finds no room. */
   onFullDisk: (error: NotWritten) => void;
+  /** Told each time that the tip is another. */
+  onTip: () => void;
 }
 
 export class Miner {
@@ -35,8 +37,8 @@ export class Miner {
   ) {}
 
   start(): void {
-    this.catchUp();
-    if (this.options.blockIntervalMs > 0) this.schedule();
+    this.mineIfThereIsRoom(0, 0);
+    if (this.options.blockIntervalMs > 0 && !this.isStopped) this.schedule();
   }
 
   stop(): void {
@@ -77,8 +79,10 @@ export class Miner {
 
   /** What the disk has no room for did not happen, and may go better next time; after any other failure, nothing may. */
   private guarded(step: () => void): void {
+    const before = this.chain.tip;
     try {
       step();
+      if (this.chain.tip !== before) this.options.onTip();
     } catch (error) {
       if (error instanceof NotWritten) throw error;
       this.stop();

@@ -31,15 +31,25 @@ function cutList<T>(list: T[], height: number, heightOf: (item: T) => number): v
 
 export class Records {
   readonly mined = new Map<string, MinedTransaction>();
-  /** Of forks that were abandoned: a transaction as it last was in one. */
-  private readonly abandoned = new Map<string, MinedTransaction>();
+  /** As they were in forks that were abandoned, newest last. */
+  private readonly abandoned = new Map<string, MinedTransaction[]>();
   /** By account, the heights at which its nonces 0, 1, 2 and so on were spent. */
   private readonly spent = new Map<string, number[]>();
   private readonly logs = new Map<string, ContractLog[]>();
 
   /** Of the chain, else of a fork that was abandoned. */
   find(txid: string): MinedTransaction | undefined {
-    return this.mined.get(txid) ?? this.abandoned.get(txid);
+    return this.mined.get(txid) ?? this.abandoned.get(txid)?.at(-1);
+  }
+
+  /** The transactions of a block, of the chain or abandoned, as they are in it. */
+  of(block: Block): MinedTransaction[] {
+    return block.txids.map((txid) => {
+      const all = [...(this.abandoned.get(txid) ?? []), this.mined.get(txid)];
+      const found = all.find((mined) => mined?.block === block);
+      if (!found) throw new Error(`Block ${block.hash} has lost ${txid}.`);
+      return found;
+    });
   }
 
   /** The events that a contract printed, oldest first. */
@@ -70,7 +80,8 @@ export class Records {
   /** Forgets what came of blocks above a height, but for their transactions. */
   cut(height: number, txids: string[]): void {
     for (const txid of txids) {
-      this.abandoned.set(txid, this.mined.get(txid) as MinedTransaction);
+      const before = this.abandoned.get(txid) ?? [];
+      this.abandoned.set(txid, [...before, this.mined.get(txid) as MinedTransaction]);
       this.mined.delete(txid);
     }
     for (const heights of this.spent.values()) cutList(heights, height, (spent) => spent);

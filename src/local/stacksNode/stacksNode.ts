@@ -9,8 +9,10 @@ import { Activity } from "./activity";
 import { apiRoutes } from "./apiRoutes";
 import { Chain, type OnReplay } from "./chain";
 import { controlRoutes } from "./control";
+import { Delivery, type DeliveryOptions } from "./delivery";
 import { devnetWallets } from "./devnetWallets";
 import { Faucet, faucetRoutes } from "./faucet";
+import { faultRoutes } from "./faults";
 import { jsonServer } from "./http";
 import { Miner } from "./miner";
 import { nodeRoutes } from "./nodeRoutes";
@@ -28,6 +30,8 @@ export interface StacksNodeOptions {
   onLog?: (line: string) => void;
   /** Told once if the node has to stop by itself, for example because its disk is full. */
   onFailure?: (error: unknown) => void;
+  /** A web hook that is told of blocks. */
+  delivery?: DeliveryOptions;
   /** Serves /control (control.ts), for tests. */
   control?: boolean;
 }
@@ -58,6 +62,7 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
     if (isClosed) return;
     isClosed = true;
     miner.stop();
+    delivery?.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;
@@ -65,8 +70,11 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
   };
   const fail = (error: unknown) => void close().then(() => onFailure(error));
   const onFullDisk = (error: Error) => onLog(`The Stacks node mines nothing for now. ${error.message}`);
-  const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail, onFullDisk });
+  const delivery = options.delivery && new Delivery(chain, options.delivery, stateDir, onLog);
+  const onTip = () => void delivery?.run();
+  const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail, onFullDisk, onTip });
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
+  if (control) faultRoutes(app);
   const activity = new Activity(chain);
   nodeRoutes(app, chain, miner, activity);
   apiRoutes(app, chain, activity);
@@ -81,5 +89,6 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
     throw error;
   });
   miner.start();
+  void delivery?.run();
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
