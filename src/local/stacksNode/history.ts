@@ -12,13 +12,14 @@ const WORK_PER_CHECKPOINT = 100;
 /** Beyond this, the next to go back to the same block shall have it cheaper. */
 const WORK_PER_REWIND = 20;
 const EMPTY_BLOCK_WORK = 0.02;
+const LAST_READ_BLOCKS = 4;
 
 export class History {
   private readonly checkpoints = new Checkpoints();
   /** How much the VM has done since the genesis. */
   private work = 0;
-  /** The block that was last read at, for those who read at it again. */
-  private lastRead: { block: Block; state: VmState } | null = null;
+  /** Of the blocks that were last read at, for those who read at them again; the newest last. */
+  private readonly lastRead = new Map<Block, VmState>();
 
   /** @param inclusionsOf a block's transactions with the verdicts that they got */
   constructor(
@@ -72,15 +73,21 @@ export class History {
   private readBack<T>(block: Block, query: (vm: ClarityVm) => T): T {
     const tip = this.vm.save(this.checkpoints.newest().state);
     try {
-      if (this.lastRead?.block === block) this.vm.restore(this.lastRead.state);
-      else {
-        this.goTo(block.height);
-        this.lastRead = { block, state: this.vm.save(this.checkpoints.newest(block.height).state) };
-      }
+      const known = this.lastRead.get(block);
+      if (known) this.vm.restore(known);
+      else this.goTo(block.height);
+      this.remember(block, known ?? this.vm.save(this.checkpoints.newest(block.height).state));
       return query(this.vm);
     } finally {
       this.vm.restore(tip);
     }
+  }
+
+  private remember(block: Block, state: VmState): void {
+    this.lastRead.delete(block);
+    this.lastRead.set(block, state);
+    const [oldest] = this.lastRead.keys();
+    if (oldest && this.lastRead.size > LAST_READ_BLOCKS) this.lastRead.delete(oldest);
   }
 
   private checkpoint(): void {
