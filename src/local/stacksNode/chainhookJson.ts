@@ -3,6 +3,7 @@ import type { TransactionEvent } from "@stacks/stacks-blockchain-api-types";
 import { minedJson } from "./apiJson";
 import type { Block } from "./blocks";
 import type { Chain } from "./chain";
+import { eventsOf, KINDS } from "./eventJson";
 import type { MinedTransaction } from "./records";
 
 const STX = { symbol: "STX", decimals: 6 };
@@ -11,9 +12,7 @@ const ASSET_OPERATION = { transfer: "token_transfer", mint: "token_mint", burn: 
 /** One for whom it leaves and one for whom it comes. */
 function assetOperations(event: Exclude<TransactionEvent, { event_type: "smart_contract_log" | "stx_lock" }>) {
   const { asset } = event;
-  const token_type = { stx_asset: "stx", fungible_token_asset: "ft", non_fungible_token_asset: "nft" }[
-    event.event_type
-  ];
+  const token_type = KINDS[event.event_type];
   const asset_identifier = "asset_id" in asset ? asset.asset_id : undefined;
   const value = "amount" in asset ? asset.amount : "1";
   const nft = "value" in asset && typeof asset.value === "object" ? { value: asset.value.hex } : {};
@@ -55,7 +54,7 @@ function transactionJson(mined: MinedTransaction, chain: Chain) {
   const operations = [
     fee,
     ...(call ? [{ type: "contract_call", account, metadata: { ...call, args } }] : []),
-    ...tx.events.flatMap(eventOperations),
+    ...eventsOf(mined).flatMap(eventOperations),
   ];
   const status = tx.tx_status;
   return {
@@ -68,7 +67,7 @@ function transactionJson(mined: MinedTransaction, chain: Chain) {
       fee_rate: tx.fee_rate,
       position: { index: tx.tx_index, microblock_identifier: null },
       sender_address: tx.sender_address,
-      sponsor_address: null,
+      sponsor_address: tx.sponsor_address ?? null,
       sponsored: tx.sponsored,
       canonical: tx.canonical,
       microblock_canonical: tx.microblock_canonical,
