@@ -1,9 +1,7 @@
 /**
  * Documents, index entries and settings on disk: the only file that touches SQLite. A transaction of functions is one of
  * SQLite's, so it reads its own writes, and what it has not committed goes with it. Everything here happens under the
- * runner's lock.
- *
- * Documents stay JSON text, so that a read splices them into a reply without parsing them.
+ * runner's lock. Documents stay JSON text, so that a read splices them into a reply without parsing them.
  */
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from "@photostructure/sqlite";
 import type { JSONValue } from "convex/values";
@@ -66,10 +64,12 @@ export class Store {
     this.lastTs = this.#load();
   }
 
-  /** The file holds everything by itself then: the driver leaves the log beside it where statements are still prepared. */
+  /** The file holds everything by itself then (the driver would leave the log beside it), unless the disk is full. */
   close(): void {
     this.#committed?.close();
-    if (!this.#isSnapshot) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    try {
+      if (!this.#isSnapshot) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {}
     this.#database.close();
   }
 
@@ -221,8 +221,8 @@ export class Store {
 
   putAnswer(sessionId: string, requestId: number, answer: string): void {
     const put = this.#sql("INSERT INTO answers(sessionId, requestId, answer) VALUES(?, ?, ?)");
-    const { lastInsertRowid } = put.run(sessionId, requestId, answer);
-    this.#sql("DELETE FROM answers WHERE sequence <= ?").run(Number(lastInsertRowid) - MAX_ANSWERS);
+    const sequence = Number(put.run(sessionId, requestId, answer).lastInsertRowid);
+    this.#sql("DELETE FROM answers WHERE sequence <= ?").run(sequence - MAX_ANSWERS);
   }
 
   /** Each statement is prepared at its first use. */

@@ -73,7 +73,7 @@ describe.runIf(canLimit)("the engine", () => {
 
   test("refuses mutations, answers queries, and runs each job and cron once when there is room again", async () => {
     const logs: string[] = [];
-    const { mutation, query } = await engineWith({ jobs, crons }, { onLog: (line) => logs.push(line) });
+    const { engine, mutation, query } = await engineWith({ jobs, crons }, { onLog: (line) => logs.push(line) });
     const acted = () => logs.filter((line) => line.includes("acted"));
     const failures = () => logs.filter((line) => line.startsWith("Scheduler:"));
     await mutation("jobs:put", { text: "kept" });
@@ -100,6 +100,8 @@ describe.runIf(canLimit)("the engine", () => {
     });
     expect(await query("jobs:states")).toEqual(["later success", "planned success", "under way success"]);
     expect(acted()).toHaveLength(2);
+    limitFiles(0);
+    await engine.close();
   });
 
   test("keeps nothing of a mutation that goes on after a write that failed", async () => {
