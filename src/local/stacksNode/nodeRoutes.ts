@@ -19,19 +19,24 @@ const ENVELOPE_BYTES = 200;
 const [CYCLE_BLOCKS, PREPARE_BLOCKS] = [20, 4];
 
 const readOnlyBody = z.object({ sender: z.string(), arguments: z.array(z.string()) });
+const hex = z.string().regex(/^(0x)?([0-9a-f]{2})+$/i, "it is not hex");
 const feeBody = z.object({
-  transaction_payload: z.string().regex(/^(0x)?([0-9a-f]{2})+$/i),
+  transaction_payload: hex,
   estimated_len: z.number().int().positive().optional(),
 });
-const broadcastBody = z.object({ tx: z.string() });
+const broadcastBody = z.object({ tx: hex });
 
 /** A Clarity value that a stranger sent, serialised anew: the VM traps on bytes that are none. */
-function clarityBytes(hex: string): Uint8Array {
+function clarityBytes(text: string): Uint8Array {
+  const refused = badRequest("An argument is not a serialised Clarity value in hex.");
   try {
-    return serializeCVBytes(hexToCV(hex));
+    const bytes = serializeCVBytes(hexToCV(text));
+    // What ends early reads as if zeros followed.
+    if (bytes.length === text.replace(/^0x/, "").length / 2) return bytes;
   } catch {
-    throw badRequest("An argument is not a serialised Clarity value in hex.");
+    throw refused;
   }
+  throw refused;
 }
 
 export function principalOf(text: string): string {
@@ -96,7 +101,11 @@ async function mapEntry(chain: Chain, request: HonoRequest) {
   const key = clarityBytes(await jsonBody(request, z.string()));
   const tip = tipOf(chain, request);
   const isKnown = chain.contract(contractId)?.maps.some(({ name }) => name === map);
-  return { data: (isKnown && chain.read((vm) => vm.mapEntry(contractId, map, key), tip)) || "0x09" };
+  try {
+    return { data: (isKnown && chain.read((vm) => vm.mapEntry(contractId, map, key), tip)) || "0x09" };
+  } catch (error) {
+    throw error instanceof VmError ? badRequest(`No key of ${map}: ${error.message}`) : error;
+  }
 }
 
 /** A read of something that a contract names, or the node's plain 404. */
@@ -143,7 +152,8 @@ async function feeEstimate(request: HonoRequest) {
 }
 
 async function broadcast(miner: Miner, request: HonoRequest): Promise<string> {
-  const body = Buffer.from(await request.arrayBuffer());
+  const cut = () => Promise.reject(badRequest("The request ended before its body did."));
+  const body = Buffer.from(await request.arrayBuffer().catch(cut));
   // JSON where it is JSON, else the bytes themselves: a transaction begins with 0x00 or 0x80.
   const isJson = body.toString("latin1").trimStart().startsWith("{");
   const raw = isJson ? (await jsonBody(request, broadcastBody)).tx.replace(/^0x/, "") : body.toString("hex");
