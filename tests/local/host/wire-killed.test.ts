@@ -1,0 +1,150 @@
+/**
+ * A host that is killed (SIGKILL) again and again under the writes of official clients, and started again on its port:
+ * nothing acknowledged is lost, nothing is written twice, and live queries come back to what the database holds.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import path from "node:path";
+import type { ConvexClient } from "convex/browser";
+import esbuild from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Mutator } from "../malformed/mutator";
+import { ADMIN_KEY, eventually, HostUnderTest, notes } from "./hostUnderTest";
+
+const SEED = Number(process.env.SEED ?? 20262);
+const ROUNDS = 10;
+const SOCKETS = 3;
+const LIST = "killed";
+/** Within the project, so that the packages are found. */
+const CACHE = path.resolve(".cache");
+
+let host: HostUnderTest;
+let program: string;
+let child: ChildProcess | null = null;
+const random = new Mutator(SEED);
+
+beforeAll(async () => {
+  mkdirSync(CACHE, { recursive: true });
+  program = path.join(mkdtempSync(path.join(CACHE, "host-")), "host.mjs");
+  await esbuild.build({
+    stdin: {
+      contents: `import { startHost } from "./src/local/host/host";
+        await startHost(JSON.parse(process.argv[2]));
+        process.send("ready");`,
+      resolveDir: process.cwd(),
+    },
+    outfile: program,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    packages: "external",
+  });
+  host = await HostUnderTest.deployed();
+  const { handle } = host;
+  await handle.close();
+  host.handle = { ...handle, close: async () => {} };
+});
+afterAll(async () => {
+  child?.kill("SIGKILL");
+  await host.stop();
+  rmSync(path.dirname(program), { recursive: true });
+});
+
+async function startChild(): Promise<ChildProcess> {
+  const ports = { port: Number(new URL(host.handle.url).port), sitePort: Number(new URL(host.handle.siteUrl).port) };
+  const options = { databaseFile: path.join(host.folder, "data.sqlite"), adminKey: ADMIN_KEY, ...ports };
+  const flags = ["--experimental-vm-modules", "--no-warnings", program, JSON.stringify(options)];
+  const started = spawn(process.execPath, flags, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  child = started;
+  await new Promise((resolve, reject) => {
+    started.once("message", resolve);
+    started.once("exit", (code) => reject(new Error(`The host ended with ${code}.`)));
+  });
+  return started;
+}
+
+function kill(running: ChildProcess): Promise<unknown> {
+  const ended = new Promise((resolve) => running.once("exit", resolve));
+  running.kill("SIGKILL");
+  return ended;
+}
+
+interface Writer {
+  acknowledged: string[];
+  /** Sent, and never answered. */
+  open: string[];
+}
+
+/** Writes one numbered note after the other until told to stop. */
+async function write(lane: string, goesOn: () => boolean, add: (text: string) => Promise<unknown>): Promise<Writer> {
+  const writer: Writer = { acknowledged: [], open: [] };
+  for (let n = 0; goesOn(); n += 1) {
+    const text = `${lane}:${n}`;
+    await add(text).then(
+      () => {
+        writer.acknowledged.push(text);
+        answers += 1;
+      },
+      async () => {
+        writer.open.push(text);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      },
+    );
+  }
+  return writer;
+}
+let answers = 0;
+
+function watch(client: ConvexClient): string[][] {
+  const seen: string[][] = [];
+  client.onUpdate(notes.list, { list: LIST }, (list) => seen.push(list.map(({ text }: { text: string }) => text)));
+  return seen;
+}
+
+test(`${ROUNDS} kills lose no acknowledged mutation and double none`, { timeout: 240_000 }, async () => {
+  let goesOn = true;
+  let running = await startChild();
+  const seen = watch(host.client());
+  const sockets = Array.from({ length: SOCKETS }, (_, n) => {
+    const client = host.client();
+    return write(
+      `socket ${n}`,
+      () => goesOn,
+      (text) => client.mutation(notes.add, { list: LIST, text }),
+    );
+  });
+  const http = host.http();
+  const overHttp = write(
+    "http",
+    () => goesOn,
+    (text) => http.mutation(notes.add, { list: LIST, text }),
+  );
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const enough = answers + 10 + random.below(40);
+    await eventually(() => answers >= enough, `round ${round} of seed ${SEED}`, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, random.below(20)));
+    await kill(running);
+    running = await startChild();
+  }
+  goesOn = false;
+  const written = await Promise.all([...sockets, overHttp]);
+  const list = (await host.http().query(notes.list, { list: LIST })) as { text: string }[];
+  const stored = list.map(({ text }) => text);
+
+  const acknowledged = written.flatMap((writer) => writer.acknowledged);
+  const open = written.flatMap((writer) => writer.open);
+  console.log(
+    `seed ${SEED}: ${acknowledged.length} acknowledged, ${open.length} unanswered over HTTP, ${ROUNDS} kills`,
+  );
+  expect(new Set(stored).size).toBe(stored.length);
+  expect(acknowledged.filter((text) => !stored.includes(text))).toEqual([]);
+  expect(stored.filter((text) => !acknowledged.includes(text) && !open.includes(text))).toEqual([]);
+  // A socket sends again what was not answered, so each of its notes is acknowledged in the end.
+  expect(open.filter((text) => text.startsWith("socket"))).toEqual([]);
+  expect(written.every((writer) => writer.acknowledged.length >= ROUNDS)).toBe(true);
+
+  await eventually(() => seen.at(-1)?.length === stored.length, "the live query");
+  expect(seen.at(-1)).toEqual(stored);
+  // What was once shown is never taken back.
+  expect(seen.every((texts, n) => texts.length >= (seen[n - 1]?.length ?? 0))).toBe(true);
+});
