@@ -40,7 +40,7 @@ beforeAll(async () => {
     const { reply } = await client.post(`/v2/contracts/call-read/${probe}/get-count`, read);
     expect(reply).toMatchObject({ okay: true });
   });
-});
+}, 180_000);
 afterAll(async () => {
   await wellBehaved.stop();
   await node.remove();
