@@ -2,72 +2,25 @@
  * A host that is killed (SIGKILL) again and again under the writes of official clients, and started again on its port:
  * nothing acknowledged is lost, nothing is written twice, and live queries come back to what the database holds.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import path from "node:path";
 import type { ConvexClient } from "convex/browser";
-import esbuild from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Mutator } from "../malformed/mutator";
-import { ADMIN_KEY, eventually, HostUnderTest, notes } from "./hostUnderTest";
+import { HostProcess } from "./hostProcess";
+import { eventually, type HostUnderTest, notes } from "./hostUnderTest";
 
 const SEED = Number(process.env.SEED ?? 20262);
 const ROUNDS = 10;
 const SOCKETS = 3;
 const LIST = "killed";
-/** Within the project, so that the packages are found. */
-const CACHE = path.resolve(".cache");
-
 let host: HostUnderTest;
-let program: string;
-let child: ChildProcess | null = null;
+let killable: HostProcess;
 const random = new Mutator(SEED);
 
 beforeAll(async () => {
-  mkdirSync(CACHE, { recursive: true });
-  program = path.join(mkdtempSync(path.join(CACHE, "host-")), "host.mjs");
-  await esbuild.build({
-    stdin: {
-      contents: `import { startHost } from "./src/local/host/host";
-        await startHost(JSON.parse(process.argv[2]));
-        process.send("ready");`,
-      resolveDir: process.cwd(),
-    },
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    packages: "external",
-  });
-  host = await HostUnderTest.deployed();
-  const { handle } = host;
-  await handle.close();
-  host.handle = { ...handle, close: async () => {} };
-});
-afterAll(async () => {
-  child?.kill("SIGKILL");
-  await host.stop();
-  rmSync(path.dirname(program), { recursive: true });
-});
-
-async function startChild(): Promise<ChildProcess> {
-  const ports = { port: Number(new URL(host.handle.url).port), sitePort: Number(new URL(host.handle.siteUrl).port) };
-  const options = { databaseFile: path.join(host.folder, "data.sqlite"), adminKey: ADMIN_KEY, ...ports };
-  const flags = ["--experimental-vm-modules", "--no-warnings", program, JSON.stringify(options)];
-  const started = spawn(process.execPath, flags, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  child = started;
-  await new Promise((resolve, reject) => {
-    started.once("message", resolve);
-    started.once("exit", (code) => reject(new Error(`The host ended with ${code}.`)));
-  });
-  return started;
-}
-
-function kill(running: ChildProcess): Promise<unknown> {
-  const ended = new Promise((resolve) => running.once("exit", resolve));
-  running.kill("SIGKILL");
-  return ended;
-}
+  killable = await HostProcess.deployed();
+  ({ host } = killable);
+}, 180_000);
+afterAll(() => killable.remove());
 
 interface Writer {
   acknowledged: string[];
@@ -103,7 +56,7 @@ function watch(client: ConvexClient): string[][] {
 
 test(`${ROUNDS} kills lose no acknowledged mutation and double none`, { timeout: 240_000 }, async () => {
   let goesOn = true;
-  let running = await startChild();
+  await killable.start();
   const seen = watch(host.client());
   const sockets = Array.from({ length: SOCKETS }, (_, n) => {
     const client = host.client();
@@ -123,8 +76,8 @@ test(`${ROUNDS} kills lose no acknowledged mutation and double none`, { timeout:
     const enough = answers + 10 + random.below(40);
     await eventually(() => answers >= enough, `round ${round} of seed ${SEED}`, 60_000);
     await new Promise((resolve) => setTimeout(resolve, random.below(20)));
-    await kill(running);
-    running = await startChild();
+    await killable.kill();
+    await killable.start();
   }
   goesOn = false;
   const written = await Promise.all([...sockets, overHttp]);
