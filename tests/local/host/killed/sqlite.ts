@@ -32,8 +32,8 @@ export function effect(file: string, line: string): void {
 export class DatabaseSync {
   readonly #real: InstanceType<typeof Real>;
 
-  constructor(file: string) {
-    this.#real = new Real(file);
+  constructor(file: string, options: { readOnly: boolean }) {
+    this.#real = new Real(file, options);
   }
 
   get isTransaction(): boolean {
