@@ -4,8 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Reply, startTestNode, type TestNode } from "./harness";
 
 let clock = 1_800_000_000_000;
+const lines: string[] = [];
+const onLog = (line: string) => lines.push(line);
 const start = (stateDir?: string) =>
-  startTestNode({ blockIntervalMs: 3_600_000, now: () => clock, ...(stateDir && { stateDir }) });
+  startTestNode({ blockIntervalMs: 3_600_000, now: () => clock, onLog, ...(stateDir && { stateDir }) });
 
 let node: TestNode;
 let nonce = 0;
@@ -166,8 +168,10 @@ test("a restart brings the same chain, the abandoned blocks, and the clock", asy
   const [count, events] = [await countAt("latest"), await logs()];
   const { stateDir, client } = node;
   await node.close();
+  expect(lines).toEqual([]);
   node = await start(stateDir);
   node.client.probe = client.probe;
+  expect(lines[0]).toMatch(/replays its chain: 0 of \d+ entries/);
   expect((await get("/extended/v2/blocks?limit=30")).results).toEqual(results);
   expect(await get(`/extended/v2/blocks/${hash}`)).toMatchObject({ hash, canonical: false });
   expect([await countAt("latest"), await logs()]).toEqual([count, events]);
