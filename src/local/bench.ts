@@ -44,7 +44,9 @@ async function measureAll({ names, scale }: Options, folder: string): Promise<Fi
       progress,
     };
     try {
-      figures.push(...(await run(conditions)));
+      const found = await run(conditions);
+      say(`${name}: measured\n${terminalTable(found)}`);
+      figures.push(...found);
     } catch (error) {
       say(`${name} could not be measured: ${error instanceof Error ? error.stack : error}`);
       process.exitCode = 1;
