@@ -131,7 +131,7 @@ async function runTo(killPoint: number, finish: string): Promise<boolean> {
   return isKilled;
 }
 
-test("all that must run once has run once, and the rest at most once", { timeout: 300_000 }, async () => {
+test("all that must run once has run once, and the rest at most once", { timeout: 600_000 }, async () => {
   let [nextPoint, goesOn] = [1, true];
   const lane = async () => {
     let previous = "";
