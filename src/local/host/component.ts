@@ -76,6 +76,8 @@ export class Component {
     readonly router: HttpRouter | null,
     /** The crons that `crons.ts` declares, by name. */
     readonly crons: Record<string, unknown>,
+    /** Kept for as long as the functions are: these may still import something. */
+    readonly modules: LoadedModules,
   ) {}
 
   /** Evaluates all modules: what throws at import is refused before it is installed. */
@@ -83,10 +85,13 @@ export class Component {
     const { path, definitionPath, code } = mount;
     const modules = await LoadedModules.load(code.modules, host);
     const functions = new Map<string, DeployedFunction>();
+    const inNode = new Set(code.modules.filter(({ environment }) => environment === "node").map((each) => each.path));
     for (const module of modules.paths()) {
       for (const [name, value] of Object.entries((await modules.exportsOf(module)) ?? {})) {
         const found = deployedFunction(path, `${module}:${name}`, value);
-        if (found !== null) functions.set(found.path, found);
+        if (found === null) continue;
+        if (inNode.has(module) && found.kind !== "action") throw new Error(onlyActionsInNode(found, name, module));
+        functions.set(found.path, found);
       }
     }
     const mainOf = async (module: string) =>
@@ -100,12 +105,19 @@ export class Component {
       functions,
       router?.isRouter ? (router as unknown as HttpRouter) : null,
       crons?.isCrons ? JSON.parse((crons as unknown as { export(): string }).export()) : {},
+      modules,
     );
   }
 
   function(path: string): DeployedFunction | null {
     return this.functions.get(canonicalPath(path)) ?? null;
   }
+}
+
+function onlyActionsInNode({ kind }: DeployedFunction, name: string, module: string): string {
+  const rule =
+    "Only actions can be defined in Node.js. See https://docs.convex.dev/functions/actions for more details.";
+  return `\`${name}\` defined in \`${module}\` is a ${kind} function. ${rule}`;
 }
 
 function deployedFunction(component: string, path: string, exported: unknown): DeployedFunction | null {

@@ -28,9 +28,11 @@ export interface IsolateHost {
   readonly environment: ReadonlyMap<string, string>;
 }
 
-export function createIsolateContext(host: IsolateHost): Context {
+export function createIsolateContext(
+  host: IsolateHost,
+  context = createContext({}, { codeGeneration: { strings: false, wasm: true } }),
+): Context {
   const now = () => host.now();
-  const context = createContext({}, { codeGeneration: { strings: false, wasm: true } });
   const realm: { Date: DateConstructor; Math: Math; errors: ErrorConstructor[] } = runInContext(
     "({ Date, Math, errors: [Error, TypeError, RangeError, SyntaxError, EvalError, URIError] })",
     context,
@@ -110,7 +112,7 @@ function surviveStrayError(error: unknown): void {
   call.log("ERROR", ["Nobody handled:", error]);
 }
 
-function surviving(run: () => void): () => void {
+export function surviving(run: () => void): () => void {
   return () => {
     try {
       run();

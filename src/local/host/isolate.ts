@@ -2,19 +2,28 @@
  * Pushed ES modules, linked among themselves and evaluated on first use. The push holds finished modules, so there is
  * nothing to resolve but their relative imports.
  */
+
+import { isBuiltin } from "node:module";
 import { posix } from "node:path";
-import { type Context, SourceTextModule } from "node:vm";
+import { type Context, SourceTextModule, type SyntheticModule } from "node:vm";
 import { CODE_ROOT, FunctionError, uncaught } from "./functionCall";
 import { createIsolateContext, type IsolateHost } from "./globals";
+import { createNodeContext, importedBuiltIn } from "./nodeGlobals";
 
 /** One finished ES module of the CLI's push. */
 export interface PushedModule {
   path: string;
   source: string;
+  /** `node` for modules that say "use node"; all others see Convex's globals only. */
+  environment?: string;
 }
 
 export class LoadedModules {
   readonly #modules = new Map<string, SourceTextModule>();
+  /** Each of Node's modules once; kept, as nothing else keeps what pushed modules are linked to. */
+  readonly #builtIns = new Map<string, Promise<SyntheticModule>>();
+  /** Where modules with "use node" run; null where there are none. */
+  #node: Context | null = null;
 
   private constructor() {}
 
@@ -22,10 +31,14 @@ export class LoadedModules {
   static async load(sources: PushedModule[], host: IsolateHost): Promise<LoadedModules> {
     const loaded = new LoadedModules();
     const isolate = createIsolateContext(host);
-    for (const source of sources) loaded.#compile(source, isolate);
+    const usesNode = sources.some(({ environment }) => environment === "node");
+    loaded.#node = usesNode ? createNodeContext(host) : null;
+    for (const source of sources) {
+      loaded.#compile(source, source.environment === "node" ? (loaded.#node as Context) : isolate);
+    }
     for (const module of loaded.#modules.values()) {
       if (module.status !== "unlinked") continue;
-      await module.link((specifier, from) => loaded.#resolve(specifier, from.identifier));
+      await module.link((specifier, from) => loaded.#resolve(specifier, from.identifier, from.context));
     }
     return loaded;
   }
@@ -56,7 +69,7 @@ export class LoadedModules {
           meta.url = `convex:/${path}`;
         },
         importModuleDynamically: async (specifier) => {
-          const target = this.#resolve(specifier, identifier);
+          const target = await this.#resolve(specifier, identifier, context);
           await target.evaluate();
           return target;
         },
@@ -68,7 +81,12 @@ export class LoadedModules {
     }
   }
 
-  #resolve(specifier: string, from: string): SourceTextModule {
+  async #resolve(specifier: string, from: string, context: object): Promise<SourceTextModule | SyntheticModule> {
+    if (context === this.#node && isBuiltin(specifier)) {
+      const known = this.#builtIns.get(specifier) ?? importedBuiltIn(specifier, context as Context);
+      this.#builtIns.set(specifier, known);
+      return known;
+    }
     const target = specifier.startsWith(".") && this.#modules.get(posix.join(posix.dirname(from), specifier));
     if (target) return target;
     throw new Error(`${from.slice(CODE_ROOT.length + 1)} imports "${specifier}", which was not pushed.`);

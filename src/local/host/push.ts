@@ -105,8 +105,11 @@ async function deploymentOf(
   { appDefinition, componentDefinitions }: StartRequest,
 ): Promise<Deployment> {
   const { changedModules: modules, schema, definition, dependencies } = appDefinition;
-  for (const { path, environment } of [...modules, ...componentDefinitions.flatMap(({ functions }) => functions)]) {
-    checkModule(path, environment);
+  for (const { path } of modules) checkPath(path);
+  for (const { path, environment } of componentDefinitions.flatMap(({ functions }) => functions)) {
+    checkPath(path);
+    if (environment === "isolate") continue;
+    throw new Refusal(400, "NodeInComponent", `"use node" is not supported in components; ${path} has it.`);
   }
   const app = definition ? [{ definitionPath: "", definition, dependencies }] : [];
   const defined = await refusing("InvalidComponents", "The components could not be evaluated", () =>
@@ -156,7 +159,7 @@ async function oneOfEachDefinition(engine: Engine, { deployment, components }: I
   );
 }
 
-function checkModule(path: string, environment: string): void {
+function checkPath(path: string): void {
   const bad = path.split("/").find((name) => !/^[A-Za-z0-9_.]*[A-Za-z0-9][A-Za-z0-9_.]*$/.test(name));
   if (bad !== undefined) {
     // The CLI sends such names, and Convex's cloud refuses them with these words.
@@ -165,6 +168,4 @@ function checkModule(path: string, environment: string): void {
       : `Path component ${bad} can only contain alphanumeric characters, underscores, or periods.`;
     throw new Refusal(400, "InvalidModulePath", `${path} is not a valid path to a Convex module. ${rule}`);
   }
-  if (environment === "isolate") return;
-  throw new Refusal(400, "NodeActionsUnsupported", `This host runs no "use node" modules; ${path} is one.`);
 }

@@ -16,7 +16,10 @@ export const anyone: Caller = { identity: null, isAdmin: false };
 export const admin: Caller = { ...anyone, isAdmin: true };
 
 /** Modules as a push holds them; the keys are paths such as `messages` or `folder/jobs`. */
-export async function bundle(sources: Record<string, string>): Promise<PushedModule[]> {
+export async function bundle(
+  sources: Record<string, string>,
+  platform: "browser" | "node" = "browser",
+): Promise<PushedModule[]> {
   const paths = Object.keys(sources);
   const { outputFiles } = await esbuild.build({
     entryPoints: paths,
@@ -24,14 +27,19 @@ export async function bundle(sources: Record<string, string>): Promise<PushedMod
     bundle: true,
     format: "esm",
     splitting: true,
-    chunkNames: "_deps/[hash]",
-    platform: "browser",
+    chunkNames: platform === "node" ? "_deps/node/[hash]" : "_deps/[hash]",
+    platform,
     target: "esnext",
     conditions: ["convex", "module"],
     outdir: "/out",
+    external: ["external:*"],
     write: false,
   });
-  return outputFiles.map(({ path, text }) => ({ path: path.slice("/out/".length), source: text }));
+  return outputFiles.map(({ path, text }) => ({
+    path: path.slice("/out/".length),
+    source: text,
+    environment: platform === "node" ? "node" : "isolate",
+  }));
 }
 
 function virtualFiles(sources: Record<string, string>): esbuild.Plugin {
@@ -61,7 +69,7 @@ export interface EngineUnderTest {
   deploy(sources: Record<string, string>): Promise<void>;
 }
 
-const PRELUDE = `
+export const PRELUDE = `
   import { queryGeneric as query, mutationGeneric as mutation, actionGeneric as action, internalQueryGeneric as internalQuery,
     internalMutationGeneric as internalMutation, internalActionGeneric as internalAction, httpActionGeneric as httpAction,
     defineSchema, defineTable, cronJobs, httpRouter, anyApi, paginationOptsValidator,

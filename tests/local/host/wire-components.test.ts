@@ -6,10 +6,14 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type ApiFromModules, anyApi } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type * as digestsModule from "../../fixtures/componentsProject/convex/digests";
 import type * as notesModule from "../../fixtures/componentsProject/convex/notes";
 import { eventually, HostUnderTest } from "./hostUnderTest";
 
-const { notes } = anyApi as unknown as ApiFromModules<{ notes: typeof notesModule }>;
+const { digests, notes } = anyApi as unknown as ApiFromModules<{
+  digests: typeof digestsModule;
+  notes: typeof notesModule;
+}>;
 const COUNT = 35;
 
 let host: HostUnderTest;
@@ -65,6 +69,10 @@ test("a migration runs batch by batch to its end, and once", async () => {
   expect(await migrationStatus()).toEqual([
     expect.objectContaining({ name: "migrations:addLength", state: "success", processed: COUNT + 4 }),
   ]);
+});
+
+test('a module with "use node" is pushed beside them, and runs on Node', async () => {
+  expect(await host.http().action(digests.ofText, { text: "abc" })).toBe("ba7816bf");
 });
 
 test("functions of components are for the admin only", async () => {
