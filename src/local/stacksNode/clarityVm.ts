@@ -30,6 +30,7 @@ export interface VmOutcome {
 export interface VmState {
   memory: MemoryCopy;
   stackPointer: number;
+  references: unknown[];
   interfaces: Map<string, IContractInterface> | null;
 }
 
@@ -188,13 +189,18 @@ export class ClarityVm {
   /** @param previous an earlier state: what has not changed since is not copied again */
   save(previous?: VmState): VmState {
     const memory = copyMemory(this.module.memory, previous?.memory ?? []);
-    return { memory, stackPointer: this.module.stackPointer.value, interfaces: this.interfaces };
+    const { references: table, stackPointer } = this.module;
+    const references = Array.from({ length: table.length }, (_, index) => table.get(index) as unknown);
+    return { memory, stackPointer: stackPointer.value, references, interfaces: this.interfaces };
   }
 
   /** Sets everything back, also after a call that trapped. */
-  restore({ memory, stackPointer, interfaces }: VmState): void {
+  restore({ memory, stackPointer, references, interfaces }: VmState): void {
     restoreMemory(this.module.memory, memory);
     this.module.stackPointer.value = stackPointer;
+    references.forEach((reference, index) => {
+      this.module.references.set(index, reference);
+    });
     this.interfaces = interfaces;
   }
 

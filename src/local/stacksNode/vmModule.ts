@@ -25,6 +25,8 @@ export interface VmModule {
   blockSeconds: WebAssembly.Global<"i64">;
   /** A call that traps leaves it where it was; whoever restores the memory restores it too. */
   stackPointer: WebAssembly.Global<"i32">;
+  /** Our objects that the memory refers to by number; whoever restores the memory restores them too. */
+  references: WebAssembly.Table;
 }
 
 const GLOBAL_SECTION = 6;
@@ -125,5 +127,5 @@ export function loadVmModule(startTimeMs: number): VmModule {
   };
   const source = `${readFileSync(path, "utf8")}\nreturn wasm;`;
   const wasm = compileFunction(source, Object.keys(scope), { filename: path })(...Object.values(scope));
-  return { ...wasm, sdk: exports };
+  return { ...wasm, sdk: exports, references: wasm.__wbindgen_externrefs };
 }

@@ -116,6 +116,8 @@ test("reads at a tip: of the chain, by hash or index hash; at another there is n
   const older = await client.get(`/extended/v2/blocks/${latest.height - 2}`);
   expect(await read(older.index_block_hash)).toEqual(answer(59));
   expect((await read("ab".repeat(32))).reply.message).toContain("no such block");
+  // Whoever looked back does not hold the chain up.
+  expect(await client.call(client.wallet(1), "refuse", [], { nonce: 60 })).toMatchObject({ tx_index: 0 });
 });
 
 test("reads that the VM refuses, or that would trap it, are answered, and the node goes on", async () => {
