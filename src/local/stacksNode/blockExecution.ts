@@ -142,9 +142,13 @@ export function decideBlock(
     let mined: MinedBlock;
     try {
       mined = mineBlock(vm, inclusions, seconds);
-    } catch {
+    } catch (thrown) {
       rewind();
       const { index, error } = firstThrowing(vm, rewind, inclusions, seconds);
+      // Without its payload a transaction gives the VM nothing to fail at.
+      if (inclusions[index]?.abort !== undefined || index >= inclusions.length) {
+        throw new Error(`The VM fails at a block, and at no transaction of it: ${thrown}`);
+      }
       setAbort(index, { status: "abort_by_response", result: ERR_NONE, vmError: error });
       continue;
     }

@@ -1,6 +1,9 @@
 /** When blocks come, what time they have, and what the mempool does meanwhile: on a clock that the test moves. */
 import { Cl } from "@stacks/transactions";
 import { afterEach, expect, test } from "vitest";
+import { decideBlock } from "../../../src/local/stacksNode/blockExecution";
+import type { ClarityVm } from "../../../src/local/stacksNode/clarityVm";
+import type { SignedTransaction } from "../../../src/local/stacksNode/signedTransaction";
 import { type Reply, startTestNode, type TestNode } from "./harness";
 
 const START_MS = 1_800_000_000_000;
@@ -137,4 +140,18 @@ test("the mempool: a higher fee replaces, the same bytes are welcome, a payer wh
   await client.mine(1);
   expect((await client.get("/extended/v2/blocks/latest")).tx_count).toBe(1);
   expect(await client.get(`/extended/v1/tx/${broke.tx_id}`)).toMatchObject({ tx_status: "dropped_problematic" });
+});
+
+test("a VM that fails at no transaction in particular stops the block, instead of being asked for ever", () => {
+  let blocks = 0;
+  const broken = {
+    mineBlock() {
+      blocks += 1;
+      throw new Error("out of memory");
+    },
+  } as unknown as ClarityVm;
+  const transaction = { fee: 1n, payload: { kind: "token_transfer", amount: 1n } };
+  const waiting = [transaction, transaction] as unknown as SignedTransaction[];
+  expect(() => decideBlock(broken, () => {}, waiting, 1)).toThrow("at no transaction of it: Error: out of memory");
+  expect(blocks).toBeLessThan(10);
 });
