@@ -26,11 +26,11 @@ export class Chain {
   /** By how many seconds its clock runs ahead of the node's. */
   ahead = 0;
   private readonly history: History;
-  /** STX of those who were asked about since the last block. */
-  private readonly balances = new Map<string, bigint>();
+  /** What was asked of the VM at the tip, by question: asked again, it need not be taken back there from an old block. */
+  private readonly answers = new Map<string, unknown>();
 
   private constructor(
-    private readonly vm: ClarityVm,
+    vm: ClarityVm,
     private readonly journal: Journal,
   ) {
     this.blocks = new Blocks(vm.tip);
@@ -61,6 +61,10 @@ export class Chain {
     return chain;
   }
 
+  private get vm(): ClarityVm {
+    return this.history.vm;
+  }
+
   get tip(): Block {
     return this.blocks.tip;
   }
@@ -86,13 +90,11 @@ export class Chain {
   }
 
   balanceOf(principal: string): bigint {
-    const known = this.balances.get(principal) ?? this.vm.stxBalance(principal);
-    this.balances.set(principal, known);
-    return known;
+    return this.answer(`balance ${principal}`, (vm) => vm.stxBalance(principal));
   }
 
   contract(id: string) {
-    return this.vm.contract(id);
+    return this.answer(`contract ${id}`, (vm) => vm.contract(id));
   }
 
   /** Asks the VM as it was at a canonical block, the tip if left out. @throws VmError of what it refuses */
@@ -179,6 +181,11 @@ export class Chain {
     this.journal.close();
   }
 
+  private answer<T>(question: string, ask: (vm: ClarityVm) => T): T {
+    if (!this.answers.has(question)) this.answers.set(question, ask(this.vm));
+    return this.answers.get(question) as T;
+  }
+
   private ready(): SignedTransaction[] {
     return this.mempool.ready((account) => this.nonceOf(account), BLOCK_TRANSACTIONS);
   }
@@ -211,7 +218,7 @@ export class Chain {
     });
     this.blocks.add(block);
     this.history.passed(block);
-    this.balances.clear();
+    this.answers.clear();
   }
 
   private contentsAbove(parent: Block) {
@@ -228,7 +235,7 @@ export class Chain {
     this.history.cut(parent.height);
     this.records.cut(parent.height, txids);
     this.blocks.cut(parent.height);
-    this.balances.clear();
+    this.answers.clear();
     bookFork();
     if (fallenOut === "dropped") {
       for (const txid of txids) this.mempool.drop(txid, "dropped_stale_garbage_collect");

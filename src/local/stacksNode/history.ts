@@ -20,17 +20,25 @@ export class History {
   private work = 0;
   /** Of the blocks that were last read at, for those who read at them again; the newest last. */
   private readonly lastRead = new Map<Block, VmState>();
+  /** Where the VM is for the sake of reads, and what takes it back; null at the tip. */
+  private away: { block: Block | null; tip: VmState } | null = null;
 
   /** @param inclusionsOf a block's transactions with the verdicts that they got */
   constructor(
-    private readonly vm: ClarityVm,
+    private readonly movingVm: ClarityVm,
     private readonly blocks: Blocks,
     private readonly inclusionsOf: (block: Block) => Inclusion[],
   ) {
     this.checkpoint();
   }
 
-  /** To be called while the VM is at the tip. */
+  /** The VM, back at the tip if it was not: who reads at an old block often does so several times. */
+  get vm(): ClarityVm {
+    if (this.away) this.movingVm.restore(this.away.tip);
+    this.away = null;
+    return this.movingVm;
+  }
+
   checkpointIfDue(): void {
     if (this.work - this.checkpoints.newest().work >= WORK_PER_CHECKPOINT) this.checkpoint();
   }
@@ -54,15 +62,16 @@ export class History {
 
   /** Sets the VM to a block of the chain; the caller takes it back to the tip, or cuts the chain there. */
   goTo(height: number): void {
-    const from = this.checkpoints.newest(height);
-    this.vm.restore(from.state);
-    this.replay(from.height, height);
+    this.away = null;
+    this.move(height);
   }
 
   /** Asks the VM as it was at a block of the chain. A question that traps it costs a rewind, and is a refusal. */
   read<T>(block: Block, query: (vm: ClarityVm) => T): T {
     try {
-      return block === this.blocks.tip ? query(this.vm) : this.readBack(block, query);
+      if (block === this.blocks.tip) return query(this.vm);
+      if (this.away?.block !== block) this.leaveFor(block);
+      return query(this.movingVm);
     } catch (error) {
       if (error instanceof VmError) throw error;
       this.rewind();
@@ -70,17 +79,21 @@ export class History {
     }
   }
 
-  private readBack<T>(block: Block, query: (vm: ClarityVm) => T): T {
-    const tip = this.vm.save(this.checkpoints.newest().state);
-    try {
-      const known = this.lastRead.get(block);
-      if (known) this.vm.restore(known);
-      else this.goTo(block.height);
-      this.remember(block, known ?? this.vm.save(this.checkpoints.newest(block.height).state));
-      return query(this.vm);
-    } finally {
-      this.vm.restore(tip);
-    }
+  private leaveFor(block: Block): void {
+    const tip = this.away?.tip ?? this.movingVm.save(this.checkpoints.newest().state);
+    // On the way it is nowhere.
+    this.away = { block: null, tip };
+    const known = this.lastRead.get(block);
+    if (known) this.movingVm.restore(known);
+    else this.move(block.height);
+    this.remember(block, known ?? this.movingVm.save(this.checkpoints.newest(block.height).state));
+    this.away = { block, tip };
+  }
+
+  private move(height: number): void {
+    const from = this.checkpoints.newest(height);
+    this.movingVm.restore(from.state);
+    this.replay(from.height, height);
   }
 
   private remember(block: Block, state: VmState): void {
@@ -110,13 +123,13 @@ export class History {
   private replay(from: number, to: number): void {
     let run = { count: 0, seconds: 0, newTenure: false };
     const flush = () => {
-      if (run.count > 0) this.vm.mineEmpty(run.count, run.seconds, run.newTenure);
+      if (run.count > 0) this.movingVm.mineEmpty(run.count, run.seconds, run.newTenure);
       run = { ...run, count: 0 };
     };
     for (const block of this.between(from, to)) {
       const { seconds, newTenure, txids } = this.blocks.contentOf(block);
       if (txids.length > 0 || seconds !== run.seconds || newTenure !== run.newTenure) flush();
-      if (txids.length > 0) mineBlock(this.vm, this.inclusionsOf(block), seconds);
+      if (txids.length > 0) mineBlock(this.movingVm, this.inclusionsOf(block), seconds);
       else run = { count: run.count + 1, seconds, newTenure };
     }
     flush();
