@@ -9,6 +9,9 @@ export const ENVIRONMENT_HELP = `Environment:
   WEB_PORT          the web app                    (5173)
 ${STATE_HELP}
   BLOCK_INTERVAL_MS milliseconds between blocks    (1000)
+  STACKS_HOOK_URL   is told of blocks with events of the vault, as Hiro's Chainhooks tell it
+  STACKS_HOOK_SECRET  comes with that as its bearer token
+  STACKS_CONTROL    1: the node takes POST /control/… which mines, advances time, reorganises, drops, spoils answers
 `;
 
 const DEFAULT_PORTS: Required<StackPorts> = { stacks: 3999, convex: 3210, convexSite: 3211, web: 5173 };
@@ -27,6 +30,16 @@ function portsFromEnvironment(): Required<StackPorts> {
   return Object.fromEntries(ports) as Required<StackPorts>;
 }
 
+/** What the node does beside its routes. */
+function nodeFromEnvironment(): StackOptions["node"] {
+  const { STACKS_CONTROL, STACKS_HOOK_URL: url, STACKS_HOOK_SECRET: secret } = process.env;
+  const control = STACKS_CONTROL === "1";
+  if (!url) return { control };
+  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new Error(`STACKS_HOOK_URL is no URL: "${url}".`);
+  if (!secret) throw new Error("STACKS_HOOK_URL needs STACKS_HOOK_SECRET: whoever listens there must know who calls.");
+  return { control, hook: { url, secret } };
+}
+
 export interface Run {
   help: string;
   options?: Pick<StackOptions, "onPushFailure" | "page">;
@@ -43,6 +56,7 @@ export async function runStack({ help, options, beside = async () => {} }: Run):
     stateDir,
     ports: portsFromEnvironment(),
     blockIntervalMs: wholeNumber("BLOCK_INTERVAL_MS", 1_000),
+    node: nodeFromEnvironment(),
     onLog: (line) => console.log(line),
     onFailure: (reason) => {
       console.error(`${reason}\nStopping. Nothing that was committed is lost: run npm start again.`);

@@ -30,6 +30,8 @@ export interface StackOptions {
   ports: StackPorts;
   /** Milliseconds between blocks; 1,000 if left out. */
   blockIntervalMs?: number;
+  /** `hook`: is told of blocks with events of the vault. `control`: serves the node's routes for tests. */
+  node?: { control?: boolean; hook?: { url: string; secret: string } };
   onLog?: (line: string) => void;
   /** Told when a part ends by itself: the stack can't go on without it. */
   onFailure?: (reason: string) => void;
@@ -126,6 +128,7 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
 }
 
 async function startParts(options: StackOptions): Promise<LocalStack> {
+  const { hook } = options.node ?? {};
   const { stateDir, ports, blockIntervalMs = 1_000, onLog = () => {}, onFailure = () => {} } = options;
   const secrets = await loadSecrets(stateDir);
   const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
@@ -143,7 +146,14 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     const supervision = { onLog, onExit: onFailure };
     const [node, host] = await Promise.all([
       startStacksNodeWorker(
-        { manifestPath, stateDir: path.join(stateDir, CHAIN_FOLDER), port: ports.stacks, blockIntervalMs },
+        {
+          manifestPath,
+          stateDir: path.join(stateDir, CHAIN_FOLDER),
+          port: ports.stacks,
+          blockIntervalMs,
+          control: options.node?.control ?? false,
+          ...(hook && { delivery: { ...hook, contractId: deployment.vaultContract } }),
+        },
         supervision,
       ),
       startHostWorker(

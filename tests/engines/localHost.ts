@@ -17,7 +17,7 @@ import {
 import { ConvexError, convexToJson, jsonToConvex, type Value } from "convex/values";
 import { onTestFinished } from "vitest";
 import type { DeployedFunction } from "../../src/local/host/component";
-import type { Deployment } from "../../src/local/host/components";
+import type { Deployment } from "../../src/local/host/componentTree";
 import { Engine } from "../../src/local/host/engine";
 import type { Caller, Failure, FunctionKind, Outcome } from "../../src/local/host/functionCall";
 import type { Installation } from "../../src/local/host/installation";

@@ -3,8 +3,11 @@
  * the product's code takes part on the caller's side.
  */
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import {
   broadcastTransaction,
   Cl,
@@ -27,15 +30,31 @@ type Portfolio = FunctionReturnType<typeof Api.liquidity.getProviderPortfolio>;
 let stateDir: string;
 let stack: LocalStack;
 let network: { network: "devnet"; client: { baseUrl: string } };
+const SECRET = "a secret of the hook's";
+const told: { authorization: string | undefined; body: string }[] = [];
+const hook = createServer((request, response) => {
+  text(request).then((body) => {
+    told.push({ authorization: request.headers.authorization, body });
+    response.end();
+  });
+});
 
 beforeAll(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-test-"));
-  stack = await startLocalStack({ stateDir, ports: { stacks: 0, convex: 0, convexSite: 0 }, blockIntervalMs: 300 });
+  await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+  stack = await startLocalStack({
+    stateDir,
+    ports: { stacks: 0, convex: 0, convexSite: 0 },
+    blockIntervalMs: 300,
+    node: { hook: { url, secret: SECRET } },
+  });
   network = { network: "devnet", client: { baseUrl: stack.urls.stacksApi } };
 }, 120_000);
 
 afterAll(async () => {
   await stack?.close();
+  hook.close();
   await rm(stateDir, { recursive: true, force: true });
 });
 
@@ -113,7 +132,7 @@ test("a deposit by a foreign script reaches an open subscription without asking 
 
 test("a deposit that no commitment claims stands in its sender's suspense, and the proof still holds", async () => {
   const key = walletKey(1);
-  await accepted(await depositCall(key, 777n, 0n));
+  const txid = await accepted(await depositCall(key, 777n, 0n));
   const convex = await signedIn(key);
   await until("the suspense", async () => {
     const { suspense } = await convex.query(api.liquidity.getProviderPortfolio, {});
@@ -124,6 +143,13 @@ test("a deposit that no commitment claims stands in its sender's suspense, and t
     return rows.every(({ pending }) => pending === 0n) ? rows : undefined;
   });
   expect(proofs.map(({ holds }) => holds)).toEqual([true, true]);
+  const ofDeposit = await until("the web hook", () => told.find(({ body }) => body.includes(txid)));
+  expect(ofDeposit.authorization).toBe(`Bearer ${SECRET}`);
+  expect(ofDeposit.body).toContain(stack.deployment.vaultContract);
+});
+
+test("the routes for tests are not served unless they are asked for", async () => {
+  expect((await fetch(`${stack.urls.stacksApi}/control/mine`, { method: "POST", body: "{}" })).status).toBe(404);
 });
 
 test("one session never shows or moves another provider's capital", async () => {

@@ -4,7 +4,7 @@
  */
 import type { ValidatorJSON } from "convex/values";
 import { z } from "zod";
-import { type Definition, definitionOf, type Mount } from "./components";
+import { type Definition, definitionOf, type Mount } from "./componentTree";
 import { canonicalPath, type FunctionKind } from "./functionCall";
 import type { IsolateHost } from "./globals";
 import type { IndexDefinition } from "./indexes";

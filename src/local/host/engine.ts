@@ -4,7 +4,7 @@
  */
 import { jsonToConvex, type Value } from "convex/values";
 import type { Component } from "./component";
-import type { Deployment } from "./components";
+import type { Deployment } from "./componentTree";
 import type { Success } from "./functionCall";
 import { type Around, FunctionRunner } from "./functionRunner";
 import type { TellActivity } from "./hungCalls";

@@ -1,6 +1,6 @@
 /** A deployment in memory: the app and every component that it mounts, and how code of one finds functions of another. */
 import { Component, type DeployedFunction } from "./component";
-import { childPath, type Deployment, type Mount, mountsOf } from "./components";
+import { childPath, type Deployment, type Mount, mountsOf } from "./componentTree";
 import { BUILT_IN_VARIABLES } from "./environment";
 import type { FunctionCall } from "./functionCall";
 import type { IsolateHost } from "./globals";

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { evaluateAuthConfig } from "./authConfig";
 import { Component } from "./component";
-import { checkAppEnvironment, type Deployment, evaluateDefinitions, type PushedDefinition } from "./components";
+import { checkAppEnvironment, type Deployment, evaluateDefinitions, type PushedDefinition } from "./componentTree";
 import type { Engine } from "./engine";
 import { readJson } from "./httpServer";
 import type { Installation } from "./installation";

@@ -1,7 +1,7 @@
 /** What the CLI is told of a push: every function, route and cron of it, from which it generates code and prints its report. */
 import { AUTH_CONFIG_PATH } from "./authConfig";
 import type { Component } from "./component";
-import type { Definition, Deployment } from "./components";
+import type { Definition, Deployment } from "./componentTree";
 import type { Installation } from "./installation";
 
 /** The CLI whose protocol this is. */

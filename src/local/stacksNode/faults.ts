@@ -3,6 +3,7 @@
  * request that is carried out twice. Which requests are hit is counted, or drawn from a seed, so that a test's second
  * run meets the same faults in the same places.
  */
+import { createHash } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Hono, Next } from "hono";
@@ -51,14 +52,12 @@ interface Armed extends Omit<Fault, "requests"> {
   answers: Map<string, Response>;
 }
 
-/** Numbers in [0, 1) that follow from a seed alone (the generator known as mulberry32). */
+/** Numbers in [0, 1) that follow from a seed alone. */
 function drawsOf(seed: number): () => number {
-  let state = seed;
+  let drawn = 0;
   return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    drawn += 1;
+    return createHash("sha256").update(`${seed} ${drawn}`).digest().readUInt32BE() / 2 ** 32;
   };
 }
 

@@ -1,7 +1,7 @@
 /** Mounted components: their own tables, ids, jobs, crons and environment, and calls over their borders in one transaction. */
 import type { Value } from "convex/values";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { BARE_APP, type Definition } from "../../../src/local/host/components";
+import { BARE_APP, type Definition } from "../../../src/local/host/componentTree";
 import { type Engine, openEngine } from "../../../src/local/host/engine";
 import { LiveQueries } from "../../../src/local/host/liveQueries";
 import { admin, anyone, callOf, codeOf, type EngineUnderTest, engineWith } from "./engineUnderTest";

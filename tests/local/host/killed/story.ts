@@ -5,7 +5,7 @@
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { jsonToConvex, type Value } from "convex/values";
-import type { Deployment } from "../../../../src/local/host/components";
+import type { Deployment } from "../../../../src/local/host/componentTree";
 import type { Engine } from "../../../../src/local/host/engine";
 import { openEngine } from "../../../../src/local/host/engine";
 import type { FunctionCall } from "../../../../src/local/host/functionCall";
