@@ -126,7 +126,7 @@ async function signedDeposits(): Promise<StacksTransactionWire[]> {
   );
 }
 
-test("kill -9 in the middle of ten deposits loses none and doubles none", { timeout: 180_000 }, async () => {
+test("kill -9 in the middle of ten deposits loses none and doubles none", { timeout: 300_000 }, async () => {
   await start();
   const deposits = await signedDeposits();
   const client = { baseUrl: `http://127.0.0.1:${ports.stacks}` };
