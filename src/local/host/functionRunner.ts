@@ -139,7 +139,8 @@ export class FunctionRunner {
     const request = new RequestState(caller, this.onLog);
     const call = new Call(this.#syscalls, request, route.component, "http.js:default", "action", null);
     try {
-      const response = await currentCall.run(call, () => route.invoke(http));
+      const running = () => currentCall.run(call, () => route.invoke(http));
+      const response = await this.hungCalls.action({ path: call.path, args: null }, running);
       if (response instanceof Response) return response;
       throw new FunctionError("Uncaught Error: An HTTP action must return a Response.");
     } catch (error) {

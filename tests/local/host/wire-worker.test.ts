@@ -91,8 +91,8 @@ test("a function that never returns is ended and named; everything else goes on 
   expect(exits).toEqual([]);
 }, 120_000);
 
-test("a job that never returns fails; the next one runs", async () => {
-  const { exits, named, http } = await startWorker("jobs");
+test("a job that never returns fails, and the next one runs; an HTTP action that never returns is named", async () => {
+  const { worker, exits, named, http } = await startWorker("jobs");
   const ids = await http.mutation(notes.spinLater, { list: "jobs" });
   await eventually(() => named("It was at the mutation notes.js:spin.").length === 1, "the report", 30_000);
   const stateOf = (id: string) => http.query(notes.jobState, { id: id as never }).catch(() => null);
@@ -100,7 +100,19 @@ test("a job that never returns fails; the next one runs", async () => {
   await eventually(async () => (await stateOf(ids[0] as string))?.kind === "failed", "the first job's failure");
   expect(await http.query(notes.count, { list: "jobs" })).toBe(1);
   expect([exits, named("").length]).toEqual([[], 1]);
-}, 60_000);
+
+  await expect(fetch(`${worker.siteUrl}/hang`)).rejects.toThrow();
+  await eventually(() => named("It was at the action http.js:default.").length === 1, "the second report", 30_000);
+  await eventually(
+    () =>
+      http.query(notes.count, { list: "jobs" }).then(
+        (n) => n === 1,
+        () => false,
+      ),
+    "the host",
+  );
+  expect(exits).toEqual([]);
+}, 120_000);
 
 test("a taken port is named, and no thread stays behind", async () => {
   const port = Number(new URL(host.handle.url).port);
