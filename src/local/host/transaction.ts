@@ -118,9 +118,11 @@ export class Transaction {
     return [...this.#points, ...scanned];
   }
 
-  /** The creation time of a new document: the transaction's clock, or a microsecond after the last one. */
+  /** The creation time of a new document: the transaction's clock, or the next float after the last one. */
   nextCreationTime(): number {
-    this.store.lastCreationTime = Math.max(this.now, this.store.lastCreationTime + 0.001);
+    const { lastCreationTime: last } = this.store;
+    const step = Math.max(2 ** (Math.floor(Math.log2(last)) - 52), Number.MIN_VALUE);
+    this.store.lastCreationTime = Math.max(this.now, last + step);
     return this.store.lastCreationTime;
   }
 

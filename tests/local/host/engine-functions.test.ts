@@ -26,6 +26,18 @@ describe("a deployed function", () => {
     expect(await query("notes:list")).toEqual([{ _id: id, _creationTime: expect.any(Number), text: "hello" }]);
   });
 
+  test.each([1, 1_800_000_000_000.5])(
+    "creates its documents at its own time, %d, each the next float after",
+    async (now) => {
+      const { mutation, query } = await engineWith({ notes }, { now: () => now });
+      for (const text of ["a", "b", "c"]) await mutation("notes:add", { text });
+      const times = ((await query("notes:list")) as { _creationTime: number }[]).map((note) => note._creationTime);
+      expect(times[0]).toBe(now);
+      const bitsOf = (time: number) => new BigInt64Array(Float64Array.of(time).buffer)[0] as bigint;
+      expect(times.map((time) => bitsOf(time) - bitsOf(now))).toEqual([0n, 1n, 2n]);
+    },
+  );
+
   test("is found with and without .js, and named in the refusal where it does not exist", async () => {
     const { query, failure, engine } = await engineWith({ notes });
     expect(await query("notes.js:list")).toEqual([]);
