@@ -160,14 +160,17 @@ test("no source file is longer than 300 lines", async () => {
   }
 });
 
-/** The aim is 4,000 lines for both; until it is reached, they only shrink. */
-test("the host and the node together do not grow", async () => {
+/**
+ * Once meant to be 4,000 lines; components, "use node", reorganisations and the API's routes made them what they are.
+ * To grow them further is a decision: it is made by raising this number.
+ */
+test("the host and the node together do not grow by themselves", async () => {
   const files = (await sourceFiles()).filter((file) => /^src\/local\/(host|stacksNode)\//.test(file));
   const lines = files.reduce(
     (sum, file) => sum + readFileSync(path.join(ROOT, file), "utf8").split("\n").length - 1,
     0,
   );
-  expect(lines).toBeLessThanOrEqual(9_300);
+  expect(lines).toBeLessThanOrEqual(9_260);
 });
 
 test("no dependency needs an install script, and the lock file records no download address", () => {

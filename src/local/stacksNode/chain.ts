@@ -49,7 +49,7 @@ export class Chain {
       journal.close();
       throw new Error(
         `The contracts or accounts of ${manifestPath} have changed since the chain in ${stateDir} began. ` +
-          "Delete that directory to begin a new one.",
+          "Delete it, with all that was made of it (after npm start, the whole state folder), to begin a new one.",
       );
     }
     if (!first) journal.append({ kind: "genesis", time, fingerprint });
