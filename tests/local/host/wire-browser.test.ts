@@ -26,6 +26,11 @@ interface Seen {
   added: string[];
 }
 
+/** A new connection is told of every result once more, and may be told before the mutation that was sent again has run. */
+function changesOf<Result>(results: Result[]): Result[] {
+  return results.filter((result, i) => i === 0 || JSON.stringify(result) !== JSON.stringify(results[i - 1]));
+}
+
 describe.runIf(hasBrowser())("a browser", () => {
   let killable: HostProcess;
   let server: Server;
@@ -74,8 +79,8 @@ describe.runIf(hasBrowser())("a browser", () => {
     const texts = ["first", "meanwhile", "by another"];
     await expect.poll(async () => (await seen()).lists.at(-1), within).toEqual(texts);
     const { counts, lists } = await seen();
-    expect(counts).toEqual([0, 1, 2, 3]);
-    expect(lists).toEqual([[], ["first"], ["first", "meanwhile"], texts]);
+    expect(changesOf(counts)).toEqual([0, 1, 2, 3]);
+    expect(changesOf(lists)).toEqual([[], ["first"], ["first", "meanwhile"], texts]);
     expect(errors).toEqual([]);
   });
 });
