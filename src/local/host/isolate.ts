@@ -2,7 +2,6 @@
  * Pushed ES modules, linked among themselves and evaluated on first use. The push holds finished modules, so there is
  * nothing to resolve but their relative imports.
  */
-
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { type Context, SourceTextModule, type SyntheticModule } from "node:vm";

@@ -8,6 +8,7 @@ import type { JSONValue } from "convex/values";
 import { tableNumberOf } from "./documentIds";
 import { type IndexDefinition, type IndexInfo, indexFields, indexKey, type TableInfo } from "./indexes";
 import { afterPrefix, compareKeys, encodeKey, type IndexWrite, type KeyRange, type Order, rangeAfter } from "./keys";
+import { StorageFailure, storageFailure } from "./storageFailure";
 
 export interface Row {
   key: Uint8Array;
@@ -69,8 +70,12 @@ export class Store {
     this.#committed?.close();
     try {
       if (!this.#isSnapshot) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {}
-    this.#database.close();
+    } catch (error) {
+      // What is committed is safe in the log too; anything but the disk's refusal is a bug.
+      if (!(storageFailure(error) instanceof StorageFailure)) throw error;
+    } finally {
+      this.#database.close();
+    }
   }
 
   /** What is committed, without what a transaction under way has written; a connection of its own, for reading. */

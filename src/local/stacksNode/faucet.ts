@@ -29,7 +29,6 @@ function refusal(status: 400 | 403 | 429 | 503, error: string): HttpError {
 export class Faucet {
   /** When an address asked for a currency, in milliseconds. */
   private readonly asked = new Map<string, number[]>();
-
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
