@@ -36,7 +36,7 @@ async function write(lane: string, goesOn: () => boolean, add: (text: string) =>
     await add(text).then(
       () => {
         writer.acknowledged.push(text);
-        answers += 1;
+        answers.set(lane, writer.acknowledged.length);
       },
       async () => {
         writer.open.push(text);
@@ -46,7 +46,9 @@ async function write(lane: string, goesOn: () => boolean, add: (text: string) =>
   }
   return writer;
 }
-let answers = 0;
+/** How many notes of each writer were acknowledged. */
+const answers = new Map<string, number>();
+const allAnswers = () => [...answers.values()].reduce((sum, n) => sum + n, 0);
 
 function watch(client: ConvexClient): string[][] {
   const seen: string[][] = [];
@@ -73,8 +75,10 @@ test(`${ROUNDS} kills lose no acknowledged mutation and double none`, { timeout:
     (text) => http.mutation(notes.add, { list: LIST, text }),
   );
   for (let round = 0; round < ROUNDS; round += 1) {
-    const enough = answers + 10 + random.below(40);
-    await eventually(() => answers >= enough, `round ${round} of seed ${SEED}`, 60_000);
+    const enough = allAnswers() + 10 + random.below(40);
+    // The host is quick to come back, a client may be slow to notice: each one takes part in each round.
+    const everyoneWrote = () => answers.size > SOCKETS && [...answers.values()].every((n) => n > round);
+    await eventually(() => allAnswers() >= enough && everyoneWrote(), `round ${round} of seed ${SEED}`, 60_000);
     await new Promise((resolve) => setTimeout(resolve, random.below(20)));
     await killable.kill();
     await killable.start();
@@ -94,7 +98,7 @@ test(`${ROUNDS} kills lose no acknowledged mutation and double none`, { timeout:
   expect(stored.filter((text) => !acknowledged.includes(text) && !open.includes(text))).toEqual([]);
   // A socket sends again what was not answered, so each of its notes is acknowledged in the end.
   expect(open.filter((text) => text.startsWith("socket"))).toEqual([]);
-  expect(written.every((writer) => writer.acknowledged.length >= ROUNDS)).toBe(true);
+  expect(written.map((writer) => writer.acknowledged.length >= ROUNDS)).not.toContain(false);
 
   await eventually(() => seen.at(-1)?.length === stored.length, "the live query");
   expect(seen.at(-1)).toEqual(stored);
