@@ -4,28 +4,20 @@
  */
 import { v } from "convex/values";
 import { parseTier } from "../src/domain/tiers";
-import { checkAmount, parseToken, TOKENS } from "../src/domain/tokens";
+import { checkAmount, parseToken } from "../src/domain/tokens";
 import { isPrincipal } from "../src/stacks/principals";
 import { unsignedDeposit, unsignedWithdrawal } from "../src/stacks/unsignedCalls";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import { action, query } from "./_generated/server";
-import { findCommitment } from "./commitments/model";
-import {
-  accepted,
-  refuseWith,
-  tierValidator,
-  tokenValidator,
-  type UnsignedCallValue,
-  unsignedCallValidator,
-} from "./functions";
-import { accountBalance, latestProofs } from "./ledger/model";
+import { accepted, refuseWith, tokenValidator, type UnsignedCallValue, unsignedCallValidator } from "./functions";
+import { latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
-import { positionsOf, totalOf } from "./positions/model";
+import { portfolioOf, portfolioValidator } from "./positions/portfolio";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
 import { vaultDeployment } from "./settings";
-import { pendingDepositsOf, poolMetrics } from "./sync/model";
+import { poolMetrics } from "./sync/model";
 
 /** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
 function randomId(): bigint {
@@ -123,72 +115,8 @@ type AuthorisedWithdrawal = {
  */
 export const getProviderPortfolio = query({
   args: {},
-  returns: v.object({
-    address: v.string(),
-    positions: v.array(
-      v.object({
-        tier: tierValidator,
-        token: tokenValidator,
-        total: v.int64(),
-        available: v.int64(),
-        reserved: v.int64(),
-        locked: v.int64(),
-        accruedYield: v.int64(),
-        healthStatus: v.union(
-          v.literal("Healthy"),
-          v.literal("Warning"),
-          v.literal("MarginCall"),
-          v.literal("Liquidating"),
-        ),
-        collateralizationRatio: v.union(v.null(), v.number()),
-        triggerPriceUsdMicros: v.union(v.null(), v.int64()),
-        asOf: v.number(),
-      }),
-    ),
-    pendingDeposits: v.array(
-      v.object({
-        token: tokenValidator,
-        amount: v.int64(),
-        /** Null where no commitment of this caller is fulfilled by it. */
-        tier: v.union(v.null(), tierValidator),
-        reference: v.int64(),
-        txId: v.string(),
-        blockHeight: v.number(),
-      }),
-    ),
-    suspense: v.array(v.object({ token: tokenValidator, amount: v.int64() })),
-  }),
-  handler: async (ctx) => {
-    const address = await requireProvider(ctx);
-    const positions = (await positionsOf(ctx, address)).map((position) => ({
-      tier: position.tier,
-      token: position.token,
-      total: totalOf(position),
-      available: position.available,
-      reserved: position.reserved,
-      locked: position.locked,
-      accruedYield: position.accruedYield,
-      // Nothing is locked behind policies yet, so nothing can fall short and no price is a trigger.
-      healthStatus: "Healthy" as const,
-      collateralizationRatio: null,
-      triggerPriceUsdMicros: null,
-      asOf: position.asOf * 1_000,
-    }));
-    const pendingDeposits = await Promise.all(
-      (await pendingDepositsOf(ctx, address)).map(async ({ token, amount, reference, txId, blockHeight }) => {
-        const commitment = await findCommitment(ctx, reference);
-        const tier = commitment?.provider === address ? commitment.tier : null;
-        return { token, amount, tier, reference, txId, blockHeight };
-      }),
-    );
-    const suspense = await Promise.all(
-      TOKENS.map(async (token) => ({
-        token,
-        amount: await accountBalance(ctx, { kind: "suspense", principal: address }, token),
-      })),
-    );
-    return { address, positions, pendingDeposits, suspense: suspense.filter(({ amount }) => amount > 0n) };
-  },
+  returns: portfolioValidator,
+  handler: async (ctx) => portfolioOf(ctx, await requireProvider(ctx)),
 });
 
 /** The pool, a row a token, as of the last event in the books. `lastSyncTimestamp` is that event's block time, ms. */

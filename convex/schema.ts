@@ -6,6 +6,7 @@ import { ledgerTables } from "./ledger/schema";
 import { positionTables } from "./positions/schema";
 import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
+import { tierTables } from "./tiers/schema";
 import { withdrawalTables } from "./withdrawals/schema";
 
 export default defineSchema({
@@ -15,5 +16,6 @@ export default defineSchema({
   ...positionTables,
   ...providerTables,
   ...syncTables,
+  ...tierTables,
   ...withdrawalTables,
 });

@@ -18,6 +18,7 @@ import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
 import type * as migrations from "../migrations.js";
 import type * as positions_model from "../positions/model.js";
+import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as providers_model from "../providers/model.js";
 import type * as providers_signIns from "../providers/signIns.js";
 import type * as providers_tokens from "../providers/tokens.js";
@@ -27,6 +28,7 @@ import type * as settings from "../settings.js";
 import type * as sync_apply from "../sync/apply.js";
 import type * as sync_loop from "../sync/loop.js";
 import type * as sync_model from "../sync/model.js";
+import type * as tiers_model from "../tiers/model.js";
 import type * as withdrawals_model from "../withdrawals/model.js";
 import type * as withdrawals_requests from "../withdrawals/requests.js";
 
@@ -47,6 +49,7 @@ declare const fullApi: ApiFromModules<{
   liquidity: typeof liquidity;
   migrations: typeof migrations;
   "positions/model": typeof positions_model;
+  "positions/portfolio": typeof positions_portfolio;
   "providers/model": typeof providers_model;
   "providers/signIns": typeof providers_signIns;
   "providers/tokens": typeof providers_tokens;
@@ -56,6 +59,7 @@ declare const fullApi: ApiFromModules<{
   "sync/apply": typeof sync_apply;
   "sync/loop": typeof sync_loop;
   "sync/model": typeof sync_model;
+  "tiers/model": typeof tiers_model;
   "withdrawals/model": typeof withdrawals_model;
   "withdrawals/requests": typeof withdrawals_requests;
 }>;

@@ -1,12 +1,12 @@
 /** The only writer of commitments. */
 import type { ObjectType } from "convex/values";
 import { amountTaken } from "../../src/domain/commitments";
-import { MINIMUM_POSITION } from "../../src/domain/tiers";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted, refuseWith } from "../functions";
 import { openPosition } from "../positions/model";
+import { termsOf } from "../tiers/model";
 import type { commitmentRequest } from "./schema";
 
 export type CommitmentRequest = ObjectType<typeof commitmentRequest>;
@@ -28,7 +28,7 @@ export async function commit(ctx: MutationCtx, request: CommitmentRequest): Prom
   const repeated = await findByKey(ctx, request);
   if (repeated) return repeated;
   accepted(checkAmount(request.amount));
-  const minimum = MINIMUM_POSITION[request.token];
+  const { minimumPosition: minimum } = await termsOf(ctx, request);
   if (request.amount < minimum) {
     const shown = `${formatAmount(minimum, request.token)} ${request.token}`;
     refuseWith({ code: "AMOUNT_BELOW_MINIMUM", message: `Commit at least ${shown}.`, minimum });

@@ -1,4 +1,5 @@
 /** The only writer of positions. */
+import { NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
 import { TIERS, type Tier } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
@@ -21,7 +22,8 @@ export function findPosition(ctx: QueryCtx, { provider, tier, token }: PositionK
 export async function openPosition(ctx: MutationCtx, key: PositionKey): Promise<Id<"positions">> {
   const known = await findPosition(ctx, key);
   if (known) return known._id;
-  return ctx.db.insert("positions", { ...key, available: 0n, reserved: 0n, locked: 0n, accruedYield: 0n, asOf: 0 });
+  const empty = { available: 0n, reserved: 0n, locked: 0n, accruedYield: 0n };
+  return ctx.db.insert("positions", { ...key, ...empty, hold: NO_HOLD, acceptingPolicies: true, asOf: 0 });
 }
 
 /** All positions of a provider: at most one a tier and token. */

@@ -13,6 +13,10 @@ export const positionTables = {
     reserved: v.int64(),
     locked: v.int64(),
     accruedYield: v.int64(),
+    /** The minimum hold of src/domain/holds. */
+    hold: v.object({ amount: v.int64(), until: v.number() }),
+    /** False: the owner wants no new policies behind it. */
+    acceptingPolicies: v.boolean(),
     /** Block time of the last change, unix seconds. */
     asOf: v.number(),
   }).index("by_provider_and_tier_and_token", ["provider", "tier", "token"]),

@@ -98,7 +98,7 @@ export async function applyObservation(
   ctx: MutationCtx,
   observation: Observed,
 ): Promise<{ complete: boolean; advanced: boolean }> {
-  const { tip, final, sequence, accounts, events } = observation;
+  const { tip, final, sequence, paused, accounts, events } = observation;
   const before = (await mirrorRow(ctx))?.cursor ?? 0n;
   let cursor = before;
   if (sequence < before) {
@@ -126,6 +126,6 @@ export async function applyObservation(
     }
     if (final) await expireWithdrawals(ctx, final.time);
   }
-  await recordMirror(ctx, { cursor, tip, accounts, complete });
+  await recordMirror(ctx, { cursor, tip, paused, accounts, complete });
   return { complete, advanced: cursor > before };
 }

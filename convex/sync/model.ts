@@ -23,7 +23,7 @@ export async function requireMirror(ctx: QueryCtx): Promise<Mirror> {
   );
 }
 
-export async function recordMirror(ctx: MutationCtx, fields: Pick<Mirror, "cursor" | "tip" | "accounts" | "complete">) {
+export async function recordMirror(ctx: MutationCtx, fields: Omit<Mirror, "_id" | "_creationTime">) {
   const row = await mirrorRow(ctx);
   if (row) await ctx.db.replace("chainMirror", row._id, fields);
   else await ctx.db.insert("chainMirror", fields);

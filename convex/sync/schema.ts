@@ -63,6 +63,7 @@ export const observationValidator = v.object({
   tip: blockMarkValidator,
   final: v.union(v.null(), blockMarkValidator),
   sequence: v.int64(),
+  paused: v.boolean(),
   accounts: v.array(
     v.object({
       token: tokenValidator,
@@ -94,6 +95,7 @@ export const syncTables = {
     /** The last sequence that is in the books. */
     cursor: v.int64(),
     tip: blockMarkValidator,
+    paused: v.boolean(),
     accounts: observationValidator.fields.accounts,
     /** Whether the last look left nothing unread, so that the same tip need not be read again. */
     complete: v.boolean(),

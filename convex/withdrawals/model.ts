@@ -1,5 +1,6 @@
 /** The only writer of withdrawals: reserve and sign in one transaction, then paid or expired by the sync loop. */
 import type { ObjectType } from "convex/values";
+import { onHold } from "../../src/domain/holds";
 import { reserveEntry, unreserveEntry } from "../../src/domain/ledger";
 import { outflowRoom } from "../../src/domain/outflow";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
@@ -12,6 +13,7 @@ import { applyEntry } from "../ledger/model";
 import { findPosition, totalOf } from "../positions/model";
 import { authoriserKey, vaultDeployment } from "../settings";
 import { requireMirror } from "../sync/model";
+import { termsOf } from "../tiers/model";
 import type { withdrawalRequest } from "./schema";
 
 export type WithdrawalRequest = ObjectType<typeof withdrawalRequest>;
@@ -97,26 +99,29 @@ export async function authoriseWithdrawal(ctx: MutationCtx, request: WithdrawalR
   const mirror = await requireMirror(ctx);
   const account = mirror.accounts.find((known) => known.token === token);
   if (!account) return refuseWith({ code: "NOT_LAUNCHED", message: "The vault is not launched yet. Try again later." });
+  const terms = await termsOf(ctx, { tier, token });
   const authorised = (await authorisedRow(ctx, token))?.amount ?? 0n;
   accepted(
     checkWithdrawal(amount, {
       token,
       available: position.available,
       total: totalOf(position),
+      onHold: onHold(position.hold, mirror.tip.time),
+      minimumPosition: terms.minimumPosition,
       vaultFree: account.balance - account.locked - authorised,
       outflowRoom: outflowRoom(account, BigInt(mirror.tip.burnHeight)) - authorised,
     }),
   );
   if (await findWithdrawal(ctx, authorizationId)) throw new Error(`Authorisation id ${authorizationId} is taken`);
   const expiresAt = BigInt(mirror.tip.time) + AUTHORIZATION_SECONDS;
-  const terms = { withdrawer: provider, token, amount, id: authorizationId, expiresAt };
+  const authorization = { withdrawer: provider, token, amount, id: authorizationId, expiresAt };
   await applyEntry(ctx, reserveEntry(authorizationId, token, position._id, amount), mirror.tip.time);
   await addAuthorised(ctx, token, amount);
   const id = await ctx.db.insert("withdrawals", {
     ...request,
     positionId: position._id,
     expiresAt,
-    signature: signWithdrawal(vaultDeployment(), terms, authoriserKey()),
+    signature: signWithdrawal(vaultDeployment(), authorization, authoriserKey()),
     status: "authorised",
   });
   return (await ctx.db.get("withdrawals", id)) as Withdrawal;

@@ -1,15 +1,46 @@
-/** Risk tiers and the terms that deposits and withdrawals meet. */
+/** Risk tiers and the terms that capital meets in them. */
 import { accept, type Outcome, refuse } from "./refusal";
 import type { Token } from "./tokens";
 
 export const TIERS = ["Conservative", "Balanced", "Aggressive"] as const;
 export type Tier = (typeof TIERS)[number];
 
-/**
- * The smallest commitment, and the smallest position that may stay behind a withdrawal, in base units: 1 STX and
- * 10,000 satoshis. Below that the network's fee for moving the money eats a noticeable part of it.
- */
+/** The smallest commitment, and the smallest position that may stay behind, base units: below it fees eat the money. */
 export const MINIMUM_POSITION: Record<Token, bigint> = { STX: 1_000_000n, sBTC: 10_000n };
+
+/** What a tier asks of capital in one token. */
+export interface TierTerms {
+  /** The most capital that the tier takes, base units; null: any. */
+  capacityLimit: bigint | null;
+  /** The smallest commitment, and the smallest position that may stay behind, base units. */
+  minimumPosition: bigint;
+  /** How long capital stays once it has arrived, seconds of block time. */
+  minimumHoldSeconds: number;
+}
+
+const DAY = 86_400;
+const STX = 1_000_000n;
+const SBTC = 100_000_000n;
+
+/**
+ * The terms of a new deployment; an operator can change each (`convex/tiers`). Capacity falls with risk, as losses of one
+ * tier must stay small beside the pool. Only Aggressive capital has to stay for a day: what its policies cover is sold on
+ * the strength of it, and it must not leave at the first move of the market.
+ */
+export const DEFAULT_TERMS: Record<Tier, Record<Token, TierTerms>> = {
+  Conservative: {
+    STX: { capacityLimit: 20_000_000n * STX, minimumPosition: MINIMUM_POSITION.STX, minimumHoldSeconds: 0 },
+    sBTC: { capacityLimit: 400n * SBTC, minimumPosition: MINIMUM_POSITION.sBTC, minimumHoldSeconds: 0 },
+  },
+  Balanced: {
+    STX: { capacityLimit: 10_000_000n * STX, minimumPosition: MINIMUM_POSITION.STX, minimumHoldSeconds: 0 },
+    sBTC: { capacityLimit: 200n * SBTC, minimumPosition: MINIMUM_POSITION.sBTC, minimumHoldSeconds: 0 },
+  },
+  Aggressive: {
+    STX: { capacityLimit: 5_000_000n * STX, minimumPosition: MINIMUM_POSITION.STX, minimumHoldSeconds: DAY },
+    sBTC: { capacityLimit: 100n * SBTC, minimumPosition: MINIMUM_POSITION.sBTC, minimumHoldSeconds: DAY },
+  },
+};
 
 export function parseTier(text: string): Outcome<Tier> {
   const tier = TIERS.find((known) => known === text);

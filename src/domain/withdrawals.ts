@@ -1,6 +1,5 @@
 /** How much a provider can withdraw now, and which limit says so. */
 import { accept, type Outcome, refuse } from "./refusal";
-import { MINIMUM_POSITION } from "./tiers";
 import { checkAmount, formatAmount, type Token } from "./tokens";
 
 /** An authorisation can be used for one hour of block time. */
@@ -11,6 +10,10 @@ export interface WithdrawalRoom {
   /** The position's free part and its whole. */
   available: bigint;
   total: bigint;
+  /** Of the whole, what the tier's minimum hold keeps in it for now. */
+  onHold: bigint;
+  /** The tier's smallest position: what stays behind is nothing or at least this. */
+  minimumPosition: bigint;
   /** The vault's own balance less what is locked, and less what unexpired authorisations may still take. */
   vaultFree: bigint;
   /** What the vault's outflow cap lets through now, less unexpired authorisations. */
@@ -19,12 +22,13 @@ export interface WithdrawalRoom {
 
 export interface WithdrawalLimit {
   max: bigint;
-  binding: "available" | "vault" | "outflow";
+  binding: "available" | "hold" | "vault" | "outflow";
 }
 
-export function withdrawalLimit({ available, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalLimit {
+export function withdrawalLimit({ available, total, onHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalLimit {
   const limits = [
     { max: available, binding: "available" as const },
+    { max: total - onHold, binding: "hold" as const },
     { max: vaultFree, binding: "vault" as const },
     { max: outflowRoom, binding: "outflow" as const },
   ];
@@ -34,6 +38,7 @@ export function withdrawalLimit({ available, vaultFree, outflowRoom }: Withdrawa
 
 const REASONS: Record<WithdrawalLimit["binding"], string> = {
   available: "That is all of your position that is free; the rest is reserved or locked.",
+  hold: "The rest has arrived too recently: the tier's minimum hold keeps it for now.",
   vault: "More is not free in the vault right now. Try a smaller amount, or again later.",
   outflow: "The vault's outflow cap lets no more through right now; it refills with every Bitcoin block.",
 };
@@ -51,7 +56,7 @@ export function checkWithdrawal(amount: bigint, room: WithdrawalRoom): Outcome<b
     });
   }
   const rest = room.total - amount;
-  const minimum = MINIMUM_POSITION[room.token];
+  const minimum = room.minimumPosition;
   if (rest > 0n && rest < minimum) {
     const shown = `${formatAmount(minimum, room.token)} ${room.token}`;
     return refuse("REMAINDER_BELOW_MINIMUM", `Leave at least ${shown} in the position, or withdraw all of it.`, {

@@ -51,6 +51,8 @@ export interface Observation {
   final: BlockMark | null;
   /** The vault's last sequence at the tip. */
   sequence: bigint;
+  /** Whether the guardian has stopped withdrawals, settlements and premiums. */
+  paused: boolean;
   /** Empty before the vault's launch. */
   accounts: ObservedAccount[];
   /** In order of sequence, without a gap, starting right after the cursor. */
@@ -78,9 +80,10 @@ function observedAccount(token: Token, held: bigint, { balance, locked, withdraw
 async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {
   const state = await api.readOnly(vaultCalls(deployment).getVaultState(), tip);
   const heldSbtc = expectOk(await api.readOnly(sbtcCalls(deployment).getBalance(deployment.vaultContract), tip));
-  if (state.sbtcToken === null) return { sequence: state.sequence, accounts: [] };
+  const seen = { sequence: state.sequence, paused: state.paused };
+  if (state.sbtcToken === null) return { ...seen, accounts: [] };
   const accounts = [observedAccount("STX", state.heldStx, state.stx), observedAccount("sBTC", heldSbtc, state.sbtc)];
-  return { sequence: state.sequence, accounts };
+  return { ...seen, accounts };
 }
 
 /** Joins a page of the vault's prints with their transactions; what did not succeed on the canonical chain is nothing. */
@@ -143,12 +146,13 @@ export async function observeVault(
   const latest = await api.latestBlock();
   if (latest.hash === seenTip) return null;
   const final = await api.blockOfBurnBlock(latest.burn_block_height - finalityBurnBlocks);
-  const { sequence, accounts } = await readAccounts(api, deployment, latest.index_block_hash);
+  const { sequence, paused, accounts } = await readAccounts(api, deployment, latest.index_block_hash);
   const events = await readEvents(api, deployment, cursor, sequence);
   return {
     tip: mark(latest),
     final: final && mark(final),
     sequence,
+    paused,
     accounts,
     events: events.filter((observed) => observed.blockHeight <= latest.height),
   };

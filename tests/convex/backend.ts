@@ -48,6 +48,7 @@ export class PaperVault {
   height = 10;
   finality = 1;
   cap = CAP;
+  paused = false;
   /** Held beside the counter: plain transfers to the vault. Negative: stolen. */
   surplus: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
   private balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
@@ -117,6 +118,7 @@ export class PaperVault {
       tip: this.mark(this.height),
       final: this.mark(this.height - this.finality),
       sequence: BigInt(this.events.length),
+      paused: this.paused,
       accounts,
       events: this.events.filter(({ event }) => event.sequence > cursor),
     };

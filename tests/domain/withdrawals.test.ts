@@ -9,16 +9,27 @@ const room: fc.Arbitrary<WithdrawalRoom> = fc
   .record({
     available: amount,
     other: amount,
+    onHold: amount,
     vaultFree: fc.bigInt(-1000n, 10n ** 13n),
     outflowRoom: fc.bigInt(-1000n, 10n ** 13n),
   })
-  .map(({ other, ...rest }) => ({ token: "STX" as const, total: rest.available + other, ...rest }));
+  .map(({ other, ...rest }) => ({
+    token: "STX" as const,
+    total: rest.available + other,
+    minimumPosition: MINIMUM_POSITION.STX,
+    ...rest,
+  }));
 
 test("the maximum is within every limit, is reached by one of them, and one unit more is refused", () => {
   fc.assert(
     fc.property(room, (given) => {
       const { max, binding } = withdrawalLimit(given);
-      const limits = { available: given.available, vault: given.vaultFree, outflow: given.outflowRoom };
+      const limits = {
+        available: given.available,
+        hold: given.total - given.onHold,
+        vault: given.vaultFree,
+        outflow: given.outflowRoom,
+      };
       for (const limit of Object.values(limits)) expect(max <= (limit > 0n ? limit : 0n)).toBe(true);
       expect(max).toBe(limits[binding] > 0n ? limits[binding] : 0n);
       expect(checkWithdrawal(max + 1n, given)).toMatchObject({
@@ -42,6 +53,8 @@ test("what stays behind is nothing or at least the minimum", () => {
     token: "STX" as const,
     available: 5_000_000n,
     total: 5_000_000n,
+    onHold: 0n,
+    minimumPosition: 1_000_000n,
     vaultFree: 10n ** 12n,
     outflowRoom: 10n ** 12n,
   };

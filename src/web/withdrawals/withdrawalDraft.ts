@@ -1,5 +1,6 @@
 /** A withdrawal while it is being typed. The service has the last word: it also knows the vault and its outflow cap. */
 import type { Outcome } from "../../domain/refusal";
+import { MINIMUM_POSITION } from "../../domain/tiers";
 import { parseAmount } from "../../domain/tokens";
 import { checkWithdrawal } from "../../domain/withdrawals";
 import type { Position } from "../portfolio/Portfolio";
@@ -16,5 +17,13 @@ export function checkWithdrawalDraft(amountText: string, position: Balances): Ou
   const { token, available, reserved, total } = position;
   const parsed = parseAmount(amountText, token);
   if (!parsed.ok || parsed.value === reserved) return parsed;
-  return checkWithdrawal(parsed.value, { token, available, total, vaultFree: available, outflowRoom: available });
+  return checkWithdrawal(parsed.value, {
+    token,
+    available,
+    total,
+    onHold: 0n,
+    minimumPosition: MINIMUM_POSITION[token],
+    vaultFree: available,
+    outflowRoom: available,
+  });
 }

@@ -1,0 +1,76 @@
+/** What a provider sees of its own capital. Reads only, and only that provider's rows. */
+import { type Infer, v } from "convex/values";
+import { TOKENS } from "../../src/domain/tokens";
+import type { QueryCtx } from "../_generated/server";
+import { findCommitment } from "../commitments/model";
+import { tierValidator, tokenValidator } from "../functions";
+import { accountBalance } from "../ledger/model";
+import { pendingDepositsOf } from "../sync/model";
+import { positionsOf, totalOf } from "./model";
+
+export const portfolioValidator = v.object({
+  address: v.string(),
+  positions: v.array(
+    v.object({
+      tier: tierValidator,
+      token: tokenValidator,
+      total: v.int64(),
+      available: v.int64(),
+      reserved: v.int64(),
+      locked: v.int64(),
+      accruedYield: v.int64(),
+      healthStatus: v.union(
+        v.literal("Healthy"),
+        v.literal("Warning"),
+        v.literal("MarginCall"),
+        v.literal("Liquidating"),
+      ),
+      collateralizationRatio: v.union(v.null(), v.number()),
+      triggerPriceUsdMicros: v.union(v.null(), v.int64()),
+      asOf: v.number(),
+    }),
+  ),
+  pendingDeposits: v.array(
+    v.object({
+      token: tokenValidator,
+      amount: v.int64(),
+      /** Null where no commitment of this caller is fulfilled by it. */
+      tier: v.union(v.null(), tierValidator),
+      reference: v.int64(),
+      txId: v.string(),
+      blockHeight: v.number(),
+    }),
+  ),
+  suspense: v.array(v.object({ token: tokenValidator, amount: v.int64() })),
+});
+
+export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer<typeof portfolioValidator>> {
+  const positions = (await positionsOf(ctx, address)).map((position) => ({
+    tier: position.tier,
+    token: position.token,
+    total: totalOf(position),
+    available: position.available,
+    reserved: position.reserved,
+    locked: position.locked,
+    accruedYield: position.accruedYield,
+    // Nothing is locked behind policies yet, so nothing can fall short and no price is a trigger.
+    healthStatus: "Healthy" as const,
+    collateralizationRatio: null,
+    triggerPriceUsdMicros: null,
+    asOf: position.asOf * 1_000,
+  }));
+  const pendingDeposits = await Promise.all(
+    (await pendingDepositsOf(ctx, address)).map(async ({ token, amount, reference, txId, blockHeight }) => {
+      const commitment = await findCommitment(ctx, reference);
+      const tier = commitment?.provider === address ? commitment.tier : null;
+      return { token, amount, tier, reference, txId, blockHeight };
+    }),
+  );
+  const suspense = await Promise.all(
+    TOKENS.map(async (token) => ({
+      token,
+      amount: await accountBalance(ctx, { kind: "suspense", principal: address }, token),
+    })),
+  );
+  return { address, positions, pendingDeposits, suspense: suspense.filter(({ amount }) => amount > 0n) };
+}
