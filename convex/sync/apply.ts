@@ -126,6 +126,6 @@ export async function applyObservation(
     }
     if (final) await expireWithdrawals(ctx, final.time);
   }
-  await recordMirror(ctx, { cursor, tip, paused, accounts, complete });
+  await recordMirror(ctx, { cursor, tip, final, paused, accounts, complete });
   return { complete, advanced: cursor > before };
 }

@@ -95,6 +95,8 @@ export const syncTables = {
     /** The last sequence that is in the books. */
     cursor: v.int64(),
     tip: blockMarkValidator,
+    /** The newest block that is final; null while the chain is younger than finality. */
+    final: v.union(v.null(), blockMarkValidator),
     paused: v.boolean(),
     accounts: observationValidator.fields.accounts,
     /** Whether the last look left nothing unread, so that the same tip need not be read again. */
