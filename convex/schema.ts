@@ -1,5 +1,6 @@
 /** All tables, each defined by the module that alone writes it. */
 import { defineSchema } from "convex/server";
+import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
 import { ledgerTables } from "./ledger/schema";
@@ -10,6 +11,7 @@ import { tierTables } from "./tiers/schema";
 import { withdrawalTables } from "./withdrawals/schema";
 
 export default defineSchema({
+  ...auditTables,
   ...breakerTables,
   ...commitmentTables,
   ...ledgerTables,

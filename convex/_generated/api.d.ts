@@ -8,6 +8,8 @@
  * @module
  */
 
+import type * as audit_model from "../audit/model.js";
+import type * as audit_trail from "../audit/trail.js";
 import type * as breakers_control from "../breakers/control.js";
 import type * as breakers_model from "../breakers/model.js";
 import type * as commitments_model from "../commitments/model.js";
@@ -39,6 +41,8 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  "audit/model": typeof audit_model;
+  "audit/trail": typeof audit_trail;
   "breakers/control": typeof breakers_control;
   "breakers/model": typeof breakers_model;
   "commitments/model": typeof commitments_model;

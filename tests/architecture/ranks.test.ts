@@ -102,6 +102,19 @@ test("only a module's model.ts writes tables", async () => {
   }
 });
 
+test("the trail of privileged acts is only ever added to", async () => {
+  const writers = (await sourceFiles()).filter(
+    (file) =>
+      file.startsWith("convex/") &&
+      /\.db\s*\.(insert|patch|replace|delete)\(\s*"acts"/.test(readFileSync(path.join(ROOT, file), "utf8")),
+  );
+  expect(writers).toEqual(["convex/audit/model.ts"]);
+  const writes = readFileSync(path.join(ROOT, "convex/audit/model.ts"), "utf8").match(
+    /\.db\s*\.(insert|patch|replace|delete)\(/g,
+  );
+  expect(writes).toEqual([".db.insert("]);
+});
+
 /** Everything that anyone on the internet can call. A line here is a decision. */
 const PUBLIC_FUNCTIONS = [
   "liquidity.getPoolStats query",
