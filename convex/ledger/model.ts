@@ -1,5 +1,5 @@
 /** The only writer of the books: an entry is applied whole, once, together with the balances that it changes. */
-import { type Account, accountName, type Entry } from "../../src/domain/ledger";
+import { type Account, accountName, type Entry, type Pocket } from "../../src/domain/ledger";
 import { describeFailure, type ProofFigures, prove } from "../../src/domain/proof";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Id } from "../_generated/dataModel";
@@ -19,14 +19,25 @@ export async function accountBalance(ctx: QueryCtx, account: Account, token: Tok
   return (await accountRow(ctx, account, token))?.balance ?? 0n;
 }
 
-async function credit(ctx: MutationCtx, account: Account, token: Token, amount: bigint, at: number) {
-  if (account.kind === "position") {
-    await updateProviderBalance(ctx, account.positionId as Id<"positions">, account.pocket, amount, at);
-    return;
-  }
+async function credit(ctx: MutationCtx, account: Account, token: Token, amount: bigint) {
   const row = await accountRow(ctx, account, token);
   if (row) await ctx.db.patch(row._id, { balance: row.balance + amount });
   else await ctx.db.insert("accounts", { name: accountName(account), token, balance: amount });
+}
+
+/** Balances follow the postings: accounts one by one, each position once with all that the entry does to it. */
+async function creditAll(ctx: MutationCtx, { token, postings }: Entry, at: number) {
+  const positions = new Map<string, { pocket: Pocket; amount: bigint }[]>();
+  for (const { account, amount } of postings) {
+    if (account.kind !== "position") await credit(ctx, account, token, amount);
+    else {
+      const { positionId, pocket } = account;
+      positions.set(positionId, [...(positions.get(positionId) ?? []), { pocket, amount }]);
+    }
+  }
+  for (const [positionId, credits] of positions) {
+    await updateProviderBalance(ctx, positionId as Id<"positions">, credits, at);
+  }
 }
 
 /**
@@ -42,8 +53,8 @@ export async function applyEntry(ctx: MutationCtx, entry: Entry, at: number): Pr
   await ctx.db.insert("entries", { entryId: entry.id, token: entry.token, at });
   for (const { account, amount } of entry.postings) {
     await ctx.db.insert("postings", { entryId: entry.id, account: accountName(account), token: entry.token, amount });
-    await credit(ctx, account, entry.token, amount, at);
   }
+  await creditAll(ctx, entry, at);
   return true;
 }
 

@@ -1,10 +1,11 @@
 /** The only writer of positions. */
 import { NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
-import { TIERS, type Tier } from "../../src/domain/tiers";
+import { TIERS, type Tier, tierChange } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { updateTierMetrics } from "../tiers/model";
 
 export interface PositionKey {
   provider: string;
@@ -42,20 +43,29 @@ export function totalOf(position: Doc<"positions">): bigint {
 const FIELD = { available: "available", reserved: "reserved", locked: "locked", yield: "accruedYield" } as const;
 
 /**
- * Adds a posting to a position: seed 003's `updateProviderBalance`. Called by the ledger alone.
- * @param amount base units credited, negative to debit; a pocket can't become negative: that would be a bug
+ * Adds an entry's postings to a position, and what they change to its tier's metrics: seed 003's `updateProviderBalance`.
+ * Called by the ledger alone, once an entry and position, so that moving between pockets changes nothing of the tier.
+ * @param credits base units credited to each pocket, negative to debit; a pocket can't become negative: that would be a bug
  * @param at block time, unix seconds
  */
 export async function updateProviderBalance(
   ctx: MutationCtx,
   positionId: Id<"positions">,
-  pocket: Pocket,
-  amount: bigint,
+  credits: { pocket: Pocket; amount: bigint }[],
   at: number,
 ) {
   const position = await ctx.db.get("positions", positionId);
   if (!position) throw new Error(`There is no position ${positionId}`);
-  const balance = position[FIELD[pocket]] + amount;
-  if (balance < 0n) throw new Error(`Position ${positionId} would hold ${balance} ${pocket}`);
-  await ctx.db.patch("positions", positionId, { [FIELD[pocket]]: balance, asOf: at });
+  const { available, reserved, locked, accruedYield } = position;
+  const after = { available, reserved, locked, accruedYield };
+  let yieldAccrued = 0n;
+  for (const { pocket, amount } of credits) {
+    after[FIELD[pocket]] += amount;
+    if (pocket === "yield" && amount > 0n) yieldAccrued += amount;
+  }
+  for (const [pocket, balance] of Object.entries(after)) {
+    if (balance < 0n) throw new Error(`Position ${positionId} would hold ${balance} ${pocket}`);
+  }
+  await ctx.db.patch("positions", positionId, { ...after, asOf: at });
+  await updateTierMetrics(ctx, position, tierChange(position, after, yieldAccrued));
 }

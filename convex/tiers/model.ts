@@ -1,7 +1,16 @@
 /** The only writer of the tiers' tables. */
-import { DEFAULT_TERMS, type Tier, type TierTerms } from "../../src/domain/tiers";
-import type { Token } from "../../src/domain/tokens";
-import type { QueryCtx } from "../_generated/server";
+import {
+  DEFAULT_TERMS,
+  type Tier,
+  type TierChange,
+  type TierTerms,
+  tierRoom,
+  utilization,
+} from "../../src/domain/tiers";
+import { formatAmount, type Token } from "../../src/domain/tokens";
+import type { Doc } from "../_generated/dataModel";
+import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { refuseWith } from "../functions";
 
 export interface TierKey {
   tier: Tier;
@@ -16,4 +25,79 @@ export async function termsOf(ctx: QueryCtx, { tier, token }: TierKey): Promise<
     .unique();
   const { capacityLimit, minimumPosition, minimumHoldSeconds } = changed ?? DEFAULT_TERMS[tier][token];
   return { capacityLimit, minimumPosition, minimumHoldSeconds };
+}
+
+function metricsRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierMetrics"> | null> {
+  return ctx.db
+    .query("tierMetrics")
+    .withIndex("by_tier_and_token", (q) => q.eq("tierName", tier).eq("token", token))
+    .unique();
+}
+
+export type TierMetrics = Omit<Doc<"tierMetrics">, "_id" | "_creationTime">;
+
+/** What is in a tier: zeros before anything was. */
+export async function tierMetricsOf(ctx: QueryCtx, key: TierKey): Promise<TierMetrics> {
+  const row = await metricsRow(ctx, key);
+  // A default may change with the code, so the limit that is told is always that of the terms.
+  const { capacityLimit } = await termsOf(ctx, key);
+  return {
+    tierName: key.tier,
+    token: key.token,
+    totalCapital_virtual: row?.totalCapital_virtual ?? 0n,
+    totalLocked_virtual: row?.totalLocked_virtual ?? 0n,
+    utilization_estimate: row?.utilization_estimate ?? 0,
+    providerCount: row?.providerCount ?? 0,
+    activePolicyCount: row?.activePolicyCount ?? 0,
+    totalYieldAccrued_virtual: row?.totalYieldAccrued_virtual ?? 0n,
+    capacityLimit,
+  };
+}
+
+/**
+ * Adds to a tier what happened to one of its positions: seed 003's `updateTierMetrics`. Called by positions alone, in the
+ * transaction of the change. Moving between a position's free and reserved parts is no change, and writes nothing.
+ */
+export async function updateTierMetrics(ctx: MutationCtx, key: TierKey, change: TierChange) {
+  const { capital, locked, providers, yieldAccrued } = change;
+  if (capital === 0n && locked === 0n && providers === 0 && yieldAccrued === 0n) return;
+  const known = await tierMetricsOf(ctx, key);
+  const totalCapital_virtual = known.totalCapital_virtual + capital;
+  const totalLocked_virtual = known.totalLocked_virtual + locked;
+  const fields = {
+    ...known,
+    totalCapital_virtual,
+    totalLocked_virtual,
+    utilization_estimate: utilization(totalLocked_virtual, totalCapital_virtual),
+    providerCount: known.providerCount + providers,
+    totalYieldAccrued_virtual: known.totalYieldAccrued_virtual + yieldAccrued,
+  };
+  const row = await metricsRow(ctx, key);
+  if (row) await ctx.db.replace("tierMetrics", row._id, fields);
+  else await ctx.db.insert("tierMetrics", fields);
+}
+
+function capacityRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierCapacity"> | null> {
+  return ctx.db
+    .query("tierCapacity")
+    .withIndex("by_tier_and_token", (q) => q.eq("tier", tier).eq("token", token))
+    .unique();
+}
+
+/** How much more capital the tier takes now, base units; null: any. */
+export async function roomIn(ctx: QueryCtx, key: TierKey): Promise<bigint | null> {
+  const { capacityLimit, totalCapital_virtual: capital } = await tierMetricsOf(ctx, key);
+  return tierRoom(capacityLimit, { capital, held: (await capacityRow(ctx, key))?.held ?? 0n });
+}
+
+/** Refuses TIER_FULL {room} what the tier has no capacity for, beside its capital and what commitments hold. */
+export async function requireRoom(ctx: QueryCtx, key: TierKey, amount: bigint) {
+  const room = await roomIn(ctx, key);
+  if (room === null || amount <= room) return;
+  const left = room > 0n ? `${formatAmount(room, key.token)} ${key.token} more` : `no more ${key.token} now`;
+  refuseWith({
+    code: "TIER_FULL",
+    message: `${key.tier} takes ${left}. Choose a smaller amount or another tier, or try again later.`,
+    room,
+  });
 }

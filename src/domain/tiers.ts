@@ -42,6 +42,51 @@ export const DEFAULT_TERMS: Record<Tier, Record<Token, TierTerms>> = {
   },
 };
 
+/** How much more capital a tier takes, base units, given what is in it and what is held for commitments; null: any. */
+export function tierRoom(capacityLimit: bigint | null, taken: { capital: bigint; held: bigint }): bigint | null {
+  if (capacityLimit === null) return null;
+  const room = capacityLimit - taken.capital - taken.held;
+  return room > 0n ? room : 0n;
+}
+
+/** 100% of utilisation. */
+const UTILIZATION_SCALE = 1_000_000n;
+
+/** The part of a tier's capital that is locked, in millionths, rounded up: what is almost full never looks free. */
+export function utilization(locked: bigint, capital: bigint): number {
+  return capital === 0n ? 0 : Number((locked * UTILIZATION_SCALE + capital - 1n) / capital);
+}
+
+/** The pockets of a position that its tier's metrics are a fold of. */
+export interface PositionBalances {
+  available: bigint;
+  reserved: bigint;
+  locked: bigint;
+}
+
+/** What something that happened to one position adds to its tier's metrics; negative where it takes away. */
+export interface TierChange {
+  capital: bigint;
+  locked: bigint;
+  /** 1 when the position is no longer empty, -1 when it has become empty. */
+  providers: number;
+  /** Yield credited. What leaves a position's yield was accrued all the same, so this is never negative. */
+  yieldAccrued: bigint;
+}
+
+const capitalOf = ({ available, reserved, locked }: PositionBalances) => available + reserved + locked;
+const counted = (capital: bigint) => (capital > 0n ? 1 : 0);
+
+/** The change of a tier by one of its positions that went from one state to another, while yield was credited to it. */
+export function tierChange(before: PositionBalances, after: PositionBalances, yieldAccrued: bigint): TierChange {
+  return {
+    capital: capitalOf(after) - capitalOf(before),
+    locked: after.locked - before.locked,
+    providers: counted(capitalOf(after)) - counted(capitalOf(before)),
+    yieldAccrued,
+  };
+}
+
 export function parseTier(text: string): Outcome<Tier> {
   const tier = TIERS.find((known) => known === text);
   return tier
