@@ -20,34 +20,52 @@ export interface WithdrawalRoom {
   outflowRoom: bigint;
 }
 
-export interface WithdrawalLimit {
+export type Binding = "available" | "hold" | "vault" | "outflow" | "minimum";
+
+export interface WithdrawalQuote {
+  /** The largest amount that is accepted now, 0 if none is; one unit more is refused. */
   max: bigint;
-  binding: "available" | "hold" | "vault" | "outflow";
+  /** What stands in the way of more; of several that stand at the same amount, the first in the order of `Binding`. */
+  binding: Binding;
 }
 
-export function withdrawalLimit({ available, total, onHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalLimit {
-  const limits = [
-    { max: available, binding: "available" as const },
-    { max: total - onHold, binding: "hold" as const },
-    { max: vaultFree, binding: "vault" as const },
-    { max: outflowRoom, binding: "outflow" as const },
+/** What may leave if nothing had to stay behind; below 0 where more is promised than there is. */
+function leastLimit({ available, total, onHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalQuote {
+  const limits: WithdrawalQuote[] = [
+    { max: available, binding: "available" },
+    { max: total - onHold, binding: "hold" },
+    { max: vaultFree, binding: "vault" },
+    { max: outflowRoom, binding: "outflow" },
   ];
-  const least = limits.reduce((a, b) => (b.max < a.max ? b : a));
-  return { max: least.max > 0n ? least.max : 0n, binding: least.binding };
+  return limits.reduce((least, limit) => (limit.max < least.max ? limit : least));
 }
 
-const REASONS: Record<WithdrawalLimit["binding"], string> = {
-  available: "That is all of your position that is free; the rest is reserved or locked.",
+/**
+ * The largest amount that `checkWithdrawal` accepts. Where all of it can go that is all of it, although amounts just
+ * below would leave too little behind and are refused; else what stays behind is at least the minimum.
+ */
+export function quoteWithdrawal(room: WithdrawalRoom): WithdrawalQuote {
+  const limit = leastLimit(room);
+  if (limit.max <= 0n) return { max: 0n, binding: limit.binding };
+  const rest = room.total - limit.max;
+  if (rest === 0n || rest >= room.minimumPosition) return limit;
+  const max = room.total - room.minimumPosition;
+  return { max: max > 0n ? max : 0n, binding: "minimum" };
+}
+
+const REASONS: Record<Binding, string> = {
+  available: "The rest is reserved or locked.",
   hold: "The rest has arrived too recently: the tier's minimum hold keeps it for now.",
   vault: "More is not free in the vault right now. Try a smaller amount, or again later.",
   outflow: "The vault's outflow cap lets no more through right now; it refills with every Bitcoin block.",
+  minimum: "More would leave less than the tier's smallest position behind, and all of it can't go right now.",
 };
 
-/** Refuses zero, more than the limit, and an exit that would leave less than the minimum position behind. */
+/** Refuses zero, more than the quote, and an exit that would leave less than the minimum position behind. */
 export function checkWithdrawal(amount: bigint, room: WithdrawalRoom): Outcome<bigint> {
   const checked = checkAmount(amount);
   if (!checked.ok) return checked;
-  const { max, binding } = withdrawalLimit(room);
+  const { max, binding } = quoteWithdrawal(room);
   if (amount > max) {
     const shown = `${formatAmount(max, room.token)} ${room.token}`;
     return refuse("WITHDRAWAL_ABOVE_MAXIMUM", `You can withdraw at most ${shown} now. ${REASONS[binding]}`, {

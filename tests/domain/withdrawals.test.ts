@@ -1,68 +1,86 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { outflowRoom } from "../../src/domain/outflow";
-import { MINIMUM_POSITION } from "../../src/domain/tiers";
-import { checkWithdrawal, type WithdrawalRoom, withdrawalLimit } from "../../src/domain/withdrawals";
+import { type Binding, checkWithdrawal, quoteWithdrawal, type WithdrawalRoom } from "../../src/domain/withdrawals";
 
-const amount = fc.bigInt(0n, 10n ** 13n);
-const room: fc.Arbitrary<WithdrawalRoom> = fc
+/** Small enough to try every amount there is. */
+const small = fc.bigInt(0n, 12n);
+const crampedRoom: fc.Arbitrary<WithdrawalRoom> = fc
   .record({
-    available: amount,
-    other: amount,
-    onHold: amount,
-    vaultFree: fc.bigInt(-1000n, 10n ** 13n),
-    outflowRoom: fc.bigInt(-1000n, 10n ** 13n),
+    available: small,
+    elsewhere: fc.oneof(fc.constant(0n), small),
+    onHold: fc.oneof(fc.constant(0n), small),
+    minimumPosition: small,
+    vaultFree: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
+    outflowRoom: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
   })
-  .map(({ other, ...rest }) => ({
-    token: "STX" as const,
-    total: rest.available + other,
-    minimumPosition: MINIMUM_POSITION.STX,
-    ...rest,
-  }));
+  .map(({ elsewhere, ...rest }) => ({ token: "STX" as const, total: rest.available + elsewhere, ...rest }));
 
-test("the maximum is within every limit, is reached by one of them, and one unit more is refused", () => {
+/** The rule as one would tell it to a child, with each reason why an amount can't go. */
+function objections(amount: number, room: WithdrawalRoom): (Binding | "nothing")[] {
+  const { available, total, onHold, minimumPosition, vaultFree, outflowRoom } = room;
+  const stays = Number(total) - amount;
+  const found: (Binding | "nothing")[] = [];
+  if (amount < 1) found.push("nothing");
+  if (Number(available) - amount < 0) found.push("available");
+  if (stays < Number(onHold)) found.push("hold");
+  if (Number(vaultFree) - amount < 0) found.push("vault");
+  if (Number(outflowRoom) - amount < 0) found.push("outflow");
+  if (stays > 0 && stays < Number(minimumPosition)) found.push("minimum");
+  return found;
+}
+
+test("the quote is the largest amount that a naive checker accepts; exactly what that one accepts is accepted", () => {
   fc.assert(
-    fc.property(room, (given) => {
-      const { max, binding } = withdrawalLimit(given);
-      const limits = {
-        available: given.available,
-        hold: given.total - given.onHold,
-        vault: given.vaultFree,
-        outflow: given.outflowRoom,
-      };
-      for (const limit of Object.values(limits)) expect(max <= (limit > 0n ? limit : 0n)).toBe(true);
-      expect(max).toBe(limits[binding] > 0n ? limits[binding] : 0n);
-      expect(checkWithdrawal(max + 1n, given)).toMatchObject({
-        ok: false,
+    fc.property(crampedRoom, (room) => {
+      const amounts = Array.from({ length: Number(room.total) + 3 }, (_, amount) => amount);
+      const fine = amounts.filter((amount) => objections(amount, room).length === 0);
+      const { max, binding } = quoteWithdrawal(room);
+      expect(max).toBe(BigInt(Math.max(0, ...fine)));
+      expect(amounts.filter((amount) => checkWithdrawal(BigInt(amount), room).ok)).toEqual(fine);
+      expect(objections(Number(max) + 1, room)).toContain(binding);
+      expect(checkWithdrawal(max + 1n, room)).toMatchObject({
         refusal: { code: "WITHDRAWAL_ABOVE_MAXIMUM", max, binding },
       });
     }),
+    { numRuns: 3_000 },
   );
 });
 
-test("what stays behind is nothing or at least the minimum", () => {
-  fc.assert(
-    fc.property(room, fc.bigInt(1n, 10n ** 13n), (given, asked) => {
-      const outcome = checkWithdrawal(asked, given);
-      if (!outcome.ok) return;
-      const rest = given.total - asked;
-      expect(rest === 0n || rest >= MINIMUM_POSITION.STX).toBe(true);
-    }),
-  );
-  const whole = {
-    token: "STX" as const,
-    available: 5_000_000n,
-    total: 5_000_000n,
-    onHold: 0n,
-    minimumPosition: 1_000_000n,
-    vaultFree: 10n ** 12n,
-    outflowRoom: 10n ** 12n,
-  };
+const whole: WithdrawalRoom = {
+  token: "STX",
+  available: 5_000_000n,
+  total: 5_000_000n,
+  onHold: 0n,
+  minimumPosition: 1_000_000n,
+  vaultFree: 10n ** 12n,
+  outflowRoom: 10n ** 12n,
+};
+
+test.each<[string, Partial<WithdrawalRoom>, bigint, Binding]>([
+  ["all of it", {}, 5_000_000n, "available"],
+  ["what is not locked", { available: 3_000_000n }, 3_000_000n, "available"],
+  ["what has been in long enough", { onHold: 2_000_000n }, 3_000_000n, "hold"],
+  ["what the vault has free", { vaultFree: 7n }, 7n, "vault"],
+  ["what the cap lets through", { outflowRoom: 8n }, 8n, "outflow"],
+  ["what leaves the minimum behind", { outflowRoom: 4_000_001n }, 4_000_000n, "minimum"],
+  ["all of it, though the minimum has risen above it", { minimumPosition: 6_000_000n }, 5_000_000n, "available"],
+  ["nothing of a position that could only be cut up", { minimumPosition: 6_000_000n, vaultFree: 9n }, 0n, "minimum"],
+  ["nothing where leaving the minimum leaves nothing", { minimumPosition: 5_000_000n, onHold: 1n }, 0n, "minimum"],
+  ["nothing where more is authorised than the vault has", { vaultFree: -1n, outflowRoom: 0n }, 0n, "vault"],
+  ["nothing of nothing", { available: 0n, total: 0n }, 0n, "available"],
+])("%s", (_what, change, max, binding) => {
+  expect(quoteWithdrawal({ ...whole, ...change })).toEqual({ max, binding });
+});
+
+test("between all of it and leaving the minimum lies what is refused", () => {
   expect(checkWithdrawal(5_000_000n, whole).ok).toBe(true);
+  for (const amount of [4_999_999n, 4_000_001n]) {
+    expect(checkWithdrawal(amount, whole)).toMatchObject({
+      refusal: { code: "REMAINDER_BELOW_MINIMUM", minimum: 1_000_000n, total: 5_000_000n },
+    });
+  }
   expect(checkWithdrawal(4_000_000n, whole).ok).toBe(true);
-  expect(checkWithdrawal(4_000_001n, whole)).toMatchObject({
-    refusal: { code: "REMAINDER_BELOW_MINIMUM", minimum: 1_000_000n },
-  });
   expect(checkWithdrawal(0n, whole)).toMatchObject({ refusal: { code: "AMOUNT_NOT_POSITIVE" } });
 });
 
