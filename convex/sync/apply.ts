@@ -65,10 +65,11 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
       await reportUnknownPolicy(ctx, `The locks of ${event.policies.length} policies changed`);
       break;
     }
+    case "revocation":
     case "control":
       break;
   }
-  if (event.kind !== "control") {
+  if ("token" in event) {
     const booked = await bookedTotal(ctx, event.token);
     if (booked !== event.balance) {
       halt(`After event ${event.sequence} the vault counts ${event.balance} ${event.token}, the books ${booked}.`);
@@ -82,7 +83,7 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
 function pendingTotal(events: ObservedEvent[], token: string): bigint {
   let total = 0n;
   for (const { event } of events) {
-    if (event.kind !== "control" && event.token === token) total += balanceChange(event);
+    if ("token" in event && event.token === token) total += balanceChange(event);
   }
   return total;
 }

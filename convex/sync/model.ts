@@ -82,6 +82,7 @@ function partyOf(event: VaultEvent): { party?: string } {
     case "lock":
     case "release":
     case "surplus":
+    case "revocation":
     case "control":
       return {};
   }
@@ -111,7 +112,7 @@ export async function pendingDepositsOf(ctx: QueryCtx, principal: string) {
 
 /** Mirrors the vault's counters after an event: seed 003's `syncPoolBalancesFromEvent`. */
 export async function syncPoolBalancesFromEvent(ctx: MutationCtx, { event, blockTime }: ObservedEvent) {
-  if (event.kind === "control") return;
+  if (!("token" in event)) return;
   const fields = {
     token: event.token,
     totalBalanceOnChain: event.balance,

@@ -39,6 +39,7 @@ export const vaultEventValidator = v.union(
     ...moved,
   }),
   v.object({ kind: v.literal("surplus"), ...moved }),
+  v.object({ kind: v.literal("revocation"), sequence: v.int64(), authorizationId: v.int64() }),
   v.object({ kind: v.literal("control"), sequence: v.int64(), name: v.string() }),
 );
 

@@ -29,6 +29,7 @@ const {
   eventCollateralReleased,
   eventSettlementPaid,
   eventSurplusAbsorbed,
+  eventAuthorizationRevoked,
   ...vaultConstants
 } = contracts.liquidityVault.constants;
 
@@ -63,6 +64,11 @@ const moneyEvent = z.union([
   z.object({ event: z.literal(eventSurplusAbsorbed), ...money }).transform(named("surplus")),
 ]);
 
+/** A withdrawal that can't be paid any more. */
+const revocationEvent = z
+  .object({ event: z.literal(eventAuthorizationRevoked), sequence: int64, id: int64 })
+  .transform(({ id, ...fields }) => named("revocation")({ ...fields, authorizationId: id }));
+
 /** They configure the vault; that they happened, and in which order, is all that the books need. */
 const controlEvent = z.object({
   event: z.enum([
@@ -73,12 +79,11 @@ const controlEvent = z.object({
     vaultConstants.eventChangeApplied,
     vaultConstants.eventChangeCancelled,
     vaultConstants.eventCapsLowered,
-    vaultConstants.eventAuthorizationRevoked,
   ]),
   sequence: int64,
 });
 
-const printedEvent = z.union([moneyEvent, controlEvent]);
+const printedEvent = z.union([moneyEvent, revocationEvent, controlEvent]);
 
 interface MoneyFields {
   sequence: bigint;
@@ -115,6 +120,8 @@ export type VaultEvent =
   | ({ kind: "settlement"; policyId: bigint; buyer: string; unlocked: bigint } & MoneyFields)
   /** Tokens that had been sent to the vault directly are counted from here on. */
   | ({ kind: "surplus" } & MoneyFields)
+  /** The id will never be paid; moves no money. */
+  | { kind: "revocation"; sequence: bigint; authorizationId: bigint }
   /** Configuration of the vault; moves no money. */
   | { kind: "control"; sequence: bigint; name: string };
 
@@ -130,6 +137,7 @@ export function balanceChange(event: VaultEvent): bigint {
       return -event.amount;
     case "lock":
     case "release":
+    case "revocation":
     case "control":
       return 0n;
   }
@@ -150,7 +158,8 @@ export function decodeVaultEvent(hex: string, sbtcContract: string): VaultEvent 
   } catch (error) {
     throw new UndecodableEvent(`The vault printed something unknown (${hex}): ${String(error)}`);
   }
-  if (!("token" in printed)) return { kind: "control", sequence: printed.sequence, name: printed.event };
+  if ("event" in printed) return { kind: "control", sequence: printed.sequence, name: printed.event };
+  if (printed.kind === "revocation") return printed;
   const { token } = printed;
   if (token !== null && token !== sbtcContract) {
     throw new UndecodableEvent(`The vault printed an event of the token ${token}, not of ${sbtcContract}`);

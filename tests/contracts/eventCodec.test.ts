@@ -52,7 +52,7 @@ beforeAll(async () => {
 
 it("decodes them all, with what they moved", () => {
   const decoded = chain.printed.map((hex) => decodeVaultEvent(hex, deployment.sbtcContract));
-  const money = decoded.filter((event): event is Exclude<VaultEvent, { kind: "control" }> => event.kind !== "control");
+  const money = decoded.filter((event): event is Extract<VaultEvent, { token: string }> => "token" in event);
   expect(money.map((event) => [event.kind, balanceChange(event), event.balance, event.locked])).toEqual([
     ["deposit", 1_000n, 1_000n, 0n],
     ["withdrawal", -20n, 980n, 0n],
@@ -67,6 +67,8 @@ it("decodes them all, with what they moved", () => {
   expect(money[4]).toMatchObject({ amount: 50n, policies: [{ policyId: 1n, amount: 50n }] });
   expect(money[5]).toMatchObject({ buyer: alice, policyId: 1n, unlocked: 150n });
   expect(money[6]).toMatchObject({ amount: 100n, policies: [{ policyId: 2n, amount: 100n }] });
+  const revoked = decoded.filter(({ kind }) => kind === "revocation");
+  expect(revoked).toEqual([{ kind: "revocation", sequence: expect.any(BigInt), authorizationId: 4n }]);
 });
 
 it("leaves no event of the vault out", () => {

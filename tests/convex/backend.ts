@@ -75,6 +75,10 @@ export class PaperVault {
     this.add({ kind: "withdrawal", withdrawer, authorizationId, amount, ...this.move(token, -amount) });
   }
 
+  revoke(authorizationId: bigint) {
+    this.add({ kind: "revocation", authorizationId, sequence: BigInt(this.events.length + 1) });
+  }
+
   /** An event that a test writes out itself; `amount` moves the balance as its kind says. */
   add(event: VaultEvent) {
     const n = this.events.length + 1;
@@ -95,8 +99,7 @@ export class PaperVault {
   /** Takes the last n events back, as a reorganisation does. */
   orphan(n: number) {
     for (const { event } of this.events.splice(-n)) {
-      if (event.kind === "control") continue;
-      this.balances[event.token] -= balanceChange(event);
+      if ("token" in event) this.balances[event.token] -= balanceChange(event);
     }
   }
 

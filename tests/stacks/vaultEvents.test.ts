@@ -5,7 +5,8 @@ import { contracts } from "../../src/stacks/bindings";
 import { localDeployment } from "../../src/stacks/deployment";
 import { decodeVaultEvent, UndecodableEvent } from "../../src/stacks/vaultEvents";
 
-const { eventFundsDeposited, eventFundsWithdrawn, eventPremiumPaid } = contracts.liquidityVault.constants;
+const { eventAuthorizationRevoked, eventFundsDeposited, eventFundsWithdrawn, eventPremiumPaid } =
+  contracts.liquidityVault.constants;
 const SBTC = localDeployment("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM").sbtcContract;
 const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 const LARGEST = 2n ** 63n - 1n;
@@ -57,6 +58,17 @@ test("a withdrawal of sBTC by a contract", () => {
   });
 });
 
+const revocation = (fields: Record<string, ReturnType<typeof Cl.uint>>) =>
+  Cl.serialize(Cl.tuple({ event: Cl.stringAscii(eventAuthorizationRevoked), sequence: Cl.uint(9), ...fields }));
+
+test("a revocation names the authorisation, and no money", () => {
+  expect(decodeVaultEvent(revocation({ id: Cl.uint(LARGEST) }), SBTC)).toEqual({
+    kind: "revocation",
+    sequence: 9n,
+    authorizationId: LARGEST,
+  });
+});
+
 test("every number up to 2^63 - 1 comes through exactly", () => {
   fc.assert(
     fc.property(fc.bigInt(0n, LARGEST), (amount) => {
@@ -84,6 +96,8 @@ describe("what can't be decoded exactly is an error, never a guess", () => {
         }),
       ),
     ],
+    ["a revocation of nothing", revocation({})],
+    ["a revocation of the id 2^63", revocation({ id: Cl.uint(LARGEST + 1n) })],
     ["an unknown event", Cl.serialize(Cl.tuple({ event: Cl.stringAscii("funds-stolen"), sequence: Cl.uint(1) }))],
     ["no tuple", Cl.serialize(Cl.uint(1))],
     ["truncated bytes", deposit().slice(0, -6)],
