@@ -4,6 +4,7 @@ import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
 import { ledgerTables } from "./ledger/schema";
+import { outboxTables } from "./outbox/schema";
 import { positionTables } from "./positions/schema";
 import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
@@ -15,6 +16,7 @@ export default defineSchema({
   ...breakerTables,
   ...commitmentTables,
   ...ledgerTables,
+  ...outboxTables,
   ...positionTables,
   ...providerTables,
   ...syncTables,

@@ -19,6 +19,7 @@ import type * as functions from "../functions.js";
 import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
 import type * as migrations from "../migrations.js";
+import type * as outbox_model from "../outbox/model.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as providers_model from "../providers/model.js";
@@ -52,6 +53,7 @@ declare const fullApi: ApiFromModules<{
   "ledger/model": typeof ledger_model;
   liquidity: typeof liquidity;
   migrations: typeof migrations;
+  "outbox/model": typeof outbox_model;
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;
   "providers/model": typeof providers_model;
