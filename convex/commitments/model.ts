@@ -2,7 +2,7 @@
 import type { ObjectType } from "convex/values";
 import { amountTaken } from "../../src/domain/commitments";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
-import type { Doc } from "../_generated/dataModel";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted, refuseWith } from "../functions";
 import { openPosition } from "../positions/model";
@@ -84,7 +84,7 @@ async function makeRoom(ctx: MutationCtx, provider: string) {
 export async function fulfil(
   ctx: MutationCtx,
   deposit: { reference: bigint; depositor: string; token: Token; amount: bigint },
-): Promise<{ positionId: string; amount: bigint } | null> {
+): Promise<{ positionId: Id<"positions">; amount: bigint } | null> {
   const commitment = await findCommitment(ctx, deposit.reference);
   if (!commitment) return null;
   const amount = amountTaken({ ...commitment, fulfilled: commitment.status === "fulfilled" }, deposit);

@@ -1,11 +1,11 @@
 /** The only writer of positions. */
-import { NO_HOLD } from "../../src/domain/holds";
+import { holdArrival, NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
 import { TIERS, type Tier, tierChange } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { updateTierMetrics } from "../tiers/model";
+import { termsOf, updateTierMetrics } from "../tiers/model";
 
 export interface PositionKey {
   provider: string;
@@ -68,4 +68,17 @@ export async function updateProviderBalance(
   }
   await ctx.db.patch("positions", positionId, { ...after, asOf: at });
   await updateTierMetrics(ctx, position, tierChange(position, after, yieldAccrued));
+}
+
+/**
+ * Puts capital that has arrived (by a deposit, an assignment or a move) under its tier's minimum hold.
+ * @param amount base units, credited by an entry of the same transaction
+ * @param at block time of the arrival, unix seconds
+ */
+export async function arriveAt(ctx: MutationCtx, positionId: Id<"positions">, amount: bigint, at: number) {
+  const position = await ctx.db.get("positions", positionId);
+  if (!position) throw new Error(`There is no position ${positionId}`);
+  const { minimumHoldSeconds } = await termsOf(ctx, position);
+  const hold = holdArrival(position.hold, amount, { now: at, seconds: minimumHoldSeconds });
+  if (hold.length + position.hold.length > 0) await ctx.db.patch("positions", positionId, { hold });
 }

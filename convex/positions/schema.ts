@@ -14,7 +14,7 @@ export const positionTables = {
     locked: v.int64(),
     accruedYield: v.int64(),
     /** The minimum hold of src/domain/holds. */
-    hold: v.object({ amount: v.int64(), until: v.number() }),
+    hold: v.array(v.object({ amount: v.int64(), until: v.number() })),
     /** False: the owner wants no new policies behind it. */
     acceptingPolicies: v.boolean(),
     /** Block time of the last change, unix seconds. */

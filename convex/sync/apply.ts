@@ -8,6 +8,7 @@ import type { MutationCtx } from "../_generated/server";
 import { trip } from "../breakers/model";
 import { fulfil } from "../commitments/model";
 import { applyEntry, bookedTotal, recordProof } from "../ledger/model";
+import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
 import { expireWithdrawals, markPaid } from "../withdrawals/model";
 import { markFinal, mirrorRow, type Observed, recordMirror, recordPending, syncPoolBalancesFromEvent } from "./model";
@@ -34,7 +35,9 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
   const { event, blockTime } = observed;
   switch (event.kind) {
     case "deposit": {
-      await applyEntry(ctx, depositEntry(event, await fulfil(ctx, event)), blockTime);
+      const share = await fulfil(ctx, event);
+      await applyEntry(ctx, depositEntry(event, share), blockTime);
+      if (share) await arriveAt(ctx, share.positionId, share.amount, blockTime);
       break;
     }
     case "withdrawal": {

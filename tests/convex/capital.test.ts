@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { ALICE, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
+import { expectBooksToFold } from "./books";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -148,7 +149,7 @@ describe("withdrawing", () => {
     expect(await portfolio(ALICE)).toMatchObject({
       positions: [{ total: 3_000_000n, available: 3_000_000n, reserved: 0n }],
     });
-    await expectBooksToFold();
+    await expectBooksToFold(backend);
   });
 
   test("asking again for the same amount gives the open authorisation; another amount waits", async () => {
@@ -174,7 +175,7 @@ describe("withdrawing", () => {
     expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n, reserved: 0n }] });
     const again = await as(backend, ALICE).action(api.liquidity.requestWithdrawal, { ...STX, amount: 5_000_000n });
     expect(again.authorization.id).not.toBe(authorization.id);
-    await expectBooksToFold();
+    await expectBooksToFold(backend);
   });
 
   test("what the vault may let out binds, less what other authorisations may take", async () => {
@@ -239,7 +240,7 @@ describe("withdrawing", () => {
         .unique(),
     );
     expect(breach?.balance).toBe(-1_000_000n);
-    await expectBooksToFold();
+    await expectBooksToFold(backend);
     await backend.mutation(internal.breakers.control.resetBreaker, { capability: "withdraw", reason: "looked into" });
     await as(backend, ALICE).action(api.liquidity.requestWithdrawal, request);
   });
@@ -257,7 +258,7 @@ describe("withdrawing", () => {
     await expect(as(backend, ALICE).action(api.liquidity.requestWithdrawal, request)).rejects.toEqual(
       refusal("STOPPED"),
     );
-    await expectBooksToFold();
+    await expectBooksToFold(backend);
   });
 
   test("an authorised id paid with another amount is a breach too", async () => {
@@ -267,26 +268,6 @@ describe("withdrawing", () => {
     vault.withdraw(ALICE, "STX", 3_000_000n, authorization.id);
     await settle(backend, vault);
     expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 3_000_000n, reserved: 2_000_000n }] });
-    await expectBooksToFold();
+    await expectBooksToFold(backend);
   });
 });
-
-/** The audit: every balance is the fold of its postings, and each entry sums to zero. */
-async function expectBooksToFold() {
-  await backend.run(async (ctx) => {
-    const folds = new Map<string, bigint>();
-    const entries = new Map<string, bigint>();
-    for await (const { account, token, amount, entryId } of ctx.db.query("postings")) {
-      folds.set(`${account} ${token}`, (folds.get(`${account} ${token}`) ?? 0n) + amount);
-      entries.set(entryId, (entries.get(entryId) ?? 0n) + amount);
-    }
-    expect([...entries.values()].every((sum) => sum === 0n)).toBe(true);
-    for await (const { name, token, balance } of ctx.db.query("accounts")) {
-      expect([name, folds.get(`${name} ${token}`)]).toEqual([name, balance]);
-    }
-    for await (const { _id, token, available, reserved } of ctx.db.query("positions")) {
-      expect(folds.get(`position/${_id}/available ${token}`) ?? 0n).toBe(available);
-      expect(folds.get(`position/${_id}/reserved ${token}`) ?? 0n).toBe(reserved);
-    }
-  });
-}
