@@ -72,7 +72,7 @@ type Commitment = { commitmentId: Id<"commitments">; reference: bigint; transact
  *
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, NO_POSITION, WITHDRAWAL_ABOVE_MAXIMUM
  * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, WITHDRAWAL_OPEN {amount, expiresAt},
- * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
+ * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RESTORING {until}, RATE_LIMITED {retryAfterMs}.
  */
 export const requestWithdrawal = action({
   args: {

@@ -12,6 +12,7 @@ import type * as audit_model from "../audit/model.js";
 import type * as audit_trail from "../audit/trail.js";
 import type * as breakers_control from "../breakers/control.js";
 import type * as breakers_model from "../breakers/model.js";
+import type * as breakers_restore from "../breakers/restore.js";
 import type * as commitments_model from "../commitments/model.js";
 import type * as commitments_requests from "../commitments/requests.js";
 import type * as crons from "../crons.js";
@@ -46,6 +47,7 @@ declare const fullApi: ApiFromModules<{
   "audit/trail": typeof audit_trail;
   "breakers/control": typeof breakers_control;
   "breakers/model": typeof breakers_model;
+  "breakers/restore": typeof breakers_restore;
   "commitments/model": typeof commitments_model;
   "commitments/requests": typeof commitments_requests;
   crons: typeof crons;

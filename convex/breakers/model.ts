@@ -1,10 +1,27 @@
-/** Breakers: what stops by itself when something is wrong, until an operator resets it with a reason. */
+/**
+ * What stops by itself when something is wrong, until an operator resets it with a reason, and what stops after a
+ * restore until it is safe. The only writer of both; every change is in the trail of privileged acts.
+ */
 import type { Infer } from "convex/values";
+import { type Act, BACKEND, clippedReason } from "../../src/domain/audit";
+import { afterLook, type CompleteLook, type Restore } from "../../src/domain/restore";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { recordAct } from "../audit/model";
 import { refuseWith } from "../functions";
 import type { capabilityValidator } from "./schema";
 
+/** Who does it, and why. */
+type Author = Pick<Act, "actor" | "reason">;
+
 export type Capability = Infer<typeof capabilityValidator>;
+
+/** All that moves money or promises it: what stops when the books themselves are in doubt. */
+export const MONEY: Capability[] = ["commit", "withdraw", "policies", "settle"];
+
+const CAPABILITIES = MONEY.length + 1;
+
+/** Reasons beyond the first that a tripped breaker puts into the trail: one that changes with each look must not fill it. */
+const MAX_LATER_REASONS = 20;
 
 function rowOf(ctx: QueryCtx, capability: Capability) {
   return ctx.db
@@ -21,20 +38,43 @@ export async function trippedReason(ctx: QueryCtx, capability: Capability): Prom
 
 async function set(ctx: MutationCtx, capability: Capability, tripped: boolean, reason: string) {
   const row = await rowOf(ctx, capability);
-  const fields = { capability, tripped, reason, changedAt: Date.now() };
-  if (row) await ctx.db.replace(row._id, fields);
+  const fields = { capability, tripped, reason, laterReasons: [], changedAt: Date.now() };
+  if (row) await ctx.db.replace("breakers", row._id, fields);
   else await ctx.db.insert("breakers", fields);
 }
 
-/** Keeps the first reason: what follows is usually its consequence. */
-export async function trip(ctx: MutationCtx, capability: Capability, reason: string) {
-  if (await trippedReason(ctx, capability)) return;
-  console.error(`Breaker "${capability}" tripped: ${reason}`);
-  await set(ctx, capability, true, reason);
+/**
+ * Stops a capability. The first reason is kept, as what follows is usually its consequence; each later one goes into the
+ * trail, once.
+ */
+export async function trip(ctx: MutationCtx, capability: Capability, why: string) {
+  const reason = clippedReason(why);
+  const row = await rowOf(ctx, capability);
+  if (row?.tripped) {
+    const { laterReasons = [] } = row;
+    if (row.reason === reason || laterReasons.includes(reason) || laterReasons.length === MAX_LATER_REASONS) return;
+    await ctx.db.patch("breakers", row._id, { laterReasons: [...laterReasons, reason] });
+  } else {
+    console.error(`Breaker "${capability}" tripped: ${reason}`);
+    await set(ctx, capability, true, reason);
+  }
+  await recordAct(ctx, { act: "breakers.trip", actor: BACKEND, reason, facts: { capability } });
 }
 
-export async function reset(ctx: MutationCtx, capability: Capability, reason: string) {
-  await set(ctx, capability, false, reason);
+/** An operator's act: recorded whether or not something was stopped already. */
+export async function tripByHand(ctx: MutationCtx, capability: Capability, { actor, reason }: Author) {
+  await recordAct(ctx, { act: "breakers.trip", actor, reason, facts: { capability } });
+  if ((await trippedReason(ctx, capability)) === null) await set(ctx, capability, true, reason);
+}
+
+export async function tripAll(ctx: MutationCtx, capabilities: Capability[], reason: string) {
+  for (const capability of capabilities) await trip(ctx, capability, reason);
+}
+
+export async function reset(ctx: MutationCtx, capability: Capability, { actor, reason }: Author) {
+  const was = await trippedReason(ctx, capability);
+  await recordAct(ctx, { act: "breakers.reset", actor, reason, facts: { capability, wasTripped: was !== null } });
+  if (was !== null) await set(ctx, capability, false, reason);
 }
 
 /** Refuses what a tripped breaker stops. */
@@ -46,4 +86,61 @@ export async function requireClosed(ctx: QueryCtx, capability: Capability) {
     message: `This is stopped until an operator has looked into it: ${reason} Your balances stand; try again later.`,
     capability,
   });
+}
+
+/** What is stopped and why, for operators. */
+export async function stoppedNow(ctx: QueryCtx) {
+  const rows = await ctx.db.query("breakers").take(CAPABILITIES);
+  const breakers = rows.filter(({ tripped }) => tripped);
+  const restore = (await restoreRow(ctx))?.state ?? null;
+  return {
+    breakers: breakers.map(({ capability, reason, laterReasons = [], changedAt }) => ({
+      capability,
+      reason,
+      laterReasons,
+      since: changedAt,
+    })),
+    restore,
+  };
+}
+
+function restoreRow(ctx: QueryCtx) {
+  return ctx.db.query("restores").unique();
+}
+
+async function setRestore(ctx: MutationCtx, state: Restore) {
+  const row = await restoreRow(ctx);
+  if (row) await ctx.db.replace("restores", row._id, { state });
+  else await ctx.db.insert("restores", { state });
+}
+
+/** No signature from here on, until looks at the chain have shown that it is safe. Begun again, it begins anew. */
+export async function beginRestore(ctx: MutationCtx, author: Author) {
+  await recordAct(ctx, { act: "restore.begin", ...author, facts: {} });
+  await setRestore(ctx, { kind: "looking" });
+}
+
+/** To be called for each look that reached the tip, once its final events are in the books. */
+export async function followRestore(ctx: MutationCtx, look: CompleteLook) {
+  const row = await restoreRow(ctx);
+  if (!row) return;
+  const next = afterLook(row.state, look);
+  if (next !== null) {
+    await setRestore(ctx, next);
+    return;
+  }
+  await ctx.db.delete("restores", row._id);
+  const reason = "Every authorisation signed before the restore is in the books or has expired.";
+  await recordAct(ctx, { act: "restore.end", actor: BACKEND, reason, facts: {} });
+}
+
+/** Refuses RESTORING {until} while the rule after a restore forbids every signature; `until` in unix seconds, once known. */
+export async function requireSigningAllowed(ctx: QueryCtx) {
+  const row = await restoreRow(ctx);
+  if (!row) return;
+  const { state } = row;
+  const message =
+    "The service was restored from a backup, and signs nothing until what it signed before can't be used any more: " +
+    "about an hour. Your balances stand; try again later.";
+  refuseWith({ code: "RESTORING", message, ...(state.kind === "waiting" && { until: state.until }) });
 }

@@ -4,7 +4,7 @@ import { describeFailure, type ProofFigures, prove } from "../../src/domain/proo
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { trip } from "../breakers/model";
+import { MONEY, tripAll } from "../breakers/model";
 import { updateProviderBalance } from "../positions/model";
 
 async function accountRow(ctx: QueryCtx, account: Account, token: Token) {
@@ -73,9 +73,7 @@ export async function recordProof(
   block: { height: number; time: number; sequence: bigint },
 ) {
   const proof = prove({ ...figures, booked: await bookedTotal(ctx, figures.token) });
-  if (!proof.holds) {
-    for (const capability of ["commit", "withdraw"] as const) await trip(ctx, capability, describeFailure(proof));
-  }
+  if (!proof.holds) await tripAll(ctx, MONEY, describeFailure(proof));
   const row = await proofRow(ctx, figures.token);
   const fields = { ...proof, blockHeight: block.height, blockTime: block.time, sequence: block.sequence };
   const figuresOf = ({ held, counted, booked, pending }: ProofFigures) => [held, counted, booked, pending].join();

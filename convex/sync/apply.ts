@@ -5,7 +5,7 @@ import { depositEntry, premiumEntry, settlementEntry, surplusEntry, withdrawalEn
 import type { ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
-import { trip } from "../breakers/model";
+import { followRestore, MONEY, trip, tripAll } from "../breakers/model";
 import { fulfil } from "../commitments/model";
 import { applyEntry, bookedTotal, recordProof } from "../ledger/model";
 import { arriveAt } from "../positions/model";
@@ -26,9 +26,7 @@ export function haltReason(error: unknown): string | null {
 
 /** This backend sells no policies yet, so whoever signed or locked one has its keys. */
 async function reportUnknownPolicy(ctx: MutationCtx, what: string) {
-  for (const capability of ["commit", "withdraw"] as const) {
-    await trip(ctx, capability, `${what}, and this backend sold no such policy.`);
-  }
+  await tripAll(ctx, MONEY, `${what}, and this backend sold no such policy.`);
 }
 
 async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
@@ -129,6 +127,7 @@ export async function applyObservation(
       await recordProof(ctx, figures, { height: tip.height, time: tip.time, sequence });
     }
     if (final) await expireWithdrawals(ctx, final.time);
+    await followRestore(ctx, { tip: tip.time, final: final?.time ?? null });
   }
   await recordMirror(ctx, { cursor, tip, final, paused, accounts, complete });
   return { complete, advanced: cursor > before };

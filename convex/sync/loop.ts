@@ -8,7 +8,7 @@ import { stacksApi } from "../../src/stacks/api";
 import { observeVault } from "../../src/stacks/observe";
 import { internal } from "../_generated/api";
 import { internalAction, internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
-import { trip, trippedReason } from "../breakers/model";
+import { MONEY, tripAll, trippedReason } from "../breakers/model";
 import { stacksApiUrl, syncSettings, vaultDeployment } from "../settings";
 import { applyObservation, haltReason } from "./apply";
 import { type Loop, loopRow, mirrorRow, recordLoop } from "./model";
@@ -110,8 +110,7 @@ export const failCycle = internalMutation({
   handler: async (ctx, { lease, error, halt }) => {
     const row = await loopRow(ctx);
     if (row?.lease !== lease) return null;
-    if (halt !== null)
-      for (const capability of ["sync", "commit", "withdraw"] as const) await trip(ctx, capability, halt);
+    if (halt !== null) await tripAll(ctx, ["sync", ...MONEY], halt);
     const failures = row.failures + 1;
     console.warn(`Looking at the chain failed (${failures} in a row): ${error}`);
     const pauseMs = Math.min(syncSettings().pollMs * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);

@@ -1,7 +1,7 @@
 /** The transaction behind `liquidity.requestWithdrawal`. */
 import { v } from "convex/values";
 import { internalMutation } from "../_generated/server";
-import { requireClosed } from "../breakers/model";
+import { requireClosed, requireSigningAllowed } from "../breakers/model";
 import { authoriseWithdrawal } from "./model";
 import { withdrawalRequest } from "./schema";
 
@@ -15,6 +15,7 @@ export const authorise = internalMutation({
   }),
   handler: async (ctx, request) => {
     await requireClosed(ctx, "withdraw");
+    await requireSigningAllowed(ctx);
     const { _id, authorizationId, expiresAt, signature } = await authoriseWithdrawal(ctx, request);
     return { withdrawalId: _id, authorizationId, expiresAt, signature };
   },

@@ -241,7 +241,11 @@ describe("withdrawing", () => {
     );
     expect(breach?.balance).toBe(-1_000_000n);
     await expectBooksToFold(backend);
-    await backend.mutation(internal.breakers.control.resetBreaker, { capability: "withdraw", reason: "looked into" });
+    await backend.mutation(internal.breakers.control.resetBreaker, {
+      capability: "withdraw",
+      actor: "Ada",
+      reason: "looked into",
+    });
     await as(backend, ALICE).action(api.liquidity.requestWithdrawal, request);
   });
 

@@ -146,7 +146,11 @@ test("counters that the books contradict halt sync, and nothing of that look is 
   expect(await breaker("sync")).toContain("After event 2 the vault counts 201 STX, the books 200.");
   expect(await books()).toMatchObject({ cursor: 1n, entries: ["deposit:1"], events: ["final 1"] });
   expect(await backend.query(internal.sync.loop.start, {})).toBeNull();
-  await backend.mutation(internal.breakers.control.resetBreaker, { capability: "sync", reason: "mended" });
+  await backend.mutation(internal.breakers.control.resetBreaker, {
+    capability: "sync",
+    actor: "Ada",
+    reason: "mended",
+  });
   expect(await backend.query(internal.sync.loop.start, {})).toMatchObject({ cursor: 1n });
 });
 
