@@ -1,11 +1,11 @@
 /** The only writer of the books: an entry is applied whole, once, together with the balances that it changes. */
-import { type Account, accountName, type Entry, type Pocket } from "../../src/domain/ledger";
+import { type Account, accountName, type Entry } from "../../src/domain/ledger";
 import { describeFailure, type ProofFigures, prove } from "../../src/domain/proof";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { MONEY, tripAll } from "../breakers/model";
-import { updateProviderBalance } from "../positions/model";
+import { type PositionCredits, updateProviderBalances } from "../positions/model";
 
 async function accountRow(ctx: QueryCtx, account: Account, token: Token) {
   return ctx.db
@@ -21,46 +21,86 @@ export async function accountBalance(ctx: QueryCtx, account: Account, token: Tok
 
 async function credit(ctx: MutationCtx, account: Account, token: Token, amount: bigint) {
   const row = await accountRow(ctx, account, token);
-  if (row) await ctx.db.patch(row._id, { balance: row.balance + amount });
+  if (row) await ctx.db.patch("accounts", row._id, { balance: row.balance + amount });
   else await ctx.db.insert("accounts", { name: accountName(account), token, balance: amount });
-}
-
-/** Balances follow the postings: accounts one by one, each position once with all that the entry does to it. */
-async function creditAll(ctx: MutationCtx, { token, postings }: Entry, at: number) {
-  const positions = new Map<string, { pocket: Pocket; amount: bigint }[]>();
-  for (const { account, amount } of postings) {
-    if (account.kind !== "position") await credit(ctx, account, token, amount);
-    else {
-      const { positionId, pocket } = account;
-      positions.set(positionId, [...(positions.get(positionId) ?? []), { pocket, amount }]);
-    }
-  }
-  for (const [positionId, credits] of positions) {
-    await updateProviderBalance(ctx, positionId as Id<"positions">, credits, at);
-  }
-}
-
-/**
- * Books an entry and says whether it did: an entry that is in the books already changes nothing.
- * @param at block time of the cause, unix seconds
- */
-export async function applyEntry(ctx: MutationCtx, entry: Entry, at: number): Promise<boolean> {
-  const known = await ctx.db
-    .query("entries")
-    .withIndex("by_entry_id", (q) => q.eq("entryId", entry.id))
-    .unique();
-  if (known) return false;
-  await ctx.db.insert("entries", { entryId: entry.id, token: entry.token, at });
-  for (const { account, amount } of entry.postings) {
-    await ctx.db.insert("postings", { entryId: entry.id, account: accountName(account), token: entry.token, amount });
-  }
-  await creditAll(ctx, entry, at);
-  return true;
 }
 
 /** What the books say the vault holds, base units. */
 export async function bookedTotal(ctx: QueryCtx, token: Token): Promise<bigint> {
-  return -(await accountBalance(ctx, { kind: "vault" }, token));
+  return -(await accountBalance(ctx, VAULT, token));
+}
+
+/**
+ * The books while one transaction adds to them. Entries and postings are inserted as they come; what they add to balances
+ * is summed up and written by `close`, each row once, however many entries touch it: a batch of events would otherwise
+ * write the same few rows for every event. Sums commute, so whoever else writes balances meanwhile disturbs nothing, but
+ * sees them as they were. An entry that no `close` follows would leave the balances behind: that would be a bug.
+ */
+export class Books {
+  readonly #accounts = new Map<string, { account: Account; token: Token; amount: bigint }>();
+  readonly #positions = new Map<string, PositionCredits>();
+  /** By token; read once. */
+  readonly #totals = new Map<Token, bigint>();
+
+  constructor(private readonly ctx: MutationCtx) {}
+
+  /**
+   * Books an entry and says whether it did: an entry that is in the books already changes nothing.
+   * @param at block time of the cause, unix seconds
+   */
+  async book(entry: Entry, at: number): Promise<boolean> {
+    const { id: entryId, token, postings } = entry;
+    const known = await this.ctx.db
+      .query("entries")
+      .withIndex("by_entry_id", (q) => q.eq("entryId", entryId))
+      .unique();
+    if (known) return false;
+    await this.ctx.db.insert("entries", { entryId, token, at });
+    for (const { account, amount } of postings) {
+      await this.ctx.db.insert("postings", { entryId, account: accountName(account), token, amount });
+      if (account.kind === "position") this.#creditPosition(account, amount, at);
+      else this.#creditAccount(account, token, amount);
+    }
+    return true;
+  }
+
+  /** What the vault holds after the last entry, base units. */
+  async total(token: Token): Promise<bigint> {
+    const before = this.#totals.get(token) ?? (await bookedTotal(this.ctx, token));
+    this.#totals.set(token, before);
+    return before - (this.#accounts.get(keyOf(VAULT, token))?.amount ?? 0n);
+  }
+
+  /** Writes the balances. Nothing can be booked here afterwards. */
+  async close(): Promise<void> {
+    for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
+    await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+  }
+
+  #creditAccount(account: Account, token: Token, amount: bigint) {
+    const key = keyOf(account, token);
+    const before = this.#accounts.get(key)?.amount ?? 0n;
+    this.#accounts.set(key, { account, token, amount: before + amount });
+  }
+
+  #creditPosition({ positionId, pocket }: PositionAccount, amount: bigint, at: number) {
+    const before = this.#positions.get(positionId)?.credits ?? [];
+    const credits = [...before, { pocket, amount }];
+    this.#positions.set(positionId, { positionId: positionId as Id<"positions">, credits, at });
+  }
+}
+
+const VAULT: Account = { kind: "vault" };
+type PositionAccount = Extract<Account, { kind: "position" }>;
+
+const keyOf = (account: Account, token: Token) => `${accountName(account)} ${token}`;
+
+/** Books one entry as `Books.book` does, with the balances that it changes. */
+export async function applyEntry(ctx: MutationCtx, entry: Entry, at: number): Promise<boolean> {
+  const books = new Books(ctx);
+  const isNew = await books.book(entry, at);
+  await books.close();
+  return isNew;
 }
 
 /** A row changes at most this often when nothing but the block does, so that pages are not redrawn every block. */

@@ -1,11 +1,11 @@
 /** The only writer of positions. */
 import { holdArrival, NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
-import { TIERS, type Tier, tierChange } from "../../src/domain/tiers";
+import { addTierChanges, TIERS, type Tier, type TierChange, tierChange } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { termsOf, updateTierMetrics } from "../tiers/model";
+import { type TierKey, termsOf, updateTierMetrics } from "../tiers/model";
 
 export interface PositionKey {
   provider: string;
@@ -42,18 +42,34 @@ export function totalOf(position: Doc<"positions">): bigint {
 
 const FIELD = { available: "available", reserved: "reserved", locked: "locked", yield: "accruedYield" } as const;
 
+/** What entries of one transaction add to a position. */
+export interface PositionCredits {
+  positionId: Id<"positions">;
+  /** Base units credited to each pocket, negative to debit. */
+  credits: { pocket: Pocket; amount: bigint }[];
+  /** Block time of the last of them, unix seconds. */
+  at: number;
+}
+
 /**
- * Adds an entry's postings to a position, and what they change to its tier's metrics: seed 003's `updateProviderBalance`.
- * Called by the ledger alone, once an entry and position, so that moving between pockets changes nothing of the tier.
- * @param credits base units credited to each pocket, negative to debit; a pocket can't become negative: that would be a bug
- * @param at block time, unix seconds
+ * Adds postings to positions, and what that changes of their tiers' metrics, once a tier. Called by the ledger alone, with
+ * each position once, so that moving between pockets changes nothing of a tier.
  */
-export async function updateProviderBalance(
-  ctx: MutationCtx,
-  positionId: Id<"positions">,
-  credits: { pocket: Pocket; amount: bigint }[],
-  at: number,
-) {
+export async function updateProviderBalances(ctx: MutationCtx, changes: PositionCredits[]) {
+  const tiers = new Map<string, { key: TierKey; change: TierChange }>();
+  for (const added of changes) {
+    const { key, change } = await updateProviderBalance(ctx, added);
+    const name = `${key.tier} ${key.token}`;
+    tiers.set(name, { key, change: addTierChanges(tiers.get(name)?.change, change) });
+  }
+  for (const { key, change } of tiers.values()) await updateTierMetrics(ctx, key, change);
+}
+
+/**
+ * Seed 003's `updateProviderBalance`. Says what it changes of the position's tier.
+ * A pocket can't become negative: that would be a bug.
+ */
+async function updateProviderBalance(ctx: MutationCtx, { positionId, credits, at }: PositionCredits) {
   const position = await ctx.db.get("positions", positionId);
   if (!position) throw new Error(`There is no position ${positionId}`);
   const { available, reserved, locked, accruedYield } = position;
@@ -67,7 +83,7 @@ export async function updateProviderBalance(
     if (balance < 0n) throw new Error(`Position ${positionId} would hold ${balance} ${pocket}`);
   }
   await ctx.db.patch("positions", positionId, { ...after, asOf: at });
-  await updateTierMetrics(ctx, position, tierChange(position, after, yieldAccrued));
+  return { key: position, change: tierChange(position, after, yieldAccrued) };
 }
 
 /**

@@ -7,7 +7,7 @@ import { balanceChange, UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
 import { followRestore, MONEY, trip, tripAll } from "../breakers/model";
 import { fulfil } from "../commitments/model";
-import { applyEntry, bookedTotal, recordProof } from "../ledger/model";
+import { Books, recordProof } from "../ledger/model";
 import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
 import { expireWithdrawals, markPaid } from "../withdrawals/model";
@@ -29,18 +29,18 @@ async function reportUnknownPolicy(ctx: MutationCtx, what: string) {
   await tripAll(ctx, MONEY, `${what}, and this backend sold no such policy.`);
 }
 
-async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
+async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: ObservedEvent) {
   const { event, blockTime } = observed;
   switch (event.kind) {
     case "deposit": {
       const share = await fulfil(ctx, event);
-      await applyEntry(ctx, depositEntry(event, share), blockTime);
+      await books.book(depositEntry(event, share), blockTime);
       if (share) await arriveAt(ctx, share.positionId, share.amount, blockTime);
       break;
     }
     case "withdrawal": {
       const positionId = await markPaid(ctx, event);
-      await applyEntry(ctx, withdrawalEntry(event, positionId), blockTime);
+      await books.book(withdrawalEntry(event, positionId), blockTime);
       if (positionId === null) {
         const what = `${event.withdrawer} withdrew ${event.amount} base units of ${event.token}`;
         await trip(ctx, "withdraw", `${what} by authorisation ${event.authorizationId}, which is not ours.`);
@@ -48,16 +48,16 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
       break;
     }
     case "surplus": {
-      await applyEntry(ctx, surplusEntry(event, vaultDeployment().vaultContract), blockTime);
+      await books.book(surplusEntry(event, vaultDeployment().vaultContract), blockTime);
       break;
     }
     case "premium": {
-      await applyEntry(ctx, premiumEntry(event), blockTime);
+      await books.book(premiumEntry(event), blockTime);
       await reportUnknownPolicy(ctx, `${event.buyer} bought policy ${event.policyId}`);
       break;
     }
     case "settlement": {
-      await applyEntry(ctx, settlementEntry(event), blockTime);
+      await books.book(settlementEntry(event), blockTime);
       await reportUnknownPolicy(ctx, `Policy ${event.policyId} paid ${event.amount} ${event.token} to ${event.buyer}`);
       break;
     }
@@ -71,12 +71,11 @@ async function applyFinalEvent(ctx: MutationCtx, observed: ObservedEvent) {
       break;
   }
   if ("token" in event) {
-    const booked = await bookedTotal(ctx, event.token);
+    const booked = await books.total(event.token);
     if (booked !== event.balance) {
       halt(`After event ${event.sequence} the vault counts ${event.balance} ${event.token}, the books ${booked}.`);
     }
   }
-  await syncPoolBalancesFromEvent(ctx, observed);
   await markFinal(ctx, event.sequence);
 }
 
@@ -114,11 +113,16 @@ export async function applyObservation(
 
   const isFinal = (observed: ObservedEvent) => final !== null && observed.blockHeight <= final.height;
   const waiting = fresh.filter((observed) => !isFinal(observed));
+  const books = new Books(ctx);
+  const newest = new Map<string, ObservedEvent>();
   for (const observed of fresh) {
     if (!isFinal(observed)) break;
-    await applyFinalEvent(ctx, observed);
+    await applyFinalEvent(ctx, books, observed);
     cursor = observed.event.sequence;
+    if ("token" in observed.event) newest.set(observed.event.token, observed);
   }
+  await books.close();
+  for (const observed of newest.values()) await syncPoolBalancesFromEvent(ctx, observed);
 
   const complete = (fresh.at(-1)?.event.sequence ?? cursor) >= sequence;
   if (complete) {

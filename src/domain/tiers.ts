@@ -87,6 +87,17 @@ export function tierChange(before: PositionBalances, after: PositionBalances, yi
   };
 }
 
+/** What two changes of one tier come to. */
+export function addTierChanges(a: TierChange | undefined, b: TierChange): TierChange {
+  if (a === undefined) return b;
+  return {
+    capital: a.capital + b.capital,
+    locked: a.locked + b.locked,
+    providers: a.providers + b.providers,
+    yieldAccrued: a.yieldAccrued + b.yieldAccrued,
+  };
+}
+
 export function parseTier(text: string): Outcome<Tier> {
   const tier = TIERS.find((known) => known === text);
   return tier
