@@ -13,6 +13,7 @@ import { action, query } from "./_generated/server";
 import { accepted, refuseWith, tokenValidator, type UnsignedCallValue, unsignedCallValidator } from "./functions";
 import { latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
+import { type MoveResult, moveResult } from "./moves/schema";
 import { portfolioOf, portfolioValidator } from "./positions/portfolio";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
@@ -108,6 +109,73 @@ type AuthorisedWithdrawal = {
   authorization: { id: bigint; expiresAt: bigint; signature: string };
   transaction: UnsignedCallValue;
 };
+
+/**
+ * Puts `amount` of the caller's own suspense (deposits that no commitment claimed) into a tier, under its minimum hold;
+ * `freeAt`: block time from which it may leave the tier, ms. `idempotencyKey`: repeating a request with the same key gives
+ * the same answer.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, ASSIGNMENT_ABOVE_SUSPENSE {max},
+ * POSITION_BELOW_MINIMUM {minimum, missing}, TIER_FULL {room}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED,
+ * RATE_LIMITED {retryAfterMs}.
+ */
+export const assignSuspense = action({
+  args: { token: v.string(), amount: v.int64(), tier: v.string(), idempotencyKey: v.optional(v.string()) },
+  returns: moveResult,
+  handler: async (ctx, { token: tokenText, tier, amount, idempotencyKey }): Promise<MoveResult> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(tokenText));
+    const to = accepted(parseTier(tier));
+    await requireWithinLimit(ctx, "assignSuspense", provider);
+    const request = { provider, token, amount, from: "suspense" as const, to, idempotencyKey };
+    return ctx.runMutation(internal.moves.requests.create, request);
+  },
+});
+
+/**
+ * Moves `amount` of the caller's free capital to another tier, at once, under that tier's minimum hold; what is reserved,
+ * locked or still on hold can't move. Nothing stays behind, or at least the tier's minimum. `freeAt` and `idempotencyKey` as
+ * with assignSuspense.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, SAME_TIER, NO_POSITION, MOVE_ABOVE_MAXIMUM
+ * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, POSITION_BELOW_MINIMUM {minimum, missing}, TIER_FULL {room},
+ * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
+ */
+export const moveCapital = action({
+  args: {
+    token: v.string(),
+    amount: v.int64(),
+    fromTier: v.string(),
+    toTier: v.string(),
+    idempotencyKey: v.optional(v.string()),
+  },
+  returns: moveResult,
+  handler: async (ctx, { fromTier, toTier, amount, idempotencyKey, ...args }): Promise<MoveResult> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const from = accepted(parseTier(fromTier));
+    const to = accepted(parseTier(toTier));
+    await requireWithinLimit(ctx, "moveCapital", provider);
+    const request = { provider, token, amount, from, to, idempotencyKey };
+    return ctx.runMutation(internal.moves.requests.create, request);
+  },
+});
+
+/**
+ * Says whether new policies may be put behind a position of the caller. One that does not accept them keeps those that it
+ * backs, and what they free stays free. Repeating is harmless.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, NO_POSITION, RATE_LIMITED {retryAfterMs}.
+ */
+export const setAcceptingPolicies = action({
+  args: { token: v.string(), tier: v.string(), accepting: v.boolean() },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const tier = accepted(parseTier(args.tier));
+    await requireWithinLimit(ctx, "setAcceptingPolicies", provider);
+    const { accepting } = args;
+    return ctx.runMutation(internal.positions.requests.setAccepting, { provider, token, tier, accepting });
+  },
+});
 
 /**
  * The caller's own capital: positions, deposits that are on-chain but not final, and suspense (deposits that no

@@ -4,6 +4,7 @@ import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
 import { ledgerTables } from "./ledger/schema";
+import { moveTables } from "./moves/schema";
 import { outboxTables } from "./outbox/schema";
 import { positionTables } from "./positions/schema";
 import { providerTables } from "./providers/schema";
@@ -17,6 +18,7 @@ export default defineSchema({
   ...commitmentTables,
   ...ledgerTables,
   ...outboxTables,
+  ...moveTables,
   ...positionTables,
   ...providerTables,
   ...syncTables,

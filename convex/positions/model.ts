@@ -1,10 +1,11 @@
 /** The only writer of positions. */
-import { holdArrival, NO_HOLD } from "../../src/domain/holds";
+import { endOfHold, holdArrival, NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
 import { addTierChanges, TIERS, type Tier, type TierChange, tierChange } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { refuseWith } from "../functions";
 import { type TierKey, termsOf, updateTierMetrics } from "../tiers/model";
 
 export interface PositionKey {
@@ -18,6 +19,13 @@ export function findPosition(ctx: QueryCtx, { provider, tier, token }: PositionK
     .query("positions")
     .withIndex("by_provider_and_tier_and_token", (q) => q.eq("provider", provider).eq("tier", tier).eq("token", token))
     .unique();
+}
+
+/** Refuses NO_POSITION where the provider never had one. */
+export async function requirePosition(ctx: QueryCtx, key: PositionKey): Promise<Doc<"positions">> {
+  const { token, tier } = key;
+  const message = `You have no ${token} in ${tier}. Choose a position that you hold.`;
+  return (await findPosition(ctx, key)) ?? refuseWith({ code: "NO_POSITION", message });
 }
 
 export async function openPosition(ctx: MutationCtx, key: PositionKey): Promise<Id<"positions">> {
@@ -87,14 +95,29 @@ async function updateProviderBalance(ctx: MutationCtx, { positionId, credits, at
 }
 
 /**
- * Puts capital that has arrived (by a deposit, an assignment or a move) under its tier's minimum hold.
+ * Puts capital that has arrived (by a deposit, an assignment or a move) under its tier's minimum hold, and says when it may
+ * leave again: block time, unix seconds.
  * @param amount base units, credited by an entry of the same transaction
  * @param at block time of the arrival, unix seconds
  */
-export async function arriveAt(ctx: MutationCtx, positionId: Id<"positions">, amount: bigint, at: number) {
+export async function arriveAt(
+  ctx: MutationCtx,
+  positionId: Id<"positions">,
+  amount: bigint,
+  at: number,
+): Promise<number> {
   const position = await ctx.db.get("positions", positionId);
   if (!position) throw new Error(`There is no position ${positionId}`);
   const { minimumHoldSeconds } = await termsOf(ctx, position);
-  const hold = holdArrival(position.hold, amount, { now: at, seconds: minimumHoldSeconds });
+  const time = { now: at, seconds: minimumHoldSeconds };
+  const hold = holdArrival(position.hold, amount, time);
   if (hold.length + position.hold.length > 0) await ctx.db.patch("positions", positionId, { hold });
+  return endOfHold(time);
+}
+
+/** Whether new policies may be put behind a position: its owner's choice, which what it backs already does not feel. */
+export async function recordAccepting(ctx: MutationCtx, key: PositionKey, acceptingPolicies: boolean) {
+  const position = await requirePosition(ctx, key);
+  if (position.acceptingPolicies !== acceptingPolicies)
+    await ctx.db.patch("positions", position._id, { acceptingPolicies });
 }

@@ -1,5 +1,6 @@
 /** What a provider sees of its own capital. Reads only, and only that provider's rows. */
 import { type Infer, v } from "convex/values";
+import { heldUntil, onHold } from "../../src/domain/holds";
 import { TOKENS } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
 import { findCommitment } from "../commitments/model";
@@ -27,6 +28,11 @@ export const portfolioValidator = v.object({
       ),
       collateralizationRatio: v.union(v.null(), v.number()),
       triggerPriceUsdMicros: v.union(v.null(), v.int64()),
+      /** False: the owner wants no new policies behind it. */
+      acceptingPolicies: v.boolean(),
+      /** Base units that the tier's minimum hold kept at `asOf`, and the block time from which none are, ms. */
+      onHold: v.int64(),
+      holdUntil: v.number(),
       asOf: v.number(),
     }),
   ),
@@ -57,6 +63,9 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
     healthStatus: "Healthy" as const,
     collateralizationRatio: null,
     triggerPriceUsdMicros: null,
+    acceptingPolicies: position.acceptingPolicies,
+    onHold: onHold(position.hold, position.asOf),
+    holdUntil: heldUntil(position.hold) * 1_000,
     asOf: position.asOf * 1_000,
   }));
   const pendingDeposits = await Promise.all(

@@ -3,11 +3,11 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { tierValidator, tokenValidator } from "../functions";
 
+export const positionKey = { provider: v.string(), tier: tierValidator, token: tokenValidator };
+
 export const positionTables = {
   positions: defineTable({
-    provider: v.string(),
-    tier: tierValidator,
-    token: tokenValidator,
+    ...positionKey,
     /** Base units. The position's total is available + reserved + locked. */
     available: v.int64(),
     reserved: v.int64(),

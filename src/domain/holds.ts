@@ -32,7 +32,7 @@ export function heldUntil(hold: Hold): number {
   return Math.max(0, ...hold.map(({ until }) => until));
 }
 
-/** When capital that arrives now may leave: after `seconds`, rounded up by less than a 24th of them. */
+/** When capital that arrives now may leave: after `seconds`, rounded up by less than a 24th of them; at once if none. */
 export function endOfHold({ now, seconds }: { now: number; seconds: number }): number {
   const slot = Math.max(1, Math.ceil(seconds / SLOTS));
   return Math.ceil((now + seconds) / slot) * slot;

@@ -120,6 +120,30 @@ export function unreserveEntry(authorizationId: bigint, token: Token, positionId
   ]);
 }
 
+/** A provider puts what waited in suspense into a position of its own. */
+export function assignmentEntry(
+  moveId: string,
+  token: Token,
+  { principal, positionId, amount }: { principal: string; positionId: string; amount: bigint },
+): Entry {
+  return makeEntry(`assignment:${moveId}`, token, [
+    { account: { kind: "suspense", principal }, amount: -amount },
+    { account: { kind: "position", positionId, pocket: "available" }, amount },
+  ]);
+}
+
+/** A provider moves free capital from one of its positions to another. */
+export function moveEntry(
+  moveId: string,
+  token: Token,
+  { from, to, amount }: { from: string; to: string; amount: bigint },
+): Entry {
+  return makeEntry(`move:${moveId}`, token, [
+    { account: { kind: "position", positionId: from, pocket: "available" }, amount: -amount },
+    { account: { kind: "position", positionId: to, pocket: "available" }, amount },
+  ]);
+}
+
 /** The name that an account is stored under. */
 export function accountName(account: Account): string {
   switch (account.kind) {
