@@ -5,12 +5,13 @@
 import { v } from "convex/values";
 import { parseTier } from "../src/domain/tiers";
 import { checkAmount, parseToken } from "../src/domain/tokens";
-import { isPrincipal } from "../src/stacks/principals";
-import { unsignedDeposit, unsignedWithdrawal } from "../src/stacks/unsignedCalls";
+import { unsignedWithdrawal } from "../src/stacks/unsignedCalls";
 import { internal } from "./_generated/api";
 import type { Id } from "./_generated/dataModel";
 import { action, query } from "./_generated/server";
-import { accepted, refuseWith, tokenValidator, type UnsignedCallValue, unsignedCallValidator } from "./functions";
+import { parseCommitment } from "./commitments/requests";
+import { type CommitmentResult, commitmentResult } from "./commitments/schema";
+import { accepted, tokenValidator, type UnsignedCallValue, unsignedCallValidator } from "./functions";
 import { latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
 import { type MoveResult, moveResult } from "./moves/schema";
@@ -19,6 +20,8 @@ import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
 import { vaultDeployment } from "./settings";
 import { poolMetrics } from "./sync/model";
+import { allTerms, tierStats } from "./tiers/model";
+import { tierMetricsFields, tierTermsFields } from "./tiers/schema";
 
 /** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
 function randomId(): bigint {
@@ -28,12 +31,14 @@ function randomId(): bigint {
 
 /**
  * Records the intent to deposit `amount` into a tier, and returns the `deposit-funds` call for the wallet to sign. The
- * capital counts once the deposit is final.
+ * capital counts once the deposit is final. The tier's capacity is held for it until `expiresAt` (block time, ms: a day
+ * later); a deposit that comes after that still counts if the tier has room then, else it goes to suspense.
  *
  * `depositor`: who will send it, if not the caller (an exchange, a contract). `idempotencyKey`: repeating a request
  * with the same key gives the same commitment.
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, AMOUNT_BELOW_MINIMUM {minimum},
- * UNKNOWN_DEPOSITOR, TOO_MANY_OPEN_COMMITMENTS, IDEMPOTENCY_KEY_REUSED, STOPPED, RATE_LIMITED {retryAfterMs}.
+ * UNKNOWN_DEPOSITOR, TIER_FULL {room}, TOO_MANY_OPEN_COMMITMENTS {max}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED,
+ * RATE_LIMITED {retryAfterMs}.
  */
 export const requestCommitCapital = action({
   args: {
@@ -43,29 +48,29 @@ export const requestCommitCapital = action({
     depositor: v.optional(v.string()),
     idempotencyKey: v.optional(v.string()),
   },
-  returns: v.object({ commitmentId: v.id("commitments"), reference: v.int64(), transaction: unsignedCallValidator }),
-  handler: async (ctx, args): Promise<Commitment> => {
+  returns: commitmentResult,
+  handler: async (ctx, args): Promise<CommitmentResult> => {
     const provider = await requireProvider(ctx);
-    const token = accepted(parseToken(args.token));
-    const tier = accepted(parseTier(args.tier));
-    const amount = accepted(checkAmount(args.amount));
-    const deployment = vaultDeployment();
-    const depositor = args.depositor ?? provider;
-    if (!isPrincipal(depositor, deployment.network)) {
-      refuseWith({
-        code: "UNKNOWN_DEPOSITOR",
-        message: `"${depositor}" is not an address or contract of this network. Leave it out to deposit yourself.`,
-      });
-    }
+    const request = parseCommitment(provider, randomId(), args);
     await requireWithinLimit(ctx, "requestCommitCapital", provider);
-    const { idempotencyKey } = args;
-    const request = { reference: randomId(), provider, depositor, token, tier, amount, idempotencyKey };
-    const { commitmentId, reference } = await ctx.runMutation(internal.commitments.requests.create, request);
-    const transaction = unsignedDeposit(deployment, { depositor, token, amount, reference });
-    return { commitmentId, reference, transaction };
+    return ctx.runMutation(internal.commitments.requests.create, request);
   },
 });
-type Commitment = { commitmentId: Id<"commitments">; reference: bigint; transaction: UnsignedCallValue };
+
+/**
+ * Ends an open commitment of the caller and gives its capacity back; repeating it is harmless. A deposit that comes for it
+ * anyway counts if the tier has room then, else it goes to suspense.
+ * Refuses: NOT_SIGNED_IN, NO_COMMITMENT, COMMITMENT_NOT_OPEN {status}, RATE_LIMITED {retryAfterMs}.
+ */
+export const cancelCommitment = action({
+  args: { commitmentId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { commitmentId }): Promise<null> => {
+    const provider = await requireProvider(ctx);
+    await requireWithinLimit(ctx, "cancelCommitment", provider);
+    return ctx.runMutation(internal.commitments.requests.cancel, { provider, commitmentId });
+  },
+});
 
 /**
  * Reserves `amount` of a position and authorises its withdrawal for one hour of block time, and returns the
@@ -201,6 +206,26 @@ export const getPoolStats = query({
     }),
   ),
   handler: (ctx) => poolMetrics(ctx),
+});
+
+/**
+ * What is in each tier, six rows (seed 003's `tierMetrics`). Capital, locked, yield and capacity in base units; capacity
+ * null: any amount. Utilisation is locked by capital in millionths, rounded up. Providers: positions that are not empty.
+ */
+export const getTierStats = query({
+  args: {},
+  returns: v.array(v.object(tierMetricsFields)),
+  handler: (ctx) => tierStats(ctx),
+});
+
+/**
+ * What each tier asks of capital now, six rows: the most that it takes in all (base units; null: any), the smallest
+ * position (base units), and for how many seconds of block time capital stays once it has arrived.
+ */
+export const getTierTerms = query({
+  args: {},
+  returns: v.array(v.object(tierTermsFields)),
+  handler: (ctx) => allTerms(ctx),
 });
 
 /**

@@ -32,9 +32,9 @@ export async function bookedTotal(ctx: QueryCtx, token: Token): Promise<bigint> 
 
 /**
  * The books while one transaction adds to them. Entries and postings are inserted as they come; what they add to balances
- * is summed up and written by `close`, each row once, however many entries touch it: a batch of events would otherwise
+ * is summed up and written by `writeBalances`, each row once, however many entries touch it: a batch of events would otherwise
  * write the same few rows for every event. Sums commute, so whoever else writes balances meanwhile disturbs nothing, but
- * sees them as they were. An entry that no `close` follows would leave the balances behind: that would be a bug.
+ * sees them as they were. An entry that no `writeBalances` follows would leave the balances behind: that would be a bug.
  */
 export class Books {
   readonly #accounts = new Map<string, { account: Account; token: Token; amount: bigint }>();
@@ -71,10 +71,11 @@ export class Books {
     return before - (this.#accounts.get(keyOf(VAULT, token))?.amount ?? 0n);
   }
 
-  /** Writes the balances. Nothing can be booked here afterwards. */
-  async close(): Promise<void> {
+  /** Writes what the entries since the last time add to balances, and to what is kept beside them. */
+  async writeBalances(): Promise<void> {
     for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
     await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+    for (const written of [this.#accounts, this.#positions, this.#totals]) written.clear();
   }
 
   #creditAccount(account: Account, token: Token, amount: bigint) {
@@ -99,7 +100,7 @@ const keyOf = (account: Account, token: Token) => `${accountName(account)} ${tok
 export async function applyEntry(ctx: MutationCtx, entry: Entry, at: number): Promise<boolean> {
   const books = new Books(ctx);
   const isNew = await books.book(entry, at);
-  await books.close();
+  await books.writeBalances();
   return isNew;
 }
 

@@ -11,6 +11,7 @@ import { refuseWith } from "../functions";
 const LIMITS = {
   signIn: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 60 },
   requestCommitCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  cancelCommitment: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   assignSuspense: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   moveCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   setAcceptingPolicies: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },

@@ -6,7 +6,7 @@ import type { ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
 import { followRestore, MONEY, trip, tripAll } from "../breakers/model";
-import { fulfil } from "../commitments/model";
+import { expireCommitments, fulfil } from "../commitments/model";
 import { Books, recordProof } from "../ledger/model";
 import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
@@ -33,7 +33,7 @@ async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: Observe
   const { event, blockTime } = observed;
   switch (event.kind) {
     case "deposit": {
-      const share = await fulfil(ctx, event);
+      const share = await fulfil(ctx, event, () => books.writeBalances());
       await books.book(depositEntry(event, share), blockTime);
       if (share) await arriveAt(ctx, share.positionId, share.amount, blockTime);
       break;
@@ -92,8 +92,8 @@ function pendingTotal(events: ObservedEvent[], token: string): bigint {
  * Applies an observation. Says whether nothing is left to read at this tip, and whether the books advanced.
  *
  * The events that are final go to the books in the order of their sequence, without a gap; the rest waits as pending.
- * When the look reached the vault's last sequence, the proof is taken at its tip, and reserves whose authorisation a
- * final block has outlived are returned.
+ * When the look reached the vault's last sequence, the proof is taken at its tip, and reserves whose authorisation
+ * and capacity whose commitment a final block has outlived are returned.
  */
 export async function applyObservation(
   ctx: MutationCtx,
@@ -121,7 +121,7 @@ export async function applyObservation(
     cursor = observed.event.sequence;
     if ("token" in observed.event) newest.set(observed.event.token, observed);
   }
-  await books.close();
+  await books.writeBalances();
   for (const observed of newest.values()) await syncPoolBalancesFromEvent(ctx, observed);
 
   const complete = (fresh.at(-1)?.event.sequence ?? cursor) >= sequence;
@@ -130,7 +130,10 @@ export async function applyObservation(
       const figures = { token, held, counted: balance, pending: pendingTotal(waiting, token) };
       await recordProof(ctx, figures, { height: tip.height, time: tip.time, sequence });
     }
-    if (final) await expireWithdrawals(ctx, final.time);
+    if (final) {
+      await expireWithdrawals(ctx, final.time);
+      await expireCommitments(ctx, final.time);
+    }
     await followRestore(ctx, { tip: tip.time, final: final?.time ?? null });
   }
   await recordMirror(ctx, { cursor, tip, final, paused, accounts, complete });

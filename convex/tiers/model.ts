@@ -1,13 +1,14 @@
 /** The only writer of the tiers' tables. */
 import {
   DEFAULT_TERMS,
+  TIERS,
   type Tier,
   type TierChange,
   type TierTerms,
   tierRoom,
   utilization,
 } from "../../src/domain/tiers";
-import { formatAmount, type Token } from "../../src/domain/tokens";
+import { formatAmount, TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
@@ -100,4 +101,25 @@ export async function requireRoom(ctx: QueryCtx, key: TierKey, amount: bigint) {
     message: `${key.tier} takes ${left}. Choose a smaller amount or another tier, or try again later.`,
     room,
   });
+}
+
+/** Holds capacity for a commitment, or gives back (negative) what was held. Called by commitments alone. */
+export async function holdCapacity(ctx: MutationCtx, { tier, token }: TierKey, amount: bigint) {
+  const row = await capacityRow(ctx, { tier, token });
+  const held = (row?.held ?? 0n) + amount;
+  if (held < 0n) throw new Error(`${tier} ${token} would hold ${held} for commitments`);
+  if (row) await ctx.db.patch("tierCapacity", row._id, { held });
+  else await ctx.db.insert("tierCapacity", { tier, token, held });
+}
+
+const KEYS: TierKey[] = TIERS.flatMap((tier) => TOKENS.map((token) => ({ tier, token })));
+
+/** A row a tier and token. */
+export function tierStats(ctx: QueryCtx): Promise<TierMetrics[]> {
+  return Promise.all(KEYS.map((key) => tierMetricsOf(ctx, key)));
+}
+
+/** A row a tier and token. */
+export function allTerms(ctx: QueryCtx): Promise<(TierKey & TierTerms)[]> {
+  return Promise.all(KEYS.map(async (key) => ({ ...key, ...(await termsOf(ctx, key)) })));
 }

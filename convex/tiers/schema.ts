@@ -6,6 +6,15 @@ import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { tierValidator, tokenValidator } from "../functions";
 
+/** A tier's terms (src/domain/tiers). */
+export const tierTermsFields = {
+  tier: tierValidator,
+  token: tokenValidator,
+  capacityLimit: v.union(v.null(), v.int64()),
+  minimumPosition: v.int64(),
+  minimumHoldSeconds: v.number(),
+};
+
 /** Seed 003's `tierMetrics`, by its names. Amounts in base units. */
 export const tierMetricsFields = {
   tierName: tierValidator,
@@ -26,13 +35,7 @@ export const tierMetricsFields = {
 
 export const tierTables = {
   /** A row where the terms differ from the defaults of src/domain/tiers. */
-  tierTerms: defineTable({
-    tier: tierValidator,
-    token: tokenValidator,
-    capacityLimit: v.union(v.null(), v.int64()),
-    minimumPosition: v.int64(),
-    minimumHoldSeconds: v.number(),
-  }).index("by_tier_and_token", ["tier", "token"]),
+  tierTerms: defineTable(tierTermsFields).index("by_tier_and_token", ["tier", "token"]),
 
   /** A fold of what happens to the tier's positions; absent before anything did. */
   tierMetrics: defineTable(tierMetricsFields).index("by_tier_and_token", ["tierName", "token"]),

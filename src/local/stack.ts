@@ -70,11 +70,12 @@ function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stack
 }
 
 /** A request to the host as its admin, outside of what the CLI offers quickly. */
-async function asAdmin(host: HostHandle, route: string, body: unknown): Promise<void> {
+async function asAdmin(host: HostHandle, route: string, body: unknown): Promise<string> {
   const headers = { authorization: `Convex ${host.adminKey}`, "content-type": "application/json" };
   const response = await fetch(`${host.url}${route}`, { method: "POST", headers, body: JSON.stringify(body) });
   const text = await response.text();
   if (!response.ok || text.includes('"status":"error"')) throw new Error(`The host refused ${route}: ${text}`);
+  return text;
 }
 
 export async function setEnvironment(host: HostHandle, variables: Record<string, string>): Promise<void> {
@@ -85,7 +86,26 @@ export async function setEnvironment(host: HostHandle, variables: Record<string,
 /** Deploys `convex/` with the official CLI, and has sync look at once. */
 async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void> {
   await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT }, codegen);
+  await lookAtOnce(host);
+}
+
+async function lookAtOnce(host: HostHandle): Promise<void> {
   await asAdmin(host, "/api/mutation", { path: "sync/loop:wake", args: [{}], format: "convex_encoded_json" });
+}
+
+const FIRST_PROOF_MS = 30_000;
+
+/** Nothing can be committed before sync has seen the launched vault. Waits for its first proof, but not for ever. */
+async function firstProof(host: HostHandle): Promise<void> {
+  const deadline = Date.now() + FIRST_PROOF_MS;
+  // A look that came before the launch failed, and the loop pauses after a failure.
+  await lookAtOnce(host);
+  while (Date.now() < deadline) {
+    const query = { path: "liquidity:getProof", args: [{}], format: "convex_encoded_json" };
+    const { value } = JSON.parse(await asAdmin(host, "/api/query", query)) as { value: unknown[] };
+    if (value.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** Names every port that is taken, at once. */
@@ -178,11 +198,19 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     });
     await setEnvironment(host, environmentOf(secrets, deployment, node.url));
     const push = (codegen: Codegen) => deployFunctions(host, codegen);
-    const deployed = options.onPushFailure ? push("disable").catch(options.onPushFailure) : push("disable");
+    const deployed = push("disable").then(
+      () => true,
+      (error) => {
+        if (!options.onPushFailure) throw error;
+        options.onPushFailure(error);
+        return false;
+      },
+    );
     // Both are waited for even if one fails: the CLI, a process of its own, must not outlive its host.
     for (const part of await Promise.allSettled([launched, deployed])) {
       if (part.status === "rejected") throw part.reason;
     }
+    if (await deployed) await firstProof(host);
     const { network, vaultContract, sbtcContract } = deployment;
     const config = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract, wallets };
     const web =

@@ -118,9 +118,12 @@ test("the trail of privileged acts is only ever added to", async () => {
 /** Everything that anyone on the internet can call. A line here is a decision. */
 const PUBLIC_FUNCTIONS = [
   "liquidity.assignSuspense action",
+  "liquidity.cancelCommitment action",
   "liquidity.getPoolStats query",
   "liquidity.getProof query",
   "liquidity.getProviderPortfolio query",
+  "liquidity.getTierStats query",
+  "liquidity.getTierTerms query",
   "liquidity.moveCapital action",
   "liquidity.requestCommitCapital action",
   "liquidity.requestWithdrawal action",

@@ -13,6 +13,7 @@ beforeEach(async () => {
   vi.spyOn(console, "warn").mockImplementation(() => {});
   backend = await openBackend();
   vault = new PaperVault();
+  await sync(backend, vault);
 });
 
 const CAPABILITIES = ["commit", "withdraw", "policies", "settle", "sync"] as const;

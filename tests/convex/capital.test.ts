@@ -11,6 +11,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   backend = await openBackend();
   vault = new PaperVault();
+  await sync(backend, vault);
 });
 
 const STX = { token: "STX", tier: "Balanced" };
@@ -29,112 +30,6 @@ function portfolio(who: string) {
 function refusal(code: string, facts: Record<string, unknown> = {}) {
   return expect.objectContaining({ data: expect.objectContaining({ code, ...facts }) });
 }
-
-describe("committing", () => {
-  test("a deposit shows as pending, then counts once it is final", async () => {
-    const { reference, transaction } = await as(backend, ALICE).action(api.liquidity.requestCommitCapital, {
-      ...STX,
-      amount: 5_000_000n,
-    });
-    expect(transaction).toMatchObject({ network: "devnet", functionName: "deposit-funds", postConditionMode: "deny" });
-    vault.deposit(ALICE, "STX", 5_000_000n, reference);
-    await sync(backend, vault);
-    expect(await portfolio(ALICE)).toMatchObject({
-      positions: [],
-      pendingDeposits: [{ token: "STX", tier: "Balanced", amount: 5_000_000n, reference }],
-    });
-    await settle(backend, vault);
-    expect(await portfolio(ALICE)).toMatchObject({
-      address: ALICE,
-      positions: [
-        { tier: "Balanced", token: "STX", total: 5_000_000n, available: 5_000_000n, reserved: 0n, locked: 0n },
-      ],
-      pendingDeposits: [],
-      suspense: [],
-    });
-    expect((await portfolio(BOB)).positions).toEqual([]);
-    expect(await backend.query(api.liquidity.getPoolStats, {})).toMatchObject([
-      { token: "STX", totalBalanceOnChain: 5_000_000n, totalAvailable: 5_000_000n, totalLocked: 0n, lastSequence: 1n },
-      { token: "sBTC", totalBalanceOnChain: 0n, lastSequence: 0n },
-    ]);
-  });
-
-  test("only the committed amount from the named depositor in the right token counts; the rest is suspense", async () => {
-    const request = { ...STX, amount: 5_000_000n };
-    const { reference } = await as(backend, ALICE).action(api.liquidity.requestCommitCapital, request);
-    vault.deposit(BOB, "STX", 1_000n, reference); // a stranger
-    vault.deposit(ALICE, "sBTC", 2_000n, reference); // the wrong token
-    vault.deposit(ALICE, "STX", 7_000_000n, reference); // more than committed
-    vault.deposit(ALICE, "STX", 5_000_000n, reference); // a second time
-    vault.deposit(ALICE, "STX", 3n, 99n); // a reference of nobody
-    await settle(backend, vault);
-    expect(await portfolio(ALICE)).toMatchObject({
-      positions: [{ token: "STX", available: 5_000_000n }],
-      suspense: [
-        { token: "STX", amount: 2_000_000n + 5_000_000n + 3n },
-        { token: "sBTC", amount: 2_000n },
-      ],
-    });
-    expect(await portfolio(BOB)).toMatchObject({ positions: [], suspense: [{ token: "STX", amount: 1_000n }] });
-  });
-
-  test("a commitment may name who deposits; the capital is the provider's", async () => {
-    const exchange = `${BOB}.exchange`;
-    const { reference } = await as(backend, ALICE).action(api.liquidity.requestCommitCapital, {
-      ...STX,
-      amount: 5_000_000n,
-      depositor: exchange,
-    });
-    vault.deposit(exchange, "STX", 5_000_000n, reference);
-    await settle(backend, vault);
-    expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n }] });
-  });
-
-  test("the same idempotency key gives the same commitment, and refuses another one", async () => {
-    const request = { ...STX, amount: 5_000_000n, idempotencyKey: "k" };
-    const first = await as(backend, ALICE).action(api.liquidity.requestCommitCapital, request);
-    expect(await as(backend, ALICE).action(api.liquidity.requestCommitCapital, request)).toEqual(first);
-    await expect(
-      as(backend, ALICE).action(api.liquidity.requestCommitCapital, { ...request, amount: 6_000_000n }),
-    ).rejects.toEqual(refusal("IDEMPOTENCY_KEY_REUSED"));
-    const other = await as(backend, BOB).action(api.liquidity.requestCommitCapital, request);
-    expect(other.reference).not.toBe(first.reference);
-  });
-
-  test.each([
-    ["UNKNOWN_TOKEN", { token: "DOGE" }],
-    ["UNKNOWN_TIER", { tier: "Reckless" }],
-    ["AMOUNT_NOT_POSITIVE", { amount: 0n }],
-    ["AMOUNT_NOT_POSITIVE", { amount: -5n }],
-    ["AMOUNT_BELOW_MINIMUM", { amount: 999_999n }],
-    ["UNKNOWN_DEPOSITOR", { depositor: "SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ7" }],
-    ["UNKNOWN_DEPOSITOR", { depositor: "nobody" }],
-  ])("%s for %o, and nothing changes", async (code, wrong) => {
-    const request = { ...STX, amount: 5_000_000n, ...wrong };
-    await expect(as(backend, ALICE).action(api.liquidity.requestCommitCapital, request)).rejects.toEqual(refusal(code));
-    expect(await backend.run((ctx) => ctx.db.query("commitments").take(1))).toEqual([]);
-  });
-
-  test("an amount that is not an int64 does not even reach the function", async () => {
-    const request = { ...STX, amount: 1.5 as unknown as bigint };
-    await expect(as(backend, ALICE).action(api.liquidity.requestCommitCapital, request)).rejects.toThrow("Validator");
-    await expect(
-      as(backend, ALICE).action(api.liquidity.requestCommitCapital, { ...STX, amount: MAX + 1n }),
-    ).rejects.toThrow();
-  });
-
-  test("a hundred intents without a deposit are enough; after a day the oldest makes room", async () => {
-    const commit = () => as(backend, ALICE).action(api.liquidity.requestCommitCapital, { ...STX, amount: 5_000_000n });
-    const oldest = await commit();
-    for (let n = 1; n < 100; n += 1) await commit();
-    await expect(commit()).rejects.toEqual(refusal("TOO_MANY_OPEN_COMMITMENTS"));
-    vi.useFakeTimers({ toFake: ["setTimeout", "Date"], now: Date.now() + 24 * 3_600_000 });
-    await commit();
-    vault.deposit(ALICE, "STX", 5_000_000n, oldest.reference);
-    await settle(backend, vault);
-    expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n }], suspense: [] });
-  });
-});
 
 describe("withdrawing", () => {
   test("reserves at once, pays on the final event", async () => {

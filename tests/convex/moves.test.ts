@@ -15,6 +15,7 @@ beforeEach(async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   backend = await openBackend();
   vault = new PaperVault();
+  await sync(backend, vault);
 });
 
 const DAY_BLOCKS = 86_400 / 10;

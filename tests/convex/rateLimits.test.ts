@@ -1,13 +1,14 @@
 /** How often one caller may ask: who is refused, what they are told, and that nobody else is. */
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { api } from "../../convex/_generated/api";
-import { ALICE, as, type Backend, BOB, openBackend } from "./backend";
+import { ALICE, as, type Backend, BOB, openBackend, PaperVault, sync } from "./backend";
 
 let backend: Backend;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "Date"] });
   onTestFinished(() => void vi.useRealTimers());
   backend = await openBackend();
+  await sync(backend, new PaperVault());
 });
 
 const withdraw = (who: string) =>

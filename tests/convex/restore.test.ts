@@ -16,6 +16,7 @@ beforeEach(async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   backend = await openBackend();
   vault = new PaperVault();
+  await sync(backend, vault);
 });
 
 const STX = { token: "STX", tier: "Balanced" };

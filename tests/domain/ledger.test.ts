@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { amountTaken } from "../../src/domain/commitments";
 import {
   accountName,
   depositEntry,
@@ -61,17 +60,6 @@ test("reserving and returning undo each other under different ids", () => {
   expect(credited(reserved)).toEqual({ "position/p/available": -5n, "position/p/reserved": 5n });
   expect(credited(returned)).toEqual({ "position/p/available": 5n, "position/p/reserved": -5n });
   expect(reserved.id).not.toBe(returned.id);
-});
-
-test("a commitment takes a deposit once, from its depositor, in its token, up to its amount", () => {
-  const commitment = { depositor: "ST1", token: "STX" as const, amount: 100n, fulfilled: false };
-  const deposit = { depositor: "ST1", token: "STX" as const, amount: 70n };
-  expect(amountTaken(commitment, deposit)).toBe(70n);
-  expect(amountTaken(commitment, { ...deposit, amount: 130n })).toBe(100n);
-  expect(amountTaken(commitment, { ...deposit, depositor: "ST2" })).toBe(0n);
-  expect(amountTaken(commitment, { ...deposit, token: "sBTC" })).toBe(0n);
-  expect(amountTaken({ ...commitment, fulfilled: true }, deposit)).toBe(0n);
-  expect(amountTaken(null, deposit)).toBe(0n);
 });
 
 test("the proof holds with a surplus and fails with a deficit or a drift of one unit", () => {
