@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   accountName,
@@ -10,24 +9,8 @@ import {
 } from "../../src/domain/ledger";
 import { describeFailure, prove } from "../../src/domain/proof";
 
-const sum = (entry: { postings: { amount: bigint }[] }) =>
-  entry.postings.reduce((total, { amount }) => total + amount, 0n);
-const amounts = fc.bigInt(1n, 2n ** 63n - 1n);
 const credited = (entry: ReturnType<typeof makeEntry>) =>
   Object.fromEntries(entry.postings.map(({ account, amount }) => [accountName(account), amount]));
-
-test("every entry balances, whatever its amounts", () => {
-  fc.assert(
-    fc.property(amounts, amounts, (amount, taken) => {
-      const deposit = { sequence: 7n, token: "STX" as const, amount, depositor: "ST1" };
-      const share = { positionId: "p", amount: taken < amount ? taken : amount };
-      expect(sum(depositEntry(deposit, share))).toBe(0n);
-      expect(sum(depositEntry(deposit, null))).toBe(0n);
-      expect(sum(withdrawalEntry({ sequence: 8n, token: "STX", amount, withdrawer: "ST1" }, "p"))).toBe(0n);
-      expect(sum(reserveEntry(9n, "STX", "p", amount))).toBe(0n);
-    }),
-  );
-});
 
 test("an unbalanced or empty entry is a bug, not an entry", () => {
   expect(() => makeEntry("x", "STX", [{ account: { kind: "vault" }, amount: 1n }])).toThrow("does not balance");

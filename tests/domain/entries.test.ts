@@ -1,0 +1,125 @@
+/** Every builder of entries, told a second time as "so much from here to there", over random histories. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import * as ledger from "../../src/domain/ledger";
+
+const { accountName } = ledger;
+
+/** What an entry should do, in the names that accounts are stored under. */
+interface Told {
+  entry: ledger.Entry;
+  transfers: [from: string, to: string, amount: bigint][];
+}
+
+const amount = fc.bigInt(1n, 2n ** 63n - 1n);
+const token = fc.constantFrom("STX" as const, "sBTC" as const);
+const principal = fc.constantFrom("ST1", "ST2", "ST1.exchange");
+const positionId = fc.constantFrom("p", "q", "r");
+const number = fc.bigInt(0n, 2n ** 63n - 1n);
+const moveId = fc.string({ minLength: 1 });
+
+const available = (id: string) => `position/${id}/available`;
+const reserved = (id: string) => `position/${id}/reserved`;
+
+const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
+  depositEntry: fc
+    .record({ sequence: number, token, amount, depositor: principal, positionId, part: number })
+    .chain(({ positionId, part, ...event }) => {
+      const suspense = `suspense/${event.depositor}`;
+      const taken = part % event.amount;
+      const split: Told = {
+        entry: ledger.depositEntry(event, { positionId, amount: taken }),
+        transfers: [
+          ["vault", available(positionId), taken],
+          ["vault", suspense, event.amount - taken],
+        ],
+      };
+      const whole: Told = {
+        entry: ledger.depositEntry(event, { positionId, amount: event.amount }),
+        transfers: [["vault", available(positionId), event.amount]],
+      };
+      const stray: Told = {
+        entry: ledger.depositEntry(event, null),
+        transfers: [["vault", suspense, event.amount]],
+      };
+      return fc.constantFrom(split, whole, stray);
+    }),
+  withdrawalEntry: fc
+    .record({ sequence: number, token, amount, withdrawer: principal, positionId: fc.option(positionId) })
+    .map(({ positionId, ...event }) => ({
+      entry: ledger.withdrawalEntry(event, positionId),
+      transfers: [[positionId ? reserved(positionId) : `breach/${event.withdrawer}`, "vault", event.amount]],
+    })),
+  surplusEntry: fc.record({ sequence: number, token, amount, vault: principal }).map(({ vault, ...event }) => ({
+    entry: ledger.surplusEntry(event, vault),
+    transfers: [["vault", `suspense/${vault}`, event.amount]],
+  })),
+  premiumEntry: fc.record({ sequence: number, token, amount, policyId: number }).map((event) => ({
+    entry: ledger.premiumEntry(event),
+    transfers: [["vault", `premium/${event.policyId}`, event.amount]],
+  })),
+  settlementEntry: fc.record({ sequence: number, token, amount, buyer: principal }).map((event) => ({
+    entry: ledger.settlementEntry(event),
+    transfers: [[`breach/${event.buyer}`, "vault", event.amount]],
+  })),
+  reserveEntry: fc.tuple(number, token, positionId, amount).map(([id, of, position, sum]) => ({
+    entry: ledger.reserveEntry(id, of, position, sum),
+    transfers: [[available(position), reserved(position), sum]],
+  })),
+  unreserveEntry: fc.tuple(number, token, positionId, amount).map(([id, of, position, sum]) => ({
+    entry: ledger.unreserveEntry(id, of, position, sum),
+    transfers: [[reserved(position), available(position), sum]],
+  })),
+  assignmentEntry: fc.tuple(moveId, token, principal, positionId, amount).map(([id, of, owner, position, sum]) => ({
+    entry: ledger.assignmentEntry(id, of, { principal: owner, positionId: position, amount: sum }),
+    transfers: [[`suspense/${owner}`, available(position), sum]],
+  })),
+  moveEntry: fc
+    .tuple(moveId, token, fc.shuffledSubarray(["p", "q", "r"], { minLength: 2 }), amount)
+    .map(([id, of, [from = "", to = ""], sum]) => ({
+      entry: ledger.moveEntry(id, of, { from, to, amount: sum }),
+      transfers: [[available(from), available(to), sum]],
+    })),
+};
+
+test("every builder of the ledger is told here", () => {
+  const builders = Object.keys(ledger).filter((name) => name.endsWith("Entry") && name !== "makeEntry");
+  expect(Object.keys(BUILDERS).sort()).toEqual(builders.sort());
+});
+
+test("each entry balances in its token, and a history of them folds to what was told", () => {
+  const any = fc.oneof(...Object.values(BUILDERS));
+  fc.assert(
+    fc.property(fc.array(any, { minLength: 1, maxLength: 40 }), (history) => {
+      const folded: Record<string, bigint> = {};
+      const told: Record<string, bigint> = {};
+      for (const { entry, transfers } of history) {
+        let sum = 0n;
+        for (const posting of entry.postings) {
+          const name = `${accountName(posting.account)} ${entry.token}`;
+          sum += posting.amount;
+          folded[name] = (folded[name] ?? 0n) + posting.amount;
+          expect(posting.amount).not.toBe(0n);
+        }
+        expect(sum).toBe(0n);
+        for (const [from, to, moved] of transfers) {
+          told[`${from} ${entry.token}`] = (told[`${from} ${entry.token}`] ?? 0n) - moved;
+          told[`${to} ${entry.token}`] = (told[`${to} ${entry.token}`] ?? 0n) + moved;
+        }
+      }
+      const nonZero = (balances: Record<string, bigint>) =>
+        Object.fromEntries(Object.entries(balances).filter(([, balance]) => balance !== 0n));
+      expect(nonZero(folded)).toEqual(nonZero(told));
+    }),
+  );
+});
+
+test("no two causes share an entry's id", () => {
+  const kinds = Object.values(BUILDERS).map((told) => told.map(({ entry }) => entry.id.split(":")[0]));
+  fc.assert(
+    fc.property(fc.tuple(...kinds), (prefixes) => {
+      expect(new Set(prefixes).size).toBe(kinds.length);
+    }),
+    { numRuns: 5 },
+  );
+});
