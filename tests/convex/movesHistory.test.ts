@@ -260,6 +260,7 @@ test("what providers own is conserved to the unit through any history, and each 
     fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 45 }), async (steps) => {
       const backend = await openBackend();
       const history = new History(backend);
+      await history.settle();
       for (const tier of TIERS) await history.take({ kind: "deposit", who: ALICE, tier, amount: 3n * MINIMUM });
       for (const given of steps) {
         await history.take(given);
