@@ -4,7 +4,7 @@
  */
 import type { Infer } from "convex/values";
 import { type Act, BACKEND, clippedReason } from "../../src/domain/audit";
-import { afterLook, type CompleteLook, type Restore } from "../../src/domain/restore";
+import { afterLook, beginRestore, type CompleteLook, type Restore } from "../../src/domain/restore";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
 import { refuseWith } from "../functions";
@@ -114,10 +114,10 @@ async function setRestore(ctx: MutationCtx, state: Restore) {
   else await ctx.db.insert("restores", { state });
 }
 
-/** No signature from here on, until looks at the chain have shown that it is safe. Begun again, it begins anew. */
-export async function beginRestore(ctx: MutationCtx, author: Author) {
-  await recordAct(ctx, { act: "restore.begin", ...author, facts: {} });
-  await setRestore(ctx, { kind: "looking" });
+/** No signature from here on, until looks at the chain have shown that it is safe. */
+export async function forbidSigning(ctx: MutationCtx, signedUpTo: number, author: Author) {
+  await recordAct(ctx, { act: "restore.begin", ...author, facts: { signedUpTo } });
+  await setRestore(ctx, beginRestore((await restoreRow(ctx))?.state ?? null, signedUpTo));
 }
 
 /** To be called for each look that reached the tip, once its final events are in the books. */

@@ -12,7 +12,7 @@ export const capabilityValidator = v.union(
 
 /** `Restore` of src/domain/restore. */
 export const restoreValidator = v.union(
-  v.object({ kind: v.literal("looking") }),
+  v.object({ kind: v.literal("looking"), signedUpTo: v.number() }),
   v.object({ kind: v.literal("waiting"), until: v.number() }),
 );
 

@@ -19,6 +19,12 @@ ${STATE_HELP}
 
 Exit codes: 0 restored; 1 refused or failed, with the state as it was.`;
 
+const RULE = `
+Withdrawals are signed again after an hour of block time. The books do not know what was signed after the backup, and
+that stays valid for an hour, on the restored chain too. To wait less, let block time of this chain run ahead:
+  STACKS_CONTROL=1 npm start
+  curl -X POST 127.0.0.1:3999/control/advance -d '{"seconds": 3601}'`;
+
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -46,4 +52,5 @@ runCommand(async () => {
   const { manifest, movedTo } = restore(request.file, stateDir, { now: new Date(), onProgress });
   if (movedTo !== null) console.log(`The state that was there is now in ${movedTo}`);
   console.log(`Restored ${stateDir} as it was at ${manifest.createdAt}.\ndigest ${manifest.digest}`);
+  console.log(RULE);
 });

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
+import { beginningOf, readRestored, removeRestored, withhold } from "./backup/restored";
 import { ChainClient, type Wallet } from "./chainClient";
 import { type Codegen, pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
@@ -60,13 +61,17 @@ function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stack
     SBTC_CONTRACT: deployment.sbtcContract,
     FINALITY_BURN_BLOCKS: "1",
     SYNC_POLL_MS: "500",
-    AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey,
     AUTH_DOMAIN: "BitHedge Liquidity (local)",
     AUTH_ISSUER: "https://local.bithedge.invalid",
     AUTH_JWKS: secrets.sessionJwks,
     AUTH_PRIVATE_KEY: secrets.sessionPrivateKeyPem,
     AUTH_CHALLENGE_SECRET: secrets.challengeSecret,
   };
+}
+
+/** What signs transactions and authorisations: withheld after a restore until its rule stands. */
+function signingKeysOf(secrets: LocalSecrets): Record<string, string> {
+  return { AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey };
 }
 
 /** A request to the host as its admin, outside of what the CLI offers quickly. */
@@ -89,8 +94,12 @@ async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void
   await lookAtOnce(host);
 }
 
-async function lookAtOnce(host: HostHandle): Promise<void> {
-  await asAdmin(host, "/api/mutation", { path: "sync/loop:wake", args: [{}], format: "convex_encoded_json" });
+async function runMutation(host: HostHandle, path: string, args: Record<string, unknown>): Promise<void> {
+  await asAdmin(host, "/api/mutation", { path, args: [args], format: "convex_encoded_json" });
+}
+
+function lookAtOnce(host: HostHandle): Promise<void> {
+  return runMutation(host, "sync/loop:wake", {});
 }
 
 const FIRST_PROOF_MS = 30_000;
@@ -158,6 +167,10 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
   if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
   const deployment = localDeployment(admin.address);
 
+  const signingKeys = signingKeysOf(secrets);
+  const restored = readRestored(stateDir);
+  if (restored) withhold(Object.keys(signingKeys), stateDir);
+
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -196,7 +209,8 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
       authoriserPrivateKey: secrets.authoriserPrivateKey,
       funded: wallets,
     });
-    await setEnvironment(host, environmentOf(secrets, deployment, node.url));
+    const environment = environmentOf(secrets, deployment, node.url);
+    await setEnvironment(host, restored ? environment : { ...environment, ...signingKeys });
     const push = (codegen: Codegen) => deployFunctions(host, codegen);
     const deployed = push("disable").then(
       () => true,
@@ -209,6 +223,11 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     // Both are waited for even if one fails: the CLI, a process of its own, must not outlive its host.
     for (const part of await Promise.allSettled([launched, deployed])) {
       if (part.status === "rejected") throw part.reason;
+    }
+    if (restored) {
+      await runMutation(host, "breakers/restore:begin", beginningOf(restored));
+      await setEnvironment(host, signingKeys);
+      removeRestored(stateDir);
     }
     if (await deployed) await firstProof(host);
     const { network, vaultContract, sbtcContract } = deployment;

@@ -11,6 +11,8 @@ export const DATABASE_FILE = "convex.sqlite3";
 export const CHAIN_FOLDER = "stacks";
 export const JOURNAL_FILE = `${CHAIN_FOLDER}/chain.jsonl`;
 export const SECRETS_FILE = "secrets.json";
+/** There from a restore until the next start has seen to it that nothing is signed too early; in no backup. */
+export const RESTORED_FILE = "restored.json";
 export const STATE_HELP = "  LOCAL_STATE_DIR   chain, database and keys       (.local)";
 const LOCK_FILE = "lock";
 /** Tells whoever is refused whom to ask. */

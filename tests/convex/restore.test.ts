@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
-import { afterLook, type Restore } from "../../src/domain/restore";
+import { afterLook, beginRestore, type Restore } from "../../src/domain/restore";
 import { ALICE, apply, as, type Backend, openBackend, PaperVault, settle, sync } from "./backend";
 
 let backend: Backend;
@@ -45,7 +45,7 @@ test("no signature until the tip is reached and a final block is an hour past it
   await deposited(5_000_000n);
   await restored();
   await expect(withdraw()).rejects.toEqual(refused());
-  expect(await restoring()).toEqual({ kind: "looking" });
+  expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
   vault.mine();
   await sync(backend, vault);
   const tip = vault.timeOf(vault.height);
@@ -70,12 +70,12 @@ test("looks that began before the restore, or do not reach the tip, do not count
   const before = vault.observation(1n);
   await restored();
   await backend.mutation(internal.sync.loop.finishCycle, { lease, observation: before });
-  expect(await restoring()).toEqual({ kind: "looking" });
+  expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
   vault.deposit(ALICE, "STX", 1n, 0n);
   vault.deposit(ALICE, "STX", 1n, 0n);
   const look = vault.observation(1n);
   await apply(backend, { ...look, events: look.events.slice(0, 1) });
-  expect(await restoring()).toEqual({ kind: "looking" });
+  expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
   await sync(backend, vault);
   expect(await restoring()).toMatchObject({ kind: "waiting" });
 });
@@ -101,6 +101,18 @@ test("begun again, it begins anew", async () => {
   expect(await actsNamed("restore.begin")).toHaveLength(2);
   await expect(backend.mutation(internal.breakers.restore.begin, { actor: "", reason: "x" })).rejects.toThrow();
   expect(await actsNamed("restore.begin")).toHaveLength(2);
+});
+
+test("where the chain went back too, the hour begins at the time that was reached before", async () => {
+  await deposited(5_000_000n);
+  const signedUpTo = vault.timeOf(vault.height) + 7_200;
+  await backend.mutation(internal.breakers.restore.begin, { ...ADA, signedUpTo });
+  await sync(backend, vault);
+  expect(await restoring()).toEqual({ kind: "waiting", until: signedUpTo + 3_600 });
+  // Begun anew without that time, it is not forgotten.
+  await restored();
+  await sync(backend, vault);
+  expect(await restoring()).toEqual({ kind: "waiting", until: signedUpTo + 3_600 });
 });
 
 test("a withdrawal signed after the backup is paid: a breach that the operator sees, and no second payment of it", async () => {
@@ -131,15 +143,16 @@ test("the rule ends exactly when every signature of before has expired at a fina
     maxLength: 12,
   });
   fc.assert(
-    fc.property(looks, fc.nat(1_000_000), (steps, start) => {
+    fc.property(looks, fc.nat(10_000), fc.nat(20_000), (steps, start, signedUpTo) => {
       let tip = start;
-      let state: Restore | null = { kind: "looking" };
+      let state: Restore | null = beginRestore(null, signedUpTo);
       let firstTip: number | null = null;
       for (const { step, depth, hasFinal } of steps) {
         tip += step;
         const final = hasFinal ? tip - depth : null;
-        // Naively: the last signature of before the restore expires an hour after the first tip seen after it.
-        const isSafe: boolean = firstTip !== null && final !== null && final - firstTip >= 3_600;
+        // Naively: a signature of before the restore was made up to the first tip seen after it, or up to the time named.
+        const outlived = (signedAt: number) => final !== null && final - signedAt >= 3_600;
+        const isSafe: boolean = firstTip !== null && outlived(firstTip) && outlived(signedUpTo);
         firstTip ??= tip;
         state = afterLook(state, { tip, final });
         expect(state === null).toBe(isSafe);

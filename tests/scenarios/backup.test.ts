@@ -114,6 +114,7 @@ test("a stack is saved while deposits arrive, and goes on elsewhere with all of 
   expect(existsSync(second as string)).toBe(false);
   const restored = await command("restore", second as string, file as string);
   expect(restored.code).toBe(0);
+  expect(restored.output).toContain("after an hour of block time");
   const digests = [saved?.output ?? "", checked.output, restored.output].map(digestIn);
   expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set(digests).size).toBe(1);

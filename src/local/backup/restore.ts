@@ -13,6 +13,7 @@ import {
   SECRETS_FILE,
 } from "../stateFolder";
 import { BackupReader, fsync, type Manifest, type Progress } from "./file";
+import { writeRestored } from "./restored";
 import { digestOf } from "./snapshot";
 
 const PARTS = [DATABASE_FILE, JOURNAL_FILE, SECRETS_FILE];
@@ -36,6 +37,7 @@ export function restore(
     const fresh = lockStateFolder(staging);
     try {
       const manifest = unpack(backupFile, staging, onProgress);
+      writeRestored(staging, { backupOf: manifest.createdAt, journals: [staging, stateDir], now });
       const movedTo = old && aside(stateDir, now);
       fs.rmSync(restoredFolder(stateDir), { recursive: true, force: true });
       fs.renameSync(staging, restoredFolder(stateDir));

@@ -6,6 +6,7 @@ import path from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { restore, unpack } from "../../../src/local/backup/restore";
+import { type Restored, readRestored, withhold } from "../../../src/local/backup/restored";
 import { backUp } from "../../../src/local/backup/snapshot";
 import { Store } from "../../../src/local/host/store";
 import { PROJECT_ROOT } from "../../../src/local/stack";
@@ -67,6 +68,13 @@ test("what is restored is what was saved, and the state that was there is kept",
   expect(rowsOf(other, DOCUMENTS)).toEqual(rowsOf(stateDir, DOCUMENTS));
   expect(fs.statSync(path.join(other, SECRETS_FILE)).mode & 0o777).toBe(0o600);
 
+  // The next start is told, with the latest block time that a signature may have been made at.
+  const { backupOf, signedUpTo } = readRestored(other) as Restored;
+  expect({ backupOf, signedUpTo }).toEqual({
+    backupOf: NOW.toISOString(),
+    signedUpTo: Math.ceil(NOW.getTime() / 1_000),
+  });
+
   expect(movedTo).toBe(`${other}.before-restore-2026-03-04T05-06-07-008Z`);
   expect(keysOf(movedTo as string)).toBe('{"key":"second"}');
   expect(rowsOf(movedTo as string, DOCUMENTS)).toHaveLength(200);
@@ -76,6 +84,36 @@ test("what is restored is what was saved, and the state that was there is kept",
   rowsOf(other, "UPDATE documents SET json = replace(json, 'first', 'First') WHERE id = 'first-7'");
   expect(await backUp(other, path.join(folder, "changed"), QUIETLY)).not.toBe(digest);
   expect(restore(file, path.join(folder, "nowhere"), QUIETLY).movedTo).toBe(null);
+});
+
+test("how far a chain was told to run ahead counts, of the state before as of the restored one", async () => {
+  const advance = (state: string, seconds: number) =>
+    fs.appendFileSync(path.join(state, JOURNAL_FILE), `{"kind":"advance","seconds":${seconds}}\n`);
+  const now = Math.ceil(NOW.getTime() / 1_000);
+  advance(stateDir, 100);
+  await backUp(stateDir, file, QUIETLY);
+  advance(stateDir, 40);
+  restore(file, stateDir, QUIETLY);
+  expect(readRestored(stateDir)?.signedUpTo).toBe(now + 140);
+  restore(file, path.join(folder, "elsewhere"), QUIETLY);
+  expect(readRestored(path.join(folder, "elsewhere"))?.signedUpTo).toBe(now + 100);
+  // It is no part of a backup: who restores that one is told anew.
+  await backUp(stateDir, path.join(folder, "again"), QUIETLY);
+  fs.mkdirSync(path.join(folder, "unpacked"));
+  unpack(path.join(folder, "again"), path.join(folder, "unpacked"), () => {});
+  expect(readRestored(path.join(folder, "unpacked"))).toBe(null);
+});
+
+test("keys are withheld in the database itself, and nothing else is", () => {
+  const store = new Store(path.join(stateDir, DATABASE_FILE), "NORMAL");
+  store.begin();
+  for (const name of ["KEY", "URL"]) store.putSetting("environment", name, "set");
+  store.commit();
+  store.close();
+  const before = rowsOf(stateDir, DOCUMENTS);
+  withhold(["KEY", "MISSING"], stateDir);
+  expect(rowsOf(stateDir, "SELECT name FROM settings WHERE kind = 'environment'")).toEqual([{ name: "URL" }]);
+  expect(rowsOf(stateDir, DOCUMENTS)).toEqual(before);
 });
 
 test("nothing is overwritten, and an empty folder is no state", async () => {
