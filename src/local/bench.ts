@@ -8,7 +8,7 @@ import type { BenchChain } from "./bench/benchChain";
 import { type Figure, isMet } from "./bench/figure";
 import { type Conditions, MEASUREMENTS, type Measurement } from "./bench/measurements";
 import { helpText, type Options, readOptions } from "./bench/options";
-import { terminalTable, withGeneratedPart } from "./bench/report";
+import { aligned, terminalTable, withFigures, withSomeFigures, withTable } from "./bench/report";
 
 const DOCUMENT = fileURLToPath(new URL("../../docs/bench.md", import.meta.url));
 const startedAt = performance.now();
@@ -19,13 +19,20 @@ function say(text: string): void {
   process.stderr.write(`${seconds.padStart(5)} s  ${text}\n`);
 }
 
+interface Found {
+  figures: Figure[];
+  /** Lines of cells, by the name of the table. */
+  tables: Map<string, string[][]>;
+}
+
 /** What can't be measured is told, and keeps nothing else from being measured. */
-async function measureAll({ names, scale }: Options, folder: string): Promise<Figure[]> {
+async function measureAll({ names, scale }: Options, folder: string): Promise<Found> {
   const { Databases } = await import("./bench/databases");
   const databases = new Databases(folder);
   let chain: Promise<BenchChain> | undefined;
   const openChain = async () => (await import("./bench/benchChain")).BenchChain.open(path.join(folder, "chain"));
   const figures: Figure[] = [];
+  const tables: Found["tables"] = new Map();
   for (const name of names) {
     const { what, seconds, run } = MEASUREMENTS[name] as Measurement;
     say(`${name}: ${what}`);
@@ -42,6 +49,7 @@ async function measureAll({ names, scale }: Options, folder: string): Promise<Fi
       size,
       isLate,
       progress,
+      table: (title, lines) => void tables.set(title, lines),
     };
     try {
       const found = await run(conditions);
@@ -53,7 +61,7 @@ async function measureAll({ names, scale }: Options, folder: string): Promise<Fi
     }
   }
   await (await chain?.catch(() => null))?.close();
-  return figures;
+  return { figures, tables };
 }
 
 async function bench(options: Options): Promise<void> {
@@ -61,15 +69,22 @@ async function bench(options: Options): Promise<void> {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
-  const figures = await measureAll(options, folder);
-  console.log(terminalTable(figures));
+  const { figures, tables } = await measureAll(options, folder);
+  console.log([terminalTable(figures), ...[...tables.values()].map(aligned)].join("\n\n"));
   if (options.jsonFile !== null) {
     const facts = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
     await writeFile(options.jsonFile, `${JSON.stringify(facts, null, 2)}\n`);
   }
   if (!options.write) return;
   if (process.exitCode) say("docs/bench.md stays as it was, because not everything was measured.");
-  else await writeFile(DOCUMENT, withGeneratedPart(await readFile(DOCUMENT, "utf8"), figures));
+  else await writeFile(DOCUMENT, documentWith(await readFile(DOCUMENT, "utf8"), options, { figures, tables }));
+}
+
+function documentWith(document: string, { names }: Options, { figures, tables }: Found): string {
+  const isAll = names.length === Object.keys(MEASUREMENTS).length;
+  let written = isAll ? withFigures(document, figures) : withSomeFigures(document, figures);
+  for (const [title, lines] of tables) written = withTable(written, title, lines);
+  return written;
 }
 
 function readOptionsOrExplain(): Options | null {

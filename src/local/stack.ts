@@ -53,7 +53,11 @@ export interface LocalStack {
 }
 
 /** What the functions read from their environment (`convex/settings.ts`, `.env.example`). */
-function environmentOf(secrets: LocalSecrets, deployment: VaultDeployment, stacksApi: string): Record<string, string> {
+export function environmentOf(
+  secrets: LocalSecrets,
+  deployment: VaultDeployment,
+  stacksApi: string,
+): Record<string, string> {
   return {
     STACKS_NETWORK: deployment.network,
     STACKS_API_URL: stacksApi,

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type Figure, isMet, quantile, ratioFigure } from "../../src/local/bench/figure";
 import { MEASUREMENTS } from "../../src/local/bench/measurements";
 import { readOptions } from "../../src/local/bench/options";
-import { terminalTable, withGeneratedPart } from "../../src/local/bench/report";
+import { terminalTable, withFigures, withSomeFigures, withTable } from "../../src/local/bench/report";
 import { PROJECT_ROOT } from "../../src/local/stack";
 
 interface Run {
@@ -53,11 +53,28 @@ test("the table says whether an aim is met; the document keeps what is around it
   const rows = [figure({}), figure({ name: "another", value: 2.5 })];
   expect(terminalTable(rows)).toMatch(/a figure +2.0 +1.0 – 3.0 +≤ 2 +met +2 ms, 1 ms\nanother +2.5 .* missed/);
   const document = readFileSync(path.join(PROJECT_ROOT, "docs/bench.md"), "utf8");
-  const written = withGeneratedPart(document, rows);
+  const written = withFigures(document, rows);
   expect(written).toContain("| another | 2.5 | 1.0 – 3.0 | ≤ 2 | missed |");
   expect(written).not.toContain("1 ms");
-  expect(withGeneratedPart(written, rows)).toBe(written);
-  expect(() => withGeneratedPart("no markers", rows)).toThrow("lacks its markers");
+  expect(withFigures(written, rows)).toBe(written);
+  expect(() => withFigures("no markers", rows)).toThrow("lacks its markers");
+});
+
+test("what is measured alone replaces its own rows, and what is a table replaces that table", () => {
+  const document = readFileSync(path.join(PROJECT_ROOT, "docs/bench.md"), "utf8");
+  const all = withFigures(document, [figure({}), figure({ name: "another", value: 2.5 })]);
+  const some = withSomeFigures(all, [figure({ name: "another", value: 1.5 }), figure({ name: "new" })]);
+  expect(some.match(/^\| (a figure|another|new) \|.*$/gm)).toEqual([
+    "| a figure | 2.0 | 1.0 – 3.0 | ≤ 2 | met |",
+    "| another | 1.5 | 1.0 – 3.0 | ≤ 2 | met |",
+    "| new | 2.0 | 1.0 – 3.0 | ≤ 2 | met |",
+  ]);
+  const written = withTable(some, "footprint", [
+    ["function", "flat"],
+    ["x", "yes"],
+  ]);
+  expect(written).toContain("| function | flat |\n| --- | --- |\n| x | yes |\n\n<!-- to here -->");
+  expect(written).toContain("| a figure |");
 });
 
 const TINY_RUN_TIMEOUT_MS = 600_000;
@@ -83,6 +100,10 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
     "start and stop with 200 documents, of those of an empty host",
     "heap after gc at the end, of that after the warm-up",
     "RSS at the end, of that after the warm-up",
+    "functions whose footprint depends on the number of providers",
+    "largest footprint, of its budget",
+    "events applied a second, of the thousand that are the aim",
+    "writing of events' documents, of SQLite's alone",
     "transactions of the node, of raw simulated calls",
     "reorganisation of 3 blocks with 4 transactions, of their making",
   ]);
@@ -105,7 +126,17 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
 test("--help lists every measurement", async () => {
   const { code, stdout } = await bench(["--help"]);
   expect(code).toBe(0);
-  for (const name of ["reads", "writes", "pushes", "starts", "memory", "transactions", "reorganisation"]) {
+  for (const name of [
+    "reads",
+    "writes",
+    "pushes",
+    "starts",
+    "memory",
+    "footprint",
+    "ingestion",
+    "transactions",
+    "reorganisation",
+  ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} .*\\(about \\d+ s\\)$`, "m"));
   }
 });
@@ -121,8 +152,7 @@ test.each([
   [["--scale", "none"], "--scale takes a number above 0 and up to 10, not none."],
   [["--scale", "11"], "--scale takes a number above 0 and up to 10, not 11."],
   [["--quick", "--scale", "1"], "--quick and --scale exclude each other."],
-  [["reads", "--write"], "--write needs everything in its usual size"],
-  [["--quick", "--write"], "--write needs everything in its usual size"],
+  [["--quick", "--write"], "--write needs the usual size"],
   [["--fast"], "Unknown option '--fast'"],
 ])("%j is refused in a sentence", (args, sentence) => {
   expect(() => readOptions(args)).toThrow(sentence);

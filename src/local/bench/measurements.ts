@@ -12,6 +12,8 @@ export interface Conditions {
   size(usual: number, least: number): number;
   /** Whether it takes far longer than it should: then what can be left out is. */
   isLate(): boolean;
+  /** Keeps a table that stands in docs/bench.md under this name; the first line is its header. */
+  table(name: string, lines: string[][]): void;
   /** Says what is being done. */
   progress(step: string): void;
 }
@@ -49,6 +51,16 @@ export const MEASUREMENTS: Record<string, Measurement> = {
     what: "memory over 100,000 mutations, against that at their beginning",
     seconds: 120,
     run: async (given) => (await import("./memory")).measureMemory(given),
+  },
+  footprint: {
+    what: "documents that each function reads and writes, at 100 to 100,000 providers",
+    seconds: 240,
+    run: async (given) => (await import("./footprint")).measureFootprint(given),
+  },
+  ingestion: {
+    what: "events of the vault that sync applies, against SQLite alone",
+    seconds: 60,
+    run: async (given) => (await import("./ingestion")).measureIngestion(given),
   },
   transactions: {
     what: "transactions of the Stacks node, against raw calls",

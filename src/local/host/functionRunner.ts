@@ -21,7 +21,7 @@ import {
 import { HungCalls, type TellActivity } from "./hungCalls";
 import type { Installation } from "./installation";
 import type { IndexWrite } from "./keys";
-import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS, type NestedLimits } from "./limits";
+import { MAX_ARGUMENT_BYTES, MAX_RETURN_BYTES, MAX_TRANSACTION_MS, type NestedLimits, type Usage } from "./limits";
 import { Lock } from "./lock";
 import type { Store } from "./store";
 import { Transaction } from "./transaction";
@@ -49,6 +49,8 @@ export class FunctionRunner {
   /** Held by every transaction. */
   readonly lock = new Lock();
   readonly hungCalls: HungCalls;
+  /** Told of each function what its transaction has used, whatever became of it: for whoever measures. */
+  onUsage: (path: string, usage: Usage) => void = () => {};
   readonly #listeners: CommitListener[] = [];
   readonly #syscalls: Syscalls;
 
@@ -212,6 +214,8 @@ export class FunctionRunner {
     } catch (error) {
       if (error instanceof FunctionError) return request.failure(error);
       throw error;
+    } finally {
+      if (transaction) this.onUsage(call.path, transaction.usage);
     }
   }
 

@@ -1,0 +1,56 @@
+/** No function of the product costs more documents because there are more providers, and none leaves its budget. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BUDGET, type Footprint, footprints, isFlat, partOfBudget } from "../../src/local/bench/footprint";
+import { CALLS, NOT_MEASURED } from "../../src/local/bench/footprintCalls";
+import { Product } from "../../src/local/bench/product";
+import { canonicalPath } from "../../src/local/host/functionCall";
+
+const folder = mkdtempSync(path.join(tmpdir(), "footprint-"));
+let found: Footprint[];
+beforeAll(async () => {
+  found = await footprints([20, 2_000], folder, () => {});
+}, 400_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const count = { documentsRead: 1, documentsWritten: 2, ranges: 3, ms: 4, paths: [] };
+
+test("a function reads and writes as much at 2,000 providers as at 20", () => {
+  expect(found.length).toBe(CALLS.length);
+  const counted = ({ documentsRead, documentsWritten, ranges }: typeof count) => [
+    documentsRead,
+    documentsWritten,
+    ranges,
+  ];
+  const [few, many] = [0, 1].map((n) => found.map(({ name, used }) => [name, ...counted(used[n] as typeof count)]));
+  expect(many).toEqual(few);
+});
+
+test("every function stays within its budget", () => {
+  const above = found.filter((footprint) => partOfBudget(footprint) > 1).map(({ name }) => name);
+  expect(above).toEqual([]);
+});
+
+test("a count that grows is not flat, and one above its budget is seen, wherever it is", () => {
+  expect(isFlat({ name: "", used: [count, count] })).toBe(true);
+  for (const name of Object.keys(BUDGET) as (keyof typeof BUDGET)[]) {
+    expect(isFlat({ name: "", used: [count, { ...count, [name]: 9 }] })).toBe(false);
+    expect(partOfBudget({ name: "", used: [count, { ...count, [name]: BUDGET[name] + 1 }] })).toBeGreaterThan(1);
+  }
+});
+
+test("every function of the deployment is measured, by itself or through another one", async () => {
+  const product = await Product.open(path.join(folder, "product.sqlite3"), "NORMAL");
+  const functions = [...(product.engine.installation?.app.functions.keys() ?? [])];
+  await product.close();
+  const called = CALLS.map(([name]) => canonicalPath(name.split(",")[0] as string));
+  const reached = found.flatMap(({ used }) => used.flatMap(({ paths }) => paths.map(canonicalPath)));
+  const measured = new Set([...called, ...reached, ...Object.keys(NOT_MEASURED)]);
+  expect(functions.length).toBeGreaterThan(20);
+  expect(functions.filter((name) => !measured.has(name))).toEqual([]);
+  // A line of a function that is gone would measure nothing.
+  const known = new Set(functions);
+  expect([...called, ...Object.keys(NOT_MEASURED)].filter((name) => !known.has(name))).toEqual([]);
+});
