@@ -3,6 +3,7 @@
  * sets them; on Convex, `npx convex env set`.
  */
 import { z } from "zod";
+import type { FeeRule } from "../src/domain/transactions";
 import { NETWORKS, type VaultDeployment } from "../src/stacks/deployment";
 
 const contractId = z.string().regex(/^S[A-Z0-9]{20,}\.[a-z][a-z0-9-]*$/i, "<address>.<contract name>");
@@ -21,6 +22,13 @@ const sync = z.object({
 
 const authoriser = z.object({
   AUTHORISER_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
+});
+
+const service = z.object({
+  SERVICE_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
+  SERVICE_FEE_PER_BYTE_USTX: z.coerce.bigint().min(1n).default(10n),
+  SERVICE_FEE_LIMIT_USTX: z.coerce.bigint().min(1n).default(500_000n),
+  SERVICE_FEE_RAISE_AFTER_SECONDS: z.coerce.number().int().min(1).default(900),
 });
 
 const signIn = z.object({
@@ -53,6 +61,19 @@ export function syncSettings() {
 
 export function authoriserKey(): string {
   return read(authoriser).AUTHORISER_PRIVATE_KEY;
+}
+
+/** The key that signs the service's transactions, and what it pays for them. */
+export function serviceSettings(): { privateKey: string; feeRule: FeeRule } {
+  const settings = read(service);
+  return {
+    privateKey: settings.SERVICE_PRIVATE_KEY,
+    feeRule: {
+      perByteUstx: settings.SERVICE_FEE_PER_BYTE_USTX,
+      limitUstx: settings.SERVICE_FEE_LIMIT_USTX,
+      raiseAfterSeconds: settings.SERVICE_FEE_RAISE_AFTER_SECONDS,
+    },
+  };
 }
 
 export function signInSettings() {

@@ -26,7 +26,8 @@ interface Movement {
   amount: bigint;
 }
 
-function exactTransfer(deployment: VaultDeployment, { sender, token, amount }: Movement): string {
+/** The post-condition of a transfer, serialised: exactly this, no more and no less. */
+export function exactTransfer(deployment: VaultDeployment, { sender, token, amount }: Movement): string {
   const sends = Pc.principal(sender).willSendEq(amount);
   const [asset] = contracts.sbtcToken.fungible_tokens;
   return postConditionToHex(
