@@ -3,12 +3,14 @@
  * leave now, and their signatures. Nonce, bytes and id of a transaction are stored before this ends, and nothing is sent
  * before it has ended; so whatever dies afterwards, the same bytes are there to be sent again.
  */
+
+import { ConvexError } from "convex/values";
 import { isHeldBack, planTransactions, type Queue, type Room } from "../../src/domain/outbox";
 import { fateOf, judgeAbort, type NextStep, type Sighting, startingFee } from "../../src/domain/transactions";
 import { serviceAddress, signServiceCall } from "../../src/stacks/serviceCalls";
 import type { ServiceLook } from "../../src/stacks/serviceNode";
 import type { MutationCtx } from "../_generated/server";
-import { trippedReason } from "../breakers/model";
+import { requireSigningAllowed, trippedReason } from "../breakers/model";
 import { serviceSettings, vaultDeployment } from "../settings";
 import {
   addForm,
@@ -20,6 +22,7 @@ import {
   type Lane,
   laneOf,
   openCallsOfPolicy,
+  recordReply,
   setCall,
   setLane,
   setTransaction,
@@ -43,9 +46,19 @@ interface Turn {
   maySign: boolean;
 }
 
+async function maySign(ctx: MutationCtx): Promise<boolean> {
+  try {
+    await requireSigningAllowed(ctx);
+    return true;
+  } catch (error) {
+    if (error instanceof ConvexError) return false;
+    throw error;
+  }
+}
+
 /** What to send now, in the order of nonces, and whether some of it is new. */
 export async function takeStock(ctx: MutationCtx, look: ServiceLook): Promise<{ forms: Form[]; hasNew: boolean }> {
-  const turn = { look, maySign: true };
+  const turn = { look, maySign: await maySign(ctx) };
   const lane = await laneOf(ctx, serviceSender(), look.finalNonce);
   const forms: Form[] = [];
   for (const transaction of await watchedTransactions(ctx, lane.sender, MOST_WATCHED)) {
@@ -64,6 +77,10 @@ async function advance(ctx: MutationCtx, transaction: Transaction, { look, maySi
   const chain = { time: look.tip.time, finalHeight: look.finalHeight, finalNonce: look.finalNonce };
   const { step, alarm } = fateOf({ nonce: transaction.nonce, forms: seen }, chain, feeRule);
   await setTransaction(ctx, transaction, { status: STATUS[step.kind], alarm });
+  // The node has it, even if its answer never came.
+  for (const { _id, sighting } of seen) {
+    if (sighting.kind === "pending") await recordReply(ctx, _id, { refusal: null, at: look.tip.time });
+  }
   switch (step.kind) {
     case "confirm":
       for (const call of await callsOf(ctx, transaction._id)) await setCall(ctx, call, { status: "done" });

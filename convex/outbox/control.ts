@@ -1,0 +1,135 @@
+/**
+ * The outbox by hand, for operators: `npx convex run outbox/control:list '{}'`,
+ * `npx convex run outbox/control:pause '{"actor": "Ada", "reason": "…"}'`. Every act is in the audit trail, and refuses
+ * ACT_INCOMPLETE {field} and ACT_TOO_LONG {field, max}.
+ */
+import { v } from "convex/values";
+import { internal } from "../_generated/api";
+import { internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
+import { recordAct } from "../audit/model";
+import { actorAndReason } from "../audit/schema";
+import { refuseWith } from "../functions";
+import {
+  type Call,
+  callsWith,
+  findCall,
+  findLane,
+  formsOf,
+  laneOf,
+  setCall,
+  setLane,
+  watchedTransactions,
+} from "./model";
+import { callStatusValidator, serviceCallValidator, transactionStatusValidator } from "./schema";
+import { MOST_WATCHED, serviceSender } from "./turn";
+
+const MOST_CALLS = 50;
+
+const callRow = v.object({
+  key: v.string(),
+  call: serviceCallValidator,
+  status: callStatusValidator,
+  aborts: v.number(),
+  outcome: v.union(v.null(), v.string()),
+});
+
+const rowOf = ({ key, call, status, aborts, outcome }: Call) => ({ key, call, status, aborts, outcome });
+
+/** The lane, what is on its way, and the newest 50 calls that wait, and that failed. */
+export const list = internalQuery({
+  args: {},
+  returns: v.object({
+    sender: v.string(),
+    nextNonce: v.union(v.null(), v.number()),
+    paused: v.union(v.null(), v.string()),
+    alarm: v.union(v.null(), v.string()),
+    transactions: v.array(
+      v.object({
+        nonce: v.number(),
+        kind: v.string(),
+        status: transactionStatusValidator,
+        alarm: v.union(v.null(), v.string()),
+        forms: v.array(v.object({ txId: v.string(), feeUstx: v.int64(), refusal: v.union(v.null(), v.string()) })),
+      }),
+    ),
+    waiting: v.array(callRow),
+    failed: v.array(callRow),
+  }),
+  handler: async (ctx) => {
+    const sender = serviceSender();
+    const lane = await findLane(ctx, sender);
+    const watched = await watchedTransactions(ctx, sender, MOST_WATCHED);
+    const transactions = watched.map(async ({ _id, nonce, payload, status, alarm }) => {
+      const forms = (await formsOf(ctx, _id)).map(({ txId, feeUstx, refusal }) => ({ txId, feeUstx, refusal }));
+      return { nonce, kind: payload.kind, status, alarm, forms };
+    });
+    return {
+      sender,
+      nextNonce: lane?.nextNonce ?? null,
+      paused: lane?.paused ?? null,
+      alarm: lane?.alarm ?? null,
+      transactions: await Promise.all(transactions),
+      waiting: (await callsWith(ctx, "waiting", MOST_CALLS)).map(rowOf),
+      failed: (await callsWith(ctx, "failed", MOST_CALLS)).map(rowOf),
+    };
+  },
+});
+
+/** Nothing new is sent until `resume`; what is on its way is watched, and sent again where it must be. */
+export const pause = internalMutation({
+  args: actorAndReason,
+  returns: v.null(),
+  handler: async (ctx, author) => {
+    const lane = await laneOf(ctx, serviceSender(), 0);
+    await recordAct(ctx, { act: "outbox.pause", ...author, facts: { sender: lane.sender } });
+    await setLane(ctx, lane, { paused: author.reason });
+    return null;
+  },
+});
+
+export const resume = internalMutation({
+  args: actorAndReason,
+  returns: v.null(),
+  handler: async (ctx, author) => {
+    const lane = await laneOf(ctx, serviceSender(), 0);
+    await recordAct(ctx, { act: "outbox.resume", ...author, facts: { sender: lane.sender } });
+    await setLane(ctx, lane, { paused: null });
+    await ctx.runMutation(internal.outbox.loop.wake, {});
+    return null;
+  },
+});
+
+const ofCall = { key: v.string(), ...actorAndReason };
+
+async function requireCall(ctx: MutationCtx, key: string, status: Call["status"]): Promise<Call> {
+  const call = await findCall(ctx, key);
+  if (!call) return refuseWith({ code: "UNKNOWN_CALL", message: `The outbox has no call under the key "${key}".` });
+  if (call.status === status) return call;
+  const message = `This call is ${call.status}; only one that is ${status} can be changed so.`;
+  return refuseWith({ code: "WRONG_STATUS", message, status: call.status });
+}
+
+/** Takes a waiting call back, for good. Refuses: UNKNOWN_CALL, WRONG_STATUS {status}: what was sent can't be taken back. */
+export const cancel = internalMutation({
+  args: ofCall,
+  returns: v.null(),
+  handler: async (ctx, { key, ...author }) => {
+    const call = await requireCall(ctx, key, "waiting");
+    await recordAct(ctx, { act: "outbox.cancel", ...author, facts: { key } });
+    await setCall(ctx, call, { status: "cancelled", outcome: author.reason });
+    return null;
+  },
+});
+
+/** Tries a failed call once more. Refuses: UNKNOWN_CALL, WRONG_STATUS {status}. */
+export const retry = internalMutation({
+  args: ofCall,
+  returns: v.null(),
+  handler: async (ctx, { key, ...author }) => {
+    const call = await requireCall(ctx, key, "failed");
+    await recordAct(ctx, { act: "outbox.retry", ...author, facts: { key } });
+    await setCall(ctx, call, { status: "waiting", transactionId: null, aborts: 0, outcome: null });
+    await ctx.runMutation(internal.outbox.loop.wake, {});
+    return null;
+  },
+});
