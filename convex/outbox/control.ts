@@ -35,7 +35,7 @@ const callRow = v.object({
 
 const rowOf = ({ key, call, status, aborts, outcome }: Call) => ({ key, call, status, aborts, outcome });
 
-/** The lane, what is on its way, and the newest 50 calls that wait, and that failed. */
+/** The lane, what is on its way, and at most 50 calls that wait, and that failed. */
 export const list = internalQuery({
   args: {},
   returns: v.object({

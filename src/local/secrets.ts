@@ -1,6 +1,6 @@
 /** Keys of the local stack, made at its first start and kept with its state. They guard nothing but local toys. */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { exportJWK, importSPKI } from "jose";
 import { z } from "zod";
@@ -10,12 +10,16 @@ import { SECRETS_FILE } from "./stateFolder";
 const shape = z.object({
   adminKey: z.string(),
   authoriserPrivateKey: z.string(),
+  servicePrivateKey: z.string(),
   challengeSecret: z.string(),
   sessionPrivateKeyPem: z.string(),
   /** The public half as a JWKS in a `data:` URI, which is what Convex's customJwt takes. */
   sessionJwks: z.string(),
 });
 export type LocalSecrets = z.infer<typeof shape>;
+
+/** The suffix says that its public key is the compressed one. */
+const makeStacksKey = () => `${randomBytes(32).toString("hex")}01`;
 
 export async function makeSecrets(): Promise<LocalSecrets> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -24,8 +28,8 @@ export async function makeSecrets(): Promise<LocalSecrets> {
   const jwks = JSON.stringify({ keys: [{ ...jwk, kid: SESSION_KEY_ID, alg: "RS256", use: "sig" }] });
   return {
     adminKey: randomBytes(24).toString("hex"),
-    // The suffix says that its public key is the compressed one.
-    authoriserPrivateKey: `${randomBytes(32).toString("hex")}01`,
+    authoriserPrivateKey: makeStacksKey(),
+    servicePrivateKey: makeStacksKey(),
     challengeSecret: randomBytes(32).toString("hex"),
     sessionPrivateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     sessionJwks: `data:text/plain;charset=utf-8,${encodeURIComponent(jwks)}`,
@@ -34,9 +38,18 @@ export async function makeSecrets(): Promise<LocalSecrets> {
 
 export async function loadSecrets(stateDir: string): Promise<LocalSecrets> {
   const file = path.join(stateDir, SECRETS_FILE);
-  if (existsSync(file)) return shape.parse(JSON.parse(readFileSync(file, "utf8")));
-  const secrets = await makeSecrets();
   mkdirSync(stateDir, { recursive: true });
-  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  if (!existsSync(file)) return store(file, await makeSecrets());
+  const kept = JSON.parse(readFileSync(file, "utf8"));
+  // A folder of an older version has no service yet.
+  return "servicePrivateKey" in kept
+    ? shape.parse(kept)
+    : store(file, shape.parse({ ...kept, servicePrivateKey: makeStacksKey() }));
+}
+
+/** Whole or not at all: without its keys a state folder is worth nothing. */
+function store(file: string, secrets: LocalSecrets): LocalSecrets {
+  writeFileSync(`${file}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return secrets;
 }

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
+import { serviceAddress } from "../stacks/serviceCalls";
 import { beginningOf, readRestored, removeRestored, withhold } from "./backup/restored";
 import { ChainClient, type Wallet } from "./chainClient";
 import { type Codegen, pushWithCli } from "./host/cliPush";
@@ -75,7 +76,15 @@ export function environmentOf(
 
 /** What signs transactions and authorisations: withheld after a restore until its rule stands. */
 function signingKeysOf(secrets: LocalSecrets): Record<string, string> {
-  return { AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey };
+  return {
+    AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey,
+    SERVICE_PRIVATE_KEY: secrets.servicePrivateKey,
+  };
+}
+
+/** Roles change 144 burn blocks after the admin has scheduled it, so a start can't mend this. */
+function otherService(stateDir: string, service: string): string {
+  return `The vault in ${stateDir} was launched with another service (${service}), whose key is not there: the backend can send it no transactions of its own, such as revocations. All else works. Delete the folder to begin anew.`;
 }
 
 /** A request to the host as its admin, outside of what the CLI offers quickly. */
@@ -208,10 +217,14 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
       () => host.close(),
     );
     const chain = new ChainClient(node.url);
+    const service = serviceAddress(deployment, secrets.servicePrivateKey);
     const launched = launchVault(chain, deployment, {
       admin,
       authoriserPrivateKey: secrets.authoriserPrivateKey,
+      service,
       funded: wallets,
+    }).then((launched) => {
+      if (launched !== service) onLog(otherService(stateDir, launched));
     });
     const environment = environmentOf(secrets, deployment, node.url);
     await setEnvironment(host, restored ? environment : { ...environment, ...signingKeys });

@@ -17,6 +17,7 @@ export const testEnvironment = {
   FINALITY_BURN_BLOCKS: "1",
   SYNC_POLL_MS: "1000",
   AUTHORISER_PRIVATE_KEY: randomBytes(32).toString("hex"),
+  SERVICE_PRIVATE_KEY: `${randomBytes(32).toString("hex")}01`,
   AUTH_DOMAIN: "localhost",
   AUTH_ISSUER: "https://bithedge.test",
   AUTH_PRIVATE_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),

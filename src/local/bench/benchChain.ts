@@ -33,7 +33,7 @@ export class BenchChain {
     if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
     const options = { manifestPath: MANIFEST, stateDir, port: 0, control: true, blockIntervalMs: NEVER_MS };
     const chain = new BenchChain(await startStacksNodeWorker(options), [admin, ...funded]);
-    const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, funded };
+    const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, service: admin.address, funded };
     try {
       await chain.#mineDuring(launchVault(new ChainClient(chain.node.url), localDeployment(admin.address), keys));
     } catch (error) {
