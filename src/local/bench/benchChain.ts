@@ -44,7 +44,7 @@ export class BenchChain {
   }
 
   /** No request to mine is under way any more when this resolves: it would take what is measured. */
-  async #mineDuring(launch: Promise<void>): Promise<void> {
+  async #mineDuring(launch: Promise<unknown>): Promise<void> {
     let isOver = false;
     const over = () => {
       isOver = true;
