@@ -181,7 +181,7 @@ test("the breaker stops settlements only, the vault's pause too", async () => {
 test("after a restore nothing is signed, and what was signed before is watched", async () => {
   await revoke(1n);
   await turn();
-  await backend.mutation(internal.breakers.restore.begin, by);
+  await backend.mutation(internal.breakers.restore.begin, { ...by, signedUpTo: 1_800_000_000 });
   await revoke(2n);
   node.mine(3);
   await turn();
