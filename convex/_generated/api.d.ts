@@ -39,6 +39,7 @@ import type * as sync_apply from "../sync/apply.js";
 import type * as sync_loop from "../sync/loop.js";
 import type * as sync_model from "../sync/model.js";
 import type * as tiers_model from "../tiers/model.js";
+import type * as tiers_terms from "../tiers/terms.js";
 import type * as withdrawals_model from "../withdrawals/model.js";
 import type * as withdrawals_requests from "../withdrawals/requests.js";
 
@@ -80,6 +81,7 @@ declare const fullApi: ApiFromModules<{
   "sync/loop": typeof sync_loop;
   "sync/model": typeof sync_model;
   "tiers/model": typeof tiers_model;
+  "tiers/terms": typeof tiers_terms;
   "withdrawals/model": typeof withdrawals_model;
   "withdrawals/requests": typeof withdrawals_requests;
 }>;

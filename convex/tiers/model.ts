@@ -1,5 +1,6 @@
 /** The only writer of the tiers' tables. */
 import {
+  checkTerms,
   DEFAULT_TERMS,
   TIERS,
   type Tier,
@@ -11,21 +12,53 @@ import {
 import { formatAmount, TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { refuseWith } from "../functions";
+import { recordAct } from "../audit/model";
+import { accepted, refuseWith } from "../functions";
 
 export interface TierKey {
   tier: Tier;
   token: Token;
 }
 
-/** The terms in force. */
-export async function termsOf(ctx: QueryCtx, { tier, token }: TierKey): Promise<TierTerms> {
-  const changed = await ctx.db
+function termsRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierTerms"> | null> {
+  return ctx.db
     .query("tierTerms")
     .withIndex("by_tier_and_token", (q) => q.eq("tier", tier).eq("token", token))
     .unique();
-  const { capacityLimit, minimumPosition, minimumHoldSeconds } = changed ?? DEFAULT_TERMS[tier][token];
+}
+
+/** The terms in force. */
+export async function termsOf(ctx: QueryCtx, key: TierKey): Promise<TierTerms> {
+  const changed = await termsRow(ctx, key);
+  const { capacityLimit, minimumPosition, minimumHoldSeconds } = changed ?? DEFAULT_TERMS[key.tier][key.token];
   return { capacityLimit, minimumPosition, minimumHoldSeconds };
+}
+
+/** Puts new terms in force and records who did so. Whatever came under the old ones stays. */
+export async function setTerms(
+  ctx: MutationCtx,
+  { tier, token }: TierKey,
+  given: TierTerms,
+  author: { actor: string; reason: string },
+) {
+  const terms = accepted(checkTerms(given));
+  const before = await termsOf(ctx, { tier, token });
+  const row = await termsRow(ctx, { tier, token });
+  if (row) await ctx.db.replace("tierTerms", row._id, { tier, token, ...terms });
+  else await ctx.db.insert("tierTerms", { tier, token, ...terms });
+  const metrics = await metricsRow(ctx, { tier, token });
+  if (metrics) await ctx.db.patch("tierMetrics", metrics._id, { capacityLimit: terms.capacityLimit });
+  const facts = { tier, token, ...terms, ...formerTerms(before) };
+  await recordAct(ctx, { act: "tiers.setTerms", ...author, facts });
+}
+
+/** Terms that no longer are, as an act's facts. */
+function formerTerms({ capacityLimit, minimumPosition, minimumHoldSeconds }: TierTerms) {
+  return {
+    capacityLimitBefore: capacityLimit,
+    minimumPositionBefore: minimumPosition,
+    minimumHoldSecondsBefore: minimumHoldSeconds,
+  };
 }
 
 function metricsRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierMetrics"> | null> {

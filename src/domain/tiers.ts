@@ -1,6 +1,6 @@
 /** Risk tiers and the terms that capital meets in them. */
 import { accept, type Outcome, refuse } from "./refusal";
-import type { Token } from "./tokens";
+import { MAX_AMOUNT, type Token } from "./tokens";
 
 export const TIERS = ["Conservative", "Balanced", "Aggressive"] as const;
 export type Tier = (typeof TIERS)[number];
@@ -41,6 +41,24 @@ export const DEFAULT_TERMS: Record<Tier, Record<Token, TierTerms>> = {
     sBTC: { capacityLimit: 100n * SBTC, minimumPosition: MINIMUM_POSITION.sBTC, minimumHoldSeconds: DAY },
   },
 };
+
+/** Longer than a market stays upset; a mistyped hold must not trap what arrives under it. */
+const LONGEST_HOLD_SECONDS = 30 * DAY;
+
+/** Refuses TERMS_OUT_OF_RANGE {field, min, max}. A capacity of 0 closes the tier to new capital; nobody has to leave. */
+export function checkTerms(terms: TierTerms): Outcome<TierTerms> {
+  const ranges = [
+    { field: "capacityLimit", value: terms.capacityLimit ?? 0n, min: 0n, max: MAX_AMOUNT },
+    { field: "minimumPosition", value: terms.minimumPosition, min: 1n, max: MAX_AMOUNT },
+    { field: "minimumHoldSeconds", value: terms.minimumHoldSeconds, min: 0, max: LONGEST_HOLD_SECONDS },
+  ];
+  for (const { field, value, min, max } of ranges) {
+    if (value >= min && value <= max && (typeof value === "bigint" || Number.isInteger(value))) continue;
+    const message = `\`${field}\` must be a whole number from ${min} to ${max}.`;
+    return refuse("TERMS_OUT_OF_RANGE", message, { field, min, max });
+  }
+  return accept(terms);
+}
 
 /** How much more capital a tier takes, base units, given what is in it and what is held for commitments; null: any. */
 export function tierRoom(capacityLimit: bigint | null, taken: { capital: bigint; held: bigint }): bigint | null {

@@ -38,6 +38,12 @@ export function parseAmount(text: string, token: Token): Outcome<bigint> {
   return checkAmount(BigInt(whole + fraction.padEnd(decimals, "0")));
 }
 
+/** Reads base units in digits, 0 too. */
+export function parseBaseUnits(text: string): Outcome<bigint> {
+  if (/^\d{1,19}$/.test(text)) return accept(BigInt(text));
+  return refuse("AMOUNT_NOT_A_NUMBER", `Write base units in at most 19 digits, such as 1000000, not "${text}".`);
+}
+
 /** The amount in whole tokens, exact, without trailing zeros: 1500000n STX is "1.5". */
 export function formatAmount(amount: bigint, token: Token): string {
   const digits = (amount < 0n ? -amount : amount).toString().padStart(DECIMALS[token] + 1, "0");

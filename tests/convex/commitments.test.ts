@@ -1,6 +1,6 @@
 /** Commitments hold capacity from the request until they are fulfilled, cancelled or expired. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
 import { COMMITMENT_SECONDS } from "../../src/domain/commitments";
 import { DEFAULT_TERMS } from "../../src/domain/tiers";
 import { ALICE, apply, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
@@ -38,6 +38,12 @@ function refusal(code: string, facts: Record<string, unknown> = {}) {
 
 /** What commitments hold of the Balanced tier's STX capacity. */
 const held = () => backend.run(async (ctx) => (await ctx.db.query("tierCapacity").first())?.held ?? 0n);
+
+const setCapacity = (capacityLimit: bigint) => {
+  const { minimumPosition, minimumHoldSeconds } = DEFAULT_TERMS.Balanced.STX;
+  const terms = { ...STX, capacityLimit, minimumPosition, minimumHoldSeconds };
+  return backend.mutation(internal.tiers.terms.set, { ...terms, actor: "Ada", reason: "to try it" });
+};
 
 /** Mines until the newest final block is at this block time, and has sync look. */
 async function finalAt(time: number) {
@@ -193,6 +199,19 @@ describe("capacity", () => {
     await commit(BOB, { amount: LIMIT - 3_000_000n });
   });
 
+  test("terms lowered in between keep new ones out, and what was promised room still has it", async () => {
+    const { reference } = await commit(ALICE, { amount: 5_000_000n });
+    await setCapacity(1_000_000n);
+    await expect(commit(BOB, { amount: 1_000_000n })).rejects.toEqual(refusal("TIER_FULL", { room: 0n }));
+    vault.deposit(ALICE, "STX", 5_000_000n, reference);
+    await settle(backend, vault);
+    expect(await portfolio(ALICE)).toMatchObject({ positions: [{ available: 5_000_000n }], suspense: [] });
+    expect(await held()).toBe(0n);
+    await setCapacity(6_000_000n);
+    await expect(commit(BOB, { amount: 1_000_001n })).rejects.toEqual(refusal("TIER_FULL", { room: 1_000_000n }));
+    await commit(BOB, { amount: 1_000_000n });
+  });
+
   test("what a stranger sends frees nothing", async () => {
     const { reference } = await commit(ALICE, { amount: 5_000_000n });
     vault.deposit(BOB, "STX", 5_000_000n, reference);
@@ -308,6 +327,13 @@ describe("expiring", () => {
     await cancel(ALICE, oldest.commitmentId);
     await commit(ALICE, { amount: 1_000_000n });
   });
+});
+
+test("a commitment and the expiry that would make room for it, at the same time: one is before the other", async () => {
+  const first = await commit(ALICE, { amount: LIMIT });
+  const [answer] = await Promise.allSettled([commit(BOB, { amount: LIMIT }), finalAt(first.expiresAt / 1_000)]);
+  if (answer?.status === "rejected") expect(answer.reason).toEqual(refusal("TIER_FULL", { room: 0n }));
+  expect(await held()).toBe(answer?.status === "fulfilled" ? LIMIT : 0n);
 });
 
 describe("cancelling", () => {

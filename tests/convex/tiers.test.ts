@@ -1,5 +1,6 @@
 /** Tiers: their metrics are a fold of what happens to positions, and capacity is what they leave. */
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import { api, internal } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import { applyEntry } from "../../convex/ledger/model";
 import { openPosition } from "../../convex/positions/model";
@@ -102,4 +103,86 @@ test("room is what capital leaves of the capacity: all of it fits, one unit more
   expect(await room(5n)).toBe("room");
   const refused = { data: expect.objectContaining({ code: "TIER_FULL", room: 5n }) };
   await expect(room(6n)).rejects.toEqual(expect.objectContaining(refused));
+});
+
+test("pages see six rows of figures and of terms, before anything came", async () => {
+  const stats = await backend.query(api.liquidity.getTierStats, {});
+  const terms = await backend.query(api.liquidity.getTierTerms, {});
+  const names = ["Conservative", "Balanced", "Aggressive"].flatMap((tier) => [`${tier} STX`, `${tier} sBTC`]);
+  expect(stats.map(({ tierName, token }) => `${tierName} ${token}`)).toEqual(names);
+  expect(terms.map(({ tier, token }) => `${tier} ${token}`)).toEqual(names);
+  for (const { tier, token, ...given } of terms) expect(given).toEqual(DEFAULT_TERMS[tier][token]);
+  await credit(await position(ALICE), { available: 100n });
+  expect((await backend.query(api.liquidity.getTierStats, {})).map((row) => row.totalCapital_virtual)).toEqual([
+    0n,
+    0n,
+    100n,
+    0n,
+    0n,
+    0n,
+  ]);
+});
+
+describe("terms", () => {
+  const ADA = { actor: "Ada", reason: "the pool has grown" };
+  const given = { ...BALANCED, capacityLimit: 50n, minimumPosition: 2n, minimumHoldSeconds: 60, ...ADA };
+  const set = (change: Record<string, unknown>) =>
+    backend.mutation(internal.tiers.terms.set, { ...given, ...change } as typeof given);
+  const inForce = async () => (await backend.query(api.liquidity.getTierTerms, {}))[2];
+
+  test("are in force at once, for the one tier and token, and the trail says who changed what", async () => {
+    await set({});
+    expect(await inForce()).toEqual({
+      ...BALANCED,
+      capacityLimit: 50n,
+      minimumPosition: 2n,
+      minimumHoldSeconds: 60,
+    });
+    await set({ capacityLimit: "9223372036854775807", minimumPosition: "1", reason: "typed" });
+    expect(await inForce()).toMatchObject({ capacityLimit: 2n ** 63n - 1n, minimumPosition: 1n });
+    await set({ capacityLimit: null });
+    expect(await room(2n ** 63n - 1n)).toBe("room");
+    const others = (await backend.query(api.liquidity.getTierTerms, {})).filter((_, n) => n !== 2);
+    for (const { tier, token, ...terms } of others) expect(terms).toEqual(DEFAULT_TERMS[tier][token]);
+    const acts = await backend.run((ctx) => ctx.db.query("acts").take(10));
+    expect(acts.map(({ act, actor, reason, facts }) => [act, actor, reason, facts.capacityLimit])).toEqual([
+      ["tiers.setTerms", "Ada", "the pool has grown", 50n],
+      ["tiers.setTerms", "Ada", "typed", 2n ** 63n - 1n],
+      ["tiers.setTerms", "Ada", "the pool has grown", null],
+    ]);
+    expect(acts[0]?.facts).toMatchObject({ capacityLimitBefore: LIMIT, tier: "Balanced", token: "STX" });
+  });
+
+  test("a capacity below what is in touches nothing that is in", async () => {
+    const alice = await position(ALICE);
+    await credit(alice, { available: 100n });
+    await set({});
+    expect(await metrics()).toMatchObject({ totalCapital_virtual: 100n, providerCount: 1, capacityLimit: 50n });
+    expect(await backend.run((ctx) => ctx.db.query("tierMetrics").unique())).toMatchObject({ capacityLimit: 50n });
+    const full = { data: expect.objectContaining({ code: "TIER_FULL", room: 0n }) };
+    await expect(room(1n)).rejects.toEqual(expect.objectContaining(full));
+    await credit(alice, { available: -60n });
+    expect(await room(10n)).toBe("room");
+  });
+
+  test.each([
+    ["UNKNOWN_TIER", { tier: "Reckless" }],
+    ["UNKNOWN_TOKEN", { token: "DOGE" }],
+    ["TERMS_OUT_OF_RANGE", { capacityLimit: -1n }],
+    ["AMOUNT_NOT_A_NUMBER", { capacityLimit: "1.5" }],
+    ["AMOUNT_NOT_A_NUMBER", { minimumPosition: "" }],
+    ["TERMS_OUT_OF_RANGE", { capacityLimit: "9223372036854775808" }],
+    ["TERMS_OUT_OF_RANGE", { minimumPosition: 0n }],
+    ["TERMS_OUT_OF_RANGE", { minimumHoldSeconds: -1 }],
+    ["TERMS_OUT_OF_RANGE", { minimumHoldSeconds: 0.5 }],
+    ["TERMS_OUT_OF_RANGE", { minimumHoldSeconds: Number.NaN }],
+    ["TERMS_OUT_OF_RANGE", { minimumHoldSeconds: 30 * 86_400 + 1 }],
+    ["ACT_INCOMPLETE", { actor: " " }],
+    ["ACT_INCOMPLETE", { reason: "" }],
+  ])("%s for %o, and nothing changes", async (code, wrong) => {
+    const refused = { data: expect.objectContaining({ code }) };
+    await expect(set(wrong)).rejects.toEqual(expect.objectContaining(refused));
+    expect(await inForce()).toEqual({ ...BALANCED, ...DEFAULT_TERMS.Balanced.STX });
+    expect(await backend.run((ctx) => ctx.db.query("acts").take(1))).toEqual([]);
+  });
 });

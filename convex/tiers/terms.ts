@@ -1,0 +1,45 @@
+/**
+ * The tiers' terms, for operators:
+ * `npx convex run tiers/terms:set '{"tier": "Balanced", "token": "STX", "capacityLimit": "12000000000000",
+ * "minimumPosition": "1000000", "minimumHoldSeconds": 0, "actor": "Ada", "reason": "…"}'`.
+ */
+import { v } from "convex/values";
+import { parseTier } from "../../src/domain/tiers";
+import { parseBaseUnits, parseToken } from "../../src/domain/tokens";
+import { internalMutation } from "../_generated/server";
+import { actorAndReason } from "../audit/schema";
+import { accepted } from "../functions";
+import { setTerms } from "./model";
+
+/** Base units; in digits too, as the command line can't write an int64. */
+const amount = v.union(v.int64(), v.string());
+
+const baseUnits = (given: bigint | string) => (typeof given === "bigint" ? given : accepted(parseBaseUnits(given)));
+
+/**
+ * Sets a tier's terms of one token. What is in the tier, committed to it or on hold already stays as it is, whatever the
+ * new terms. `capacityLimit` null: any amount; 0: no new capital.
+ * Refuses: UNKNOWN_TIER, UNKNOWN_TOKEN, AMOUNT_NOT_A_NUMBER, TERMS_OUT_OF_RANGE {field, min, max}, ACT_INCOMPLETE {field},
+ * ACT_TOO_LONG {field, max}.
+ */
+export const set = internalMutation({
+  args: {
+    tier: v.string(),
+    token: v.string(),
+    capacityLimit: v.union(v.null(), amount),
+    minimumPosition: amount,
+    minimumHoldSeconds: v.number(),
+    ...actorAndReason,
+  },
+  returns: v.null(),
+  handler: async (ctx, { tier, token, actor, reason, ...given }) => {
+    const key = { tier: accepted(parseTier(tier)), token: accepted(parseToken(token)) };
+    const terms = {
+      capacityLimit: given.capacityLimit === null ? null : baseUnits(given.capacityLimit),
+      minimumPosition: baseUnits(given.minimumPosition),
+      minimumHoldSeconds: given.minimumHoldSeconds,
+    };
+    await setTerms(ctx, key, terms, { actor, reason });
+    return null;
+  },
+});
