@@ -10,7 +10,8 @@ const contractId = z.string().regex(/^S[A-Z0-9]{20,}\.[a-z][a-z0-9-]*$/i, "<addr
 
 const chain = z.object({
   STACKS_NETWORK: z.enum(NETWORKS),
-  STACKS_API_URL: z.url(),
+  STACKS_API_URL: z.url({ protocol: /^https?$/ }),
+  STACKS_API_KEY: z.string().default(""),
   VAULT_CONTRACT: contractId,
   SBTC_CONTRACT: contractId,
 });
@@ -52,6 +53,11 @@ export function vaultDeployment(): VaultDeployment {
 
 export function stacksApiUrl(): string {
   return read(chain).STACKS_API_URL.replace(/\/$/, "");
+}
+
+/** Empty: the API asks for none. */
+export function stacksApiKey(): string {
+  return read(chain).STACKS_API_KEY;
 }
 
 export function syncSettings() {

@@ -38,6 +38,7 @@ import type * as settings from "../settings.js";
 import type * as sync_apply from "../sync/apply.js";
 import type * as sync_loop from "../sync/loop.js";
 import type * as sync_model from "../sync/model.js";
+import type * as sync_observation from "../sync/observation.js";
 import type * as tiers_model from "../tiers/model.js";
 import type * as tiers_terms from "../tiers/terms.js";
 import type * as withdrawals_model from "../withdrawals/model.js";
@@ -80,6 +81,7 @@ declare const fullApi: ApiFromModules<{
   "sync/apply": typeof sync_apply;
   "sync/loop": typeof sync_loop;
   "sync/model": typeof sync_model;
+  "sync/observation": typeof sync_observation;
   "tiers/model": typeof tiers_model;
   "tiers/terms": typeof tiers_terms;
   "withdrawals/model": typeof withdrawals_model;

@@ -1,10 +1,11 @@
 /** The only writer of what is known of the chain; reads of it for the other modules. */
-import type { Infer } from "convex/values";
+import { type Infer, v } from "convex/values";
 import { TOKENS } from "../../src/domain/tokens";
 import type { ObservedEvent } from "../../src/stacks/observe";
 import type { VaultEvent } from "../../src/stacks/vaultEvents";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { trippedReason } from "../breakers/model";
 import { refuseWith } from "../functions";
 import type { observationValidator } from "./schema";
 
@@ -23,10 +24,48 @@ export async function requireMirror(ctx: QueryCtx): Promise<Mirror> {
   );
 }
 
-export async function recordMirror(ctx: MutationCtx, fields: Omit<Mirror, "_id" | "_creationTime">) {
+export type MirrorFields = Omit<Mirror, "_id" | "_creationTime">;
+
+/** Keeps what is known of the chain now, and the short of it for those who watch. */
+export async function recordMirror(ctx: MutationCtx, fields: MirrorFields) {
   const row = await mirrorRow(ctx);
   if (row) await ctx.db.replace("chainMirror", row._id, fields);
   else await ctx.db.insert("chainMirror", fields);
+  await recordStatus(ctx, fields);
+}
+
+function statusRow(ctx: QueryCtx) {
+  return ctx.db.query("syncStatus").unique();
+}
+
+async function recordStatus(ctx: MutationCtx, { cursor, seen, tip, final, complete }: MirrorFields) {
+  const row = await statusRow(ctx);
+  const fields = {
+    watermark: cursor,
+    seen,
+    tipHeight: tip.height,
+    finalHeight: final?.height ?? null,
+    asOf: complete ? tip.time : (row?.asOf ?? 0),
+  };
+  if (row) await ctx.db.replace("syncStatus", row._id, fields);
+  else await ctx.db.insert("syncStatus", fields);
+}
+
+export const syncStatusValidator = v.object({
+  watermark: v.int64(),
+  seen: v.int64(),
+  tipHeight: v.number(),
+  finalHeight: v.union(v.null(), v.number()),
+  asOf: v.number(),
+  halted: v.union(v.null(), v.string()),
+});
+
+/** How far the books are behind the chain, and whether sync is halted. Reads two small rows. */
+export async function syncStatus(ctx: QueryCtx): Promise<Infer<typeof syncStatusValidator>> {
+  const row = await statusRow(ctx);
+  const { watermark = 0n, seen = 0n, tipHeight = 0, finalHeight = null, asOf = 0 } = row ?? {};
+  const halted = await trippedReason(ctx, "sync");
+  return { watermark, seen, tipHeight, finalHeight, asOf: asOf * 1_000, halted };
 }
 
 export type Loop = Omit<Doc<"syncLoop">, "_id" | "_creationTime">;
@@ -41,33 +80,36 @@ export async function recordLoop(ctx: MutationCtx, fields: Loop) {
   else await ctx.db.insert("syncLoop", fields);
 }
 
-/** More pending rows than one look can bring, so that none is overlooked. */
-const MAX_PENDING = 256;
+export type EventRow = Doc<"vaultEvents">;
 
-/** Sees to it that exactly the observed events are pending; what was pending and is not there any more is orphaned. */
-export async function recordPending(ctx: MutationCtx, observed: ObservedEvent[]) {
-  const known = await ctx.db
+function pendingRows(ctx: QueryCtx, after: bigint) {
+  return ctx.db
     .query("vaultEvents")
-    .withIndex("by_status_and_sequence", (q) => q.eq("status", "pending"))
-    .take(MAX_PENDING);
-  const isSame = (row: Doc<"vaultEvents">, event: ObservedEvent) =>
-    row.txId === event.txId && row.eventIndex === event.eventIndex && row.blockHash === event.blockHash;
-  const last = observed.at(-1)?.event.sequence;
-  for (const row of known) {
-    const beyondThisLook = last !== undefined && row.sequence > last;
-    if (!beyondThisLook && !observed.some((event) => isSame(row, event))) {
-      await ctx.db.patch("vaultEvents", row._id, { status: "orphaned" });
-    }
-  }
-  for (const event of observed) {
-    if (known.some((row) => isSame(row, event))) continue;
-    await ctx.db.insert("vaultEvents", {
-      ...event,
-      sequence: event.event.sequence,
-      status: "pending",
-      ...partyOf(event.event),
-    });
-  }
+    .withIndex("by_status_and_sequence", (q) => q.eq("status", "pending").gt("sequence", after));
+}
+
+/** The oldest `limit` events that wait. */
+export function oldestPending(ctx: QueryCtx, limit: number): Promise<EventRow[]> {
+  return pendingRows(ctx, 0n).take(limit);
+}
+
+/** The newest `limit` events that wait, newest first; of those after a sequence. */
+export function newestPending(ctx: QueryCtx, limit: number, after = 0n): Promise<EventRow[]> {
+  return pendingRows(ctx, after).order("desc").take(limit);
+}
+
+export async function insertEvent(ctx: MutationCtx, observed: ObservedEvent, status: "pending" | "final") {
+  await ctx.db.insert("vaultEvents", {
+    ...observed,
+    sequence: observed.event.sequence,
+    status,
+    ...partyOf(observed.event),
+  });
+}
+
+/** An event that waited is in the books now, or was taken back by a reorganisation. */
+export async function settleEvent(ctx: MutationCtx, row: EventRow, status: "final" | "orphaned") {
+  await ctx.db.patch("vaultEvents", row._id, { status });
 }
 
 function partyOf(event: VaultEvent): { party?: string } {
@@ -86,16 +128,6 @@ function partyOf(event: VaultEvent): { party?: string } {
     case "control":
       return {};
   }
-}
-
-/** The pending row of this sequence has become final. */
-export async function markFinal(ctx: MutationCtx, sequence: bigint) {
-  const row = await ctx.db
-    .query("vaultEvents")
-    .withIndex("by_status_and_sequence", (q) => q.eq("status", "pending").eq("sequence", sequence))
-    .unique();
-  if (!row) throw new Error(`Event ${sequence} became final without being pending`);
-  await ctx.db.patch("vaultEvents", row._id, { status: "final" });
 }
 
 /** Deposits of a principal that are on-chain but not final yet; the newest 50. */

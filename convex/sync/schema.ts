@@ -1,6 +1,7 @@
 /**
  * What is known of the chain. `chainMirror` and `syncLoop` change with every block and are read by mutations only;
- * `poolMetrics` changes with events that move money and is what pages subscribe to.
+ * `poolMetrics` changes with events that move money and is what pages subscribe to. `syncStatus` changes with every look
+ * too: one small row for those who want to see just that.
  */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
@@ -76,6 +77,7 @@ export const observationValidator = v.object({
       drainedAt: v.int64(),
     }),
   ),
+  after: v.int64(),
   events: v.array(observedEventValidator),
 });
 
@@ -95,6 +97,10 @@ export const syncTables = {
   chainMirror: defineTable({
     /** The last sequence that is in the books. */
     cursor: v.int64(),
+    /** The last sequence that was seen: those after `cursor` wait as pending. */
+    seen: v.int64(),
+    /** What those move the vault's balance by, base units: kept as a sum, so that no look has to read them all. */
+    pending: v.object({ STX: v.int64(), sBTC: v.int64() }),
     tip: blockMarkValidator,
     /** The newest block that is final; null while the chain is younger than finality. */
     final: v.union(v.null(), blockMarkValidator),
@@ -111,6 +117,23 @@ export const syncTables = {
     dueAt: v.number(),
     failures: v.number(),
     lastError: v.union(v.null(), v.string()),
+    /** Someone wants another look as soon as the running one is over. */
+    isWoken: v.boolean(),
+    /** Server time since when what answers is behind what we know, ms; null while it is not. */
+    behindSince: v.union(v.null(), v.number()),
+    /** Looks in a row after which the proof would have failed. */
+    doubts: v.number(),
+  }),
+
+  /** One row: how far the books are, for whoever watches. */
+  syncStatus: defineTable({
+    /** The last sequences in the books, and seen. */
+    watermark: v.int64(),
+    seen: v.int64(),
+    tipHeight: v.number(),
+    finalHeight: v.union(v.null(), v.number()),
+    /** Block time of the tip of the last look that left nothing unread, unix seconds; 0 before the first. */
+    asOf: v.number(),
   }),
 
   /** The vault's counters after the last event in the books. Seed 003's poolMetrics. */

@@ -1,16 +1,17 @@
 /**
  * What sync reads of a Stacks node with Hiro's API. Every reply is checked by zod; a reply of another shape, an HTTP
- * error or silence is an ApiError, which the caller retries later. Nothing here decides what an event means.
+ * error or silence is an ApiError, which the caller retries later. Short troubles are tried again at once (request.ts).
+ * Nothing here decides what an event means.
  */
 import { type ContractCall, cvToValue } from "@clarigen/core";
 import { cvToHex, hexToCV } from "@stacks/transactions";
 import { z } from "zod";
+import { ApiError, type ApiOptions, requester } from "./request";
 
-export class ApiError extends Error {
-  override name = "ApiError";
-}
+export { ApiError };
 
 const block = z.object({
+  canonical: z.boolean(),
   height: z.number().int(),
   hash: z.string(),
   index_block_hash: z.string(),
@@ -37,7 +38,7 @@ export type ContractEvent = z.infer<typeof contractEvents>["results"][number];
 
 const transaction = z.object({
   tx_id: z.string(),
-  tx_status: z.string(),
+  tx_status: z.enum(["success", "abort_by_response", "abort_by_post_condition"]),
   canonical: z.boolean(),
   microblock_canonical: z.boolean(),
   block_hash: z.string(),
@@ -47,8 +48,17 @@ const transaction = z.object({
 });
 export type Transaction = z.infer<typeof transaction>;
 
-/** The API wraps each; a transaction that it does not know, or that is not mined, is no transaction of ours. */
-const transactions = z.record(z.string(), z.object({ found: z.boolean(), result: z.unknown().optional() }));
+/** It waits still, or never will be mined. */
+const unminedTransaction = z.object({ tx_status: z.string().regex(/^(pending|dropped_\w+)$/) }).transform(() => null);
+
+/** The API wraps each. Of a status that we don't know, nobody could say whether the transaction did anything. */
+const transactions = z.record(
+  z.string(),
+  z.union([
+    z.object({ found: z.literal(true), result: z.union([transaction, unminedTransaction]) }),
+    z.object({ found: z.literal(false) }).transform(() => ({ result: null })),
+  ]),
+);
 
 const readOnlyReply = z.object({ okay: z.boolean(), result: z.string().optional(), cause: z.string().optional() });
 
@@ -60,6 +70,8 @@ export type ReadOnlyCall<T> = Pick<
 
 export interface StacksApi {
   latestBlock(): Promise<Block>;
+  /** The canonical block of a height, or the block of a hash, canonical or not; null if the API knows none. */
+  blockAt(heightOrHash: number | string): Promise<Block | null>;
   /** The newest Stacks block of a burn block, null if it has none. */
   blockOfBurnBlock(burnHeight: number): Promise<Block | null>;
   /** Newest first; at most 50. */
@@ -70,31 +82,23 @@ export interface StacksApi {
   readOnly<T>(call: ReadOnlyCall<T>, tip: string): Promise<T>;
 }
 
-const TIMEOUT_MS = 10_000;
+/** What is not there is no failure, where a question may be about something that does not exist. */
+function nullIfMissing(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
+}
 
-export function stacksApi(baseUrl: string, fetcher: typeof fetch = fetch): StacksApi {
-  async function request<T>(shape: z.ZodType<T>, path: string, init?: RequestInit): Promise<T> {
-    const aborter = new AbortController();
-    const timer = setTimeout(() => aborter.abort(), TIMEOUT_MS);
-    try {
-      const response = await fetcher(`${baseUrl}${path}`, { ...init, signal: aborter.signal });
-      const text = await response.text();
-      if (!response.ok) throw new ApiError(`${path} answered ${response.status}: ${text.slice(0, 200)}`);
-      return shape.parse(JSON.parse(text));
-    } catch (error) {
-      if (error instanceof ApiError) throw error;
-      throw new ApiError(`${path}: ${String(error)}`);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+export function stacksApi(baseUrl: string, options: ApiOptions = {}): StacksApi {
+  const request = requester(baseUrl, options);
 
   return {
     latestBlock: () => request(block, "/extended/v2/blocks/latest"),
 
+    blockAt: (heightOrHash) => request(block, `/extended/v2/blocks/${heightOrHash}`).catch(nullIfMissing),
+
     async blockOfBurnBlock(burnHeight) {
-      const { results } = await request(blocks, `/extended/v2/burn-blocks/${burnHeight}/blocks?limit=1`);
-      return results[0] ?? null;
+      const page = await request(blocks, `/extended/v2/burn-blocks/${burnHeight}/blocks?limit=1`).catch(nullIfMissing);
+      return page?.results[0] ?? null;
     },
 
     async contractEvents(contractId, { limit, offset }) {
@@ -104,12 +108,10 @@ export function stacksApi(baseUrl: string, fetcher: typeof fetch = fetch): Stack
 
     async transactions(ids) {
       if (ids.length === 0) return new Map();
-      const query = ids.map((id) => `tx_id=${id}`).join("&");
+      // Whatever else a transaction did may be long, and is of no interest here.
+      const query = `${ids.map((id) => `tx_id=${id}`).join("&")}&event_limit=1&exclude_function_args=true`;
       const found = await request(transactions, `/extended/v1/tx/multiple?${query}`);
-      const mined = Object.values(found).flatMap(({ result }) => {
-        const parsed = transaction.safeParse(result);
-        return parsed.success ? [parsed.data] : [];
-      });
+      const mined = Object.values(found).flatMap(({ result }) => result ?? []);
       return new Map(mined.map((tx) => [tx.tx_id, tx]));
     },
 
@@ -117,11 +119,7 @@ export function stacksApi(baseUrl: string, fetcher: typeof fetch = fetch): Stack
       const { contractAddress, contractName } = call;
       const path = `/v2/contracts/call-read/${contractAddress}/${contractName}/${call.function.name}?tip=${tip.replace(/^0x/, "")}`;
       const body = { sender: contractAddress, arguments: call.functionArgs.map((argument) => cvToHex(argument)) };
-      const reply = await request(readOnlyReply, path, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
+      const reply = await request(readOnlyReply, path, JSON.stringify(body));
       if (!reply.okay || !reply.result) throw new ApiError(`${path}: ${reply.cause ?? "refused without a cause"}`);
       return cvToValue<T>(hexToCV(reply.result), true);
     },

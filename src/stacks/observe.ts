@@ -1,38 +1,19 @@
 /**
  * One look at the chain for sync: the tip, the newest final block, the vault's own counters and holdings at that tip,
- * and the vault's events after a cursor. Reads only; `sync` decides what becomes of it.
+ * and the vault's events that were not seen before. Reads only; `sync` decides what becomes of it.
+ *
+ * A look starts behind the newest event that was seen, if its block is still in the chain (canonical.ts), so its price
+ * does not depend on how many events wait. The chain may change while it is read, and an API may be several nodes that
+ * differ: a look whose parts do not belong to one chain is an ApiError, and the next one does better.
  */
 import { expectOk } from "@clarigen/core";
 import { MAX_AMOUNT, type Token } from "../domain/tokens";
-import { ApiError, type Block, type ContractEvent, type StacksApi, type Transaction } from "./api";
+import { ApiError, type StacksApi } from "./api";
+import { type BlockMark, baseOf, finalBlock, isBehind, type Known, mark, requireCanonical } from "./canonical";
 import { sbtcCalls, type VaultDeployment, vaultCalls } from "./deployment";
-import { decodeVaultEvent, type VaultEvent } from "./vaultEvents";
+import { type ObservedEvent, readEvents } from "./eventPages";
 
-/** The API's largest page. */
-const PAGE_EVENTS = 50;
-/** Of a page, only so many are counted on: events that arrive meanwhile push the list along, and must not push the
- * wanted ones out of the page. */
-const WANTED_EVENTS = 40;
-/** One look brings at most three pages; a long backlog takes several looks. */
-const MAX_PAGES = 3;
-
-export interface BlockMark {
-  height: number;
-  hash: string;
-  burnHeight: number;
-  /** Unix seconds. */
-  time: number;
-}
-
-export interface ObservedEvent {
-  txId: string;
-  eventIndex: number;
-  blockHeight: number;
-  blockHash: string;
-  /** Unix seconds. */
-  blockTime: number;
-  event: VaultEvent;
-}
+export type { BlockMark, ObservedEvent };
 
 /** The vault's counter of one token, what its address holds, and its outflow bucket. */
 export interface ObservedAccount {
@@ -55,13 +36,18 @@ export interface Observation {
   paused: boolean;
   /** Empty before the vault's launch. */
   accounts: ObservedAccount[];
-  /** In order of sequence, without a gap, starting right after the cursor. */
+  /** The last sequence that was seen before and still stands: what was seen above it is not in this chain. */
+  after: bigint;
+  /** In order of sequence, without a gap, starting right after `after`. */
   events: ObservedEvent[];
 }
 
-function mark(block: Block): BlockMark {
-  return { height: block.height, hash: block.hash, burnHeight: block.burn_block_height, time: block.block_time };
-}
+export type Look =
+  /** The tip of the last complete look is still the tip. */
+  | { kind: "same" }
+  /** What answered knows less of the chain than we do. */
+  | { kind: "behind" }
+  | { kind: "seen"; observation: Observation };
 
 interface VaultAccount {
   balance: bigint;
@@ -86,74 +72,31 @@ async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: st
   return { ...seen, accounts };
 }
 
-/** Joins a page of the vault's prints with their transactions; what did not succeed on the canonical chain is nothing. */
-async function readPage(api: StacksApi, deployment: VaultDeployment, offset: number): Promise<ObservedEvent[]> {
-  const page = await api.contractEvents(deployment.vaultContract, { limit: PAGE_EVENTS, offset });
-  const prints = page.filter(
-    (e) => e.contract_log?.contract_id === deployment.vaultContract && e.contract_log.topic === "print",
-  );
-  const transactions = await api.transactions([...new Set(prints.map((print) => print.tx_id))]);
-  return prints.flatMap((print) => {
-    const transaction = transactions.get(print.tx_id);
-    if (transaction?.tx_status !== "success" || !transaction.canonical || !transaction.microblock_canonical) return [];
-    return [observedEvent(print, transaction, deployment)];
-  });
-}
-
-function observedEvent(print: ContractEvent, transaction: Transaction, deployment: VaultDeployment): ObservedEvent {
-  return {
-    txId: print.tx_id,
-    eventIndex: print.event_index,
-    blockHeight: transaction.block_height,
-    blockHash: transaction.block_hash,
-    blockTime: transaction.block_time,
-    event: decodeVaultEvent(print.contract_log?.value.hex ?? "", deployment.sbtcContract),
-  };
-}
-
 /**
- * The events right after `cursor`, without a gap. The vault numbers its prints from 1, so the newest sequence tells at
- * which offset of the API's list, newest first, the wanted page begins.
- */
-async function readEvents(api: StacksApi, deployment: VaultDeployment, cursor: bigint, sequence: bigint) {
-  const run: ObservedEvent[] = [];
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const from = cursor + BigInt(run.length) + 1n;
-    const wanted = Number(sequence - from) + 1;
-    if (wanted <= 0) break;
-    const found = await readPage(api, deployment, Math.max(0, wanted - WANTED_EVENTS));
-    const bySequence = new Map(found.map((observed) => [observed.event.sequence, observed]));
-    if (!bySequence.has(from)) break;
-    for (let next = from, event = bySequence.get(next); event; next += 1n, event = bySequence.get(next))
-      run.push(event);
-  }
-  if (run.length === 0 && sequence > cursor) {
-    throw new ApiError(`The vault is at sequence ${sequence}, but event ${cursor + 1n} is not shown yet.`);
-  }
-  return run;
-}
-
-/**
- * @param cursor the last sequence that is in the books
- * @param seenTip hash of the tip of the last completed look; null comes back when nothing is newer
+ * @param known what earlier looks left behind
  * @param finalityBurnBlocks how many burn blocks below the tip a block counts as final
+ * @throws DeepReorganisation, UndecodableEvent: going on would make the books wrong; ApiError: look again later
  */
 export async function observeVault(
   api: StacksApi,
   deployment: VaultDeployment,
-  { cursor, seenTip, finalityBurnBlocks }: { cursor: bigint; seenTip: string | null; finalityBurnBlocks: number },
-): Promise<Observation | null> {
+  known: Known,
+  finalityBurnBlocks: number,
+): Promise<Look> {
   const latest = await api.latestBlock();
-  if (latest.hash === seenTip) return null;
-  const final = await api.blockOfBurnBlock(latest.burn_block_height - finalityBurnBlocks);
-  const { sequence, paused, accounts } = await readAccounts(api, deployment, latest.index_block_hash);
-  const events = await readEvents(api, deployment, cursor, sequence);
-  return {
-    tip: mark(latest),
-    final: final && mark(final),
-    sequence,
-    paused,
-    accounts,
-    events: events.filter((observed) => observed.blockHeight <= latest.height),
-  };
+  const tip = mark(latest);
+  if (tip.hash === known.seenTip) return { kind: "same" };
+  if (known.tip && isBehind(tip, known.tip)) return { kind: "behind" };
+  const [state, after] = await Promise.all([
+    readAccounts(api, deployment, latest.index_block_hash),
+    baseOf(api, tip, known),
+  ]);
+  if (after > known.booked && state.sequence < after) {
+    throw new ApiError(`The vault is at sequence ${state.sequence}, but event ${after} is in the same chain.`);
+  }
+  const final = await finalBlock(api, tip, finalityBurnBlocks, known.final);
+  const events = await readEvents(api, deployment, { after, sequence: state.sequence, tip, final });
+  const isRead = events.length > 0 || after !== (known.newest?.sequence ?? known.booked);
+  if (isRead) await requireCanonical(api, tip, tip);
+  return { kind: "seen", observation: { tip, final, ...state, after, events } };
 }

@@ -107,7 +107,13 @@ export class PaperVault {
     return { height, hash: `0xb${height}`, burnHeight: height, time: this.timeOf(height) };
   }
 
-  observation(cursor: bigint): Observation {
+  /** The hash of the block that holds an event of this chain. */
+  blockOf(sequence: bigint): string | undefined {
+    return this.events[Number(sequence) - 1]?.blockHash;
+  }
+
+  /** A look at the events behind a sequence; as the real one, it brings at most a hundred. */
+  observation(after: bigint): Observation {
     const accounts = (["STX", "sBTC"] as const).map((token) => ({
       token,
       held: this.balances[token] + this.surplus[token],
@@ -123,24 +129,49 @@ export class PaperVault {
       sequence: BigInt(this.events.length),
       paused: this.paused,
       accounts,
-      events: this.events.filter(({ event }) => event.sequence > cursor),
+      after,
+      events: this.events.filter(({ event }) => event.sequence > after).slice(0, 100),
     };
   }
 }
 
-/** One cycle of the sync loop over what the paper vault shows now. */
+/** Cycles of the sync loop over what the paper vault shows now, until nothing is left to do at once. */
 export async function sync(backend: Backend, vault: PaperVault) {
-  const cursor = await backend.run(async (ctx) => (await ctx.db.query("chainMirror").unique())?.cursor ?? 0n);
-  await apply(backend, vault.observation(cursor));
+  const lease = await leaseOf(backend);
+  for (let isDone = false; !isDone; ) {
+    const from = await backend.query(internal.sync.loop.start, { lease });
+    if (from.kind === "halted") return;
+    const observation = from.kind === "look" ? vault.observation(await standing(backend, vault, from)) : null;
+    ({ isDone } = await backend.mutation(internal.sync.loop.finishCycle, { lease, observation }));
+  }
+}
+
+/** The last sequence that was seen and still stands on the paper, found as a look finds it on a chain. */
+async function standing(
+  backend: Backend,
+  vault: PaperVault,
+  { newest, booked }: { newest: { sequence: bigint; hash: string } | null; booked: bigint },
+): Promise<bigint> {
+  const stands = (rung: { sequence: bigint; hash: string }) => vault.blockOf(rung.sequence) === rung.hash;
+  if (!newest) return booked;
+  if (stands(newest)) return newest.sequence;
+  const { rungs, floor } = await backend.query(internal.sync.loop.ladder, {});
+  return rungs.find(stands)?.sequence ?? floor;
+}
+
+/** The lease of the sync loop, which a test may start by this. */
+export function leaseOf(backend: Backend): Promise<string> {
+  return backend.run(async (ctx) => {
+    const row = await ctx.db.query("syncLoop").unique();
+    if (row) return row.lease;
+    const idle = { dueAt: 0, failures: 0, lastError: null, isWoken: false, behindSince: null, doubts: 0 };
+    await ctx.db.insert("syncLoop", { lease: "test", ...idle });
+    return "test";
+  });
 }
 
 export async function apply(backend: Backend, observation: Observation) {
-  const lease = await backend.run(async (ctx) => {
-    const row = await ctx.db.query("syncLoop").unique();
-    if (row) return row.lease;
-    await ctx.db.insert("syncLoop", { lease: "test", dueAt: 0, failures: 0, lastError: null });
-    return "test";
-  });
+  const lease = await leaseOf(backend);
   await backend.mutation(internal.sync.loop.finishCycle, { lease, observation });
 }
 

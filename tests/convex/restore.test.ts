@@ -86,7 +86,8 @@ test("a halted sync ends nothing, however much time passes", async () => {
   await sync(backend, vault);
   vault.mine(2 * HOUR);
   const row = await backend.run((ctx) => ctx.db.query("syncLoop").unique());
-  await backend.mutation(internal.sync.loop.failCycle, { lease: row?.lease ?? "", error: "odd", halt: "an odd event" });
+  const failure = { kind: "halt" as const, reason: "an odd event" };
+  await backend.mutation(internal.sync.loop.failCycle, { lease: row?.lease ?? "", error: "odd", failure });
   expect(await restoring()).toMatchObject({ kind: "waiting" });
 });
 

@@ -1,7 +1,19 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { localDeployment } from "../../src/stacks/deployment";
-import { ALICE, apply, as, type Backend, BOB, DEPLOYER, openBackend, PaperVault, settle, sync } from "./backend";
+import {
+  ALICE,
+  apply,
+  as,
+  type Backend,
+  BOB,
+  DEPLOYER,
+  leaseOf,
+  openBackend,
+  PaperVault,
+  settle,
+  sync,
+} from "./backend";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -123,15 +135,17 @@ test("a deficit of one unit stops commitments and withdrawals, and says so", asy
   expect(await breaker("sync")).toBeNull();
 });
 
-async function failedPoll(look: ReturnType<PaperVault["observation"]>) {
-  const lease = "test";
-  const error = await backend.mutation(internal.sync.loop.finishCycle, { lease, observation: look }).then(
+async function failedPoll(observation: ReturnType<PaperVault["observation"]>) {
+  const lease = await leaseOf(backend);
+  const error = await backend.mutation(internal.sync.loop.finishCycle, { lease, observation }).then(
     () => null,
     (thrown) => thrown,
   );
-  const { haltReason } = await import("../../convex/sync/apply");
-  await backend.mutation(internal.sync.loop.failCycle, { lease, error: String(error), halt: haltReason(error) });
+  const { failureOf } = await import("../../convex/sync/loop");
+  await backend.mutation(internal.sync.loop.failCycle, { lease, error: String(error), failure: failureOf(error) });
 }
+
+const startOf = async () => backend.query(internal.sync.loop.start, { lease: await leaseOf(backend) });
 
 test("counters that the books contradict halt sync, and nothing of that look is kept", async () => {
   vault.deposit(ALICE, "STX", 100n, 0n);
@@ -145,13 +159,13 @@ test("counters that the books contradict halt sync, and nothing of that look is 
   await failedPoll(look);
   expect(await breaker("sync")).toContain("After event 2 the vault counts 201 STX, the books 200.");
   expect(await books()).toMatchObject({ cursor: 1n, entries: ["deposit:1"], events: ["final 1"] });
-  expect(await backend.query(internal.sync.loop.start, {})).toBeNull();
+  expect(await startOf()).toEqual({ kind: "halted" });
   await backend.mutation(internal.breakers.control.resetBreaker, {
     capability: "sync",
     actor: "Ada",
     reason: "mended",
   });
-  expect(await backend.query(internal.sync.loop.start, {})).toMatchObject({ cursor: 1n });
+  expect(await startOf()).toMatchObject({ kind: "look", booked: 1n });
 });
 
 test("a reorganisation below finality halts sync", async () => {
@@ -166,7 +180,8 @@ test("a reorganisation below finality halts sync", async () => {
 test("a failing node slows the loop down and trips nothing", async () => {
   await apply(backend, vault.observation(0n));
   for (let n = 0; n < 3; n += 1) {
-    await backend.mutation(internal.sync.loop.failCycle, { lease: "test", error: "ApiError: 503", halt: null });
+    const failure = { kind: "retry" as const, afterMs: 0 };
+    await backend.mutation(internal.sync.loop.failCycle, { lease: "test", error: "ApiError: 503", failure });
   }
   const loop = await backend.run((ctx) => ctx.db.query("syncLoop").unique());
   expect(loop).toMatchObject({ failures: 3, lastError: "ApiError: 503" });

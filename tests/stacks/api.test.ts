@@ -21,10 +21,10 @@ afterEach(() => {
 });
 
 const api = () => stacksApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-const BLOCK = { height: 5, hash: "0xa", index_block_hash: "0xb", block_time: 7, burn_block_height: 9 };
+const BLOCK = { canonical: true, height: 5, hash: "0xa", index_block_hash: "0xb", block_time: 7, burn_block_height: 9 };
 
 test("a block, whatever else the API says of it", async () => {
-  reply = { status: 200, body: JSON.stringify({ ...BLOCK, canonical: true, tx_count: 3 }) };
+  reply = { status: 200, body: JSON.stringify({ ...BLOCK, tx_count: 3 }) };
   expect(await api().latestBlock()).toEqual(BLOCK);
 });
 
@@ -65,7 +65,9 @@ test("unknown and unmined transactions are left out; no ids ask nothing", async 
   };
   reply = { status: 200, body: JSON.stringify(body) };
   expect([...(await api().transactions(["0x1", "0x2", "0x3"])).keys()]).toEqual(["0x1"]);
-  expect(asked).toEqual(["/extended/v1/tx/multiple?tx_id=0x1&tx_id=0x2&tx_id=0x3"]);
+  expect(asked).toEqual([
+    "/extended/v1/tx/multiple?tx_id=0x1&tx_id=0x2&tx_id=0x3&event_limit=1&exclude_function_args=true",
+  ]);
   expect((await api().transactions([])).size).toBe(0);
   expect(asked).toHaveLength(1);
 });

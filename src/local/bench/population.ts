@@ -258,9 +258,21 @@ export class Population {
     }
     for (const row of this.#tiers.values()) this.#insert("tierMetrics", row);
     for (const row of this.#held.values()) this.#insert("tierCapacity", row);
-    this.#insert("syncLoop", { lease: LEASE, dueAt: 0, failures: 0, lastError: null });
+    this.#insert("syncLoop", {
+      lease: LEASE,
+      dueAt: 0,
+      failures: 0,
+      lastError: null,
+      isWoken: false,
+      behindSince: null,
+      doubts: 0,
+    });
     const { tip, final, paused, accounts } = this.look([]);
-    this.#insert("chainMirror", { cursor: this.sequence, tip, final, paused, accounts, complete: true });
+    const [cursor, pending] = [this.sequence, { STX: 0n, sBTC: 0n }];
+    const mirror = { cursor, seen: cursor, pending, tip, final, paused, accounts, complete: true };
+    this.#insert("chainMirror", mirror);
+    const heights = { tipHeight: tip.height, finalHeight: final?.height ?? null };
+    this.#insert("syncStatus", { watermark: cursor, seen: cursor, ...heights, asOf: tip.time });
   }
 
   /** What sync sees of the vault when these are the events after its cursor, all of them final. */
@@ -271,6 +283,7 @@ export class Population {
       return { token, held: balance, balance, locked: 0n, withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n };
     });
     const { height, sequence } = this;
-    return { tip: mark(height + 1), final: mark(height), sequence, paused: false, accounts, events };
+    const after = sequence - BigInt(events.length);
+    return { tip: mark(height + 1), final: mark(height), sequence, paused: false, accounts, after, events };
   }
 }
