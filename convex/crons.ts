@@ -7,5 +7,6 @@ const crons = cronJobs();
 crons.interval("restart a dead sync loop", { minutes: 1 }, internal.sync.loop.watch, {});
 crons.interval("restart a dead outbox", { minutes: 1 }, internal.outbox.loop.watch, {});
 crons.interval("forget expired sign-ins", { hours: 1 }, internal.providers.signIns.forgetExpired, {});
+crons.interval("audit the books", { minutes: 10 }, internal.audit.job.run, { untilDone: false });
 
 export default crons;

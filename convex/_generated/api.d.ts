@@ -8,7 +8,10 @@
  * @module
  */
 
+import type * as audit_job from "../audit/job.js";
 import type * as audit_model from "../audit/model.js";
+import type * as audit_passes_model from "../audit/passes/model.js";
+import type * as audit_passes_page from "../audit/passes/page.js";
 import type * as audit_trail from "../audit/trail.js";
 import type * as breakers_control from "../breakers/control.js";
 import type * as breakers_model from "../breakers/model.js";
@@ -51,7 +54,10 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  "audit/job": typeof audit_job;
   "audit/model": typeof audit_model;
+  "audit/passes/model": typeof audit_passes_model;
+  "audit/passes/page": typeof audit_passes_page;
   "audit/trail": typeof audit_trail;
   "breakers/control": typeof breakers_control;
   "breakers/model": typeof breakers_model;

@@ -40,6 +40,11 @@ async function authorisedRow(ctx: QueryCtx, token: Token) {
     .unique();
 }
 
+/** Base units that open withdrawals may still take from the vault. */
+export async function authorisedTotal(ctx: QueryCtx, token: Token): Promise<bigint> {
+  return (await authorisedRow(ctx, token))?.amount ?? 0n;
+}
+
 async function addAuthorised(ctx: MutationCtx, token: Token, amount: bigint) {
   const row = await authorisedRow(ctx, token);
   if (row) await ctx.db.patch("authorisedTotals", row._id, { amount: row.amount + amount });
