@@ -1,6 +1,7 @@
 /** What a provider does with capital that is in: it moves between tiers, is asked for twice, opts out. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
+import { moveCapital } from "../../convex/moves/model";
 import { tierMetricsOf } from "../../convex/tiers/model";
 import type { Tier } from "../../src/domain/tiers";
 import { ALICE, as, BOB, sync } from "./backend";
@@ -104,6 +105,31 @@ describe("moving between tiers", () => {
     await desk.limitCapacity("Conservative", 2_000_000n);
     await desk.refused(() => desk.move(ALICE, wrong), code, facts);
   });
+});
+
+test("a move reads and writes as many documents beside hundreds of other providers as alone", async () => {
+  await desk.deposited(ALICE, 9_000_000n, "Balanced");
+  await desk.move(ALICE, { toTier: "Aggressive" });
+  const cost = () =>
+    desk.backend.mutation(async (ctx) => {
+      const request = {
+        provider: ALICE,
+        token: "STX",
+        amount: 1_000_000n,
+        from: "Balanced",
+        to: "Aggressive",
+      } as const;
+      await moveCapital(ctx, request);
+      const { databaseQueries, documentsRead, documentsWritten } = await ctx.meta.getTransactionMetrics();
+      return [databaseQueries.used, documentsRead.used, documentsWritten.used];
+    });
+  const alone = await cost();
+  await desk.backend.run(async (ctx) => {
+    const mine = await ctx.db.query("positions").first();
+    const { _id, _creationTime, ...position } = mine as NonNullable<typeof mine>;
+    for (let n = 0; n < 300; n += 1) await ctx.db.insert("positions", { ...position, provider: `${BOB}.${n}` });
+  });
+  expect(await cost()).toEqual(alone);
 });
 
 describe("repeating and racing", () => {
