@@ -37,8 +37,8 @@ function randomId(): bigint {
  * `depositor`: who will send it, if not the caller (an exchange, a contract). `idempotencyKey`: repeating a request
  * with the same key gives the same commitment.
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, AMOUNT_BELOW_MINIMUM {minimum},
- * UNKNOWN_DEPOSITOR, TIER_FULL {room}, TOO_MANY_OPEN_COMMITMENTS {max}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED,
- * RATE_LIMITED {retryAfterMs}.
+ * UNKNOWN_DEPOSITOR, TIER_FULL {room}, TOO_MANY_OPEN_COMMITMENTS {max}, IDEMPOTENCY_KEY_REUSED,
+ * IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
  */
 export const requestCommitCapital = action({
   args: {
@@ -120,8 +120,8 @@ type AuthorisedWithdrawal = {
  * `freeAt`: block time from which it may leave the tier, ms. `idempotencyKey`: repeating a request with the same key gives
  * the same answer.
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, ASSIGNMENT_ABOVE_SUSPENSE {max},
- * POSITION_BELOW_MINIMUM {minimum, missing}, TIER_FULL {room}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED,
- * RATE_LIMITED {retryAfterMs}.
+ * POSITION_BELOW_MINIMUM {minimum, missing}, TIER_FULL {room}, IDEMPOTENCY_KEY_REUSED,
+ * IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
  */
 export const assignSuspense = action({
   args: { token: v.string(), amount: v.int64(), tier: v.string(), idempotencyKey: v.optional(v.string()) },
@@ -142,7 +142,7 @@ export const assignSuspense = action({
  * with assignSuspense.
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, SAME_TIER, NO_POSITION, MOVE_ABOVE_MAXIMUM
  * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, POSITION_BELOW_MINIMUM {minimum, missing}, TIER_FULL {room},
- * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
+ * IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
  */
 export const moveCapital = action({
   args: {

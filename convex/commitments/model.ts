@@ -1,6 +1,7 @@
 /** The only writer of commitments. */
 import type { ObjectType } from "convex/values";
 import { amountTaken, COMMITMENT_SECONDS, isLate } from "../../src/domain/commitments";
+import { checkIdempotencyKey } from "../../src/domain/idempotency";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -47,6 +48,7 @@ export async function commit(ctx: MutationCtx, request: CommitmentRequest): Prom
 
 async function findByKey(ctx: QueryCtx, request: CommitmentRequest): Promise<Doc<"commitments"> | null> {
   if (request.idempotencyKey === undefined) return null;
+  accepted(checkIdempotencyKey(request.idempotencyKey));
   const known = await ctx.db
     .query("commitments")
     .withIndex("by_provider_and_key", (q) =>

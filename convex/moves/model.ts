@@ -1,6 +1,7 @@
 /** The only writer of moves: each is one entry between a provider's own accounts, booked in the same transaction. */
 import type { ObjectType } from "convex/values";
 import { NO_HOLD } from "../../src/domain/holds";
+import { checkIdempotencyKey } from "../../src/domain/idempotency";
 import { assignmentEntry, moveEntry } from "../../src/domain/ledger";
 import { checkArrival, checkAssignment, checkDeparture } from "../../src/domain/moves";
 import { checkAmount } from "../../src/domain/tokens";
@@ -44,6 +45,7 @@ export async function moveCapital(ctx: MutationCtx, request: MoveRequest): Promi
 async function findByKey(ctx: QueryCtx, request: MoveRequest): Promise<Move | null> {
   const { provider, idempotencyKey, token, amount, from, to } = request;
   if (idempotencyKey === undefined) return null;
+  accepted(checkIdempotencyKey(idempotencyKey));
   const known = await ctx.db
     .query("moves")
     .withIndex("by_provider_and_key", (q) => q.eq("provider", provider).eq("idempotencyKey", idempotencyKey))
