@@ -4,7 +4,7 @@
  */
 import type { Infer } from "convex/values";
 import { type Act, BACKEND, clippedReason } from "../../src/domain/audit";
-import { afterLook, beginRestore, type CompleteLook, type Restore } from "../../src/domain/restore";
+import { afterFinal, afterTip, beginRestore, type Restore } from "../../src/domain/restore";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
 import { refuseWith } from "../functions";
@@ -120,15 +120,16 @@ export async function forbidSigning(ctx: MutationCtx, signedUpTo: number, author
   await setRestore(ctx, beginRestore((await restoreRow(ctx))?.state ?? null, signedUpTo));
 }
 
-/** To be called for each look that reached the tip, once its final events are in the books. */
-export async function followRestore(ctx: MutationCtx, look: CompleteLook) {
+/** To be called for each look that reached the tip; not for what is taken up later of an earlier look. */
+export async function noteTip(ctx: MutationCtx, tip: number) {
   const row = await restoreRow(ctx);
-  if (!row) return;
-  const next = afterLook(row.state, look);
-  if (next !== null) {
-    await setRestore(ctx, next);
-    return;
-  }
+  if (row) await setRestore(ctx, afterTip(row.state, tip));
+}
+
+/** To be called when every event up to a final block is in the books. Block time, unix seconds. */
+export async function noteFinal(ctx: MutationCtx, final: number) {
+  const row = await restoreRow(ctx);
+  if (!row || afterFinal(row.state, final)) return;
   await ctx.db.delete("restores", row._id);
   const reason = "Every authorisation signed before the restore is in the books or has expired.";
   await recordAct(ctx, { act: "restore.end", actor: BACKEND, reason, facts: {} });

@@ -7,7 +7,7 @@ import { describeFailure, prove } from "../../src/domain/proof";
 import type { BlockMark, ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { followRestore } from "../breakers/model";
+import { noteFinal, noteTip } from "../breakers/model";
 import { expireCommitments } from "../commitments/model";
 import { Books, bookedTotal, recordProof } from "../ledger/model";
 import { expireWithdrawals } from "../withdrawals/model";
@@ -151,8 +151,8 @@ async function conclude(ctx: MutationCtx, mirror: MirrorFields, doubts: number) 
   if (final) {
     await expireWithdrawals(ctx, final.time);
     await expireCommitments(ctx, final.time);
+    await noteFinal(ctx, final.time);
   }
-  await followRestore(ctx, { tip: tip.time, final: final?.time ?? null });
 }
 
 /** Whether an event waits that is final already. */
@@ -193,7 +193,10 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
   await batch.close();
   const complete = progress.seen >= sequence;
   const fields = { ...progress, tip, final, paused, accounts, complete };
-  if (complete) await conclude(ctx, fields, doubts);
+  if (complete) {
+    await conclude(ctx, fields, doubts);
+    await noteTip(ctx, tip.time);
+  }
   await recordMirror(ctx, fields);
   return { isDone: complete && !(await hasBacklog(ctx, fields)) };
 }

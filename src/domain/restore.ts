@@ -10,12 +10,6 @@ export type Restore =
   /** Block time, unix seconds: what was signed before the restore can't be used from here on. */
   | { kind: "waiting"; until: number };
 
-/** A look that reached the tip, with every event up to its final block booked. Unix seconds of block time. */
-export interface CompleteLook {
-  tip: number;
-  final: number | null;
-}
-
 const LIFETIME = Number(AUTHORIZATION_SECONDS);
 
 /**
@@ -28,11 +22,14 @@ export function beginRestore(known: Restore | null, signedUpTo: number): Restore
   return { kind: "looking", signedUpTo: Math.max(before, signedUpTo) };
 }
 
-/** What is left of the rule after a look that began after the restore; null: nothing, signing may go on. */
-export function afterLook(restore: Restore, { tip, final }: CompleteLook): Restore | null {
-  if (restore.kind === "looking") {
-    // A deadline is set by the tip of its time: by none after this one, unless the chain went back too.
-    return { kind: "waiting", until: Math.max(tip, restore.signedUpTo) + LIFETIME };
-  }
-  return final !== null && final >= restore.until ? null : restore;
+/** After a look that began after the restore and reached this tip: block time, unix seconds. */
+export function afterTip(restore: Restore, tip: number): Restore {
+  if (restore.kind === "waiting") return restore;
+  // A deadline is set by the tip of its time: by none after this one, unless the chain went back too.
+  return { kind: "waiting", until: Math.max(tip, restore.signedUpTo) + LIFETIME };
+}
+
+/** Once every event up to a final block of this time is in the books. Null: nothing is left of the rule. */
+export function afterFinal(restore: Restore, final: number): Restore | null {
+  return restore.kind === "waiting" && final >= restore.until ? null : restore;
 }

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
-import { afterLook, beginRestore, type Restore } from "../../src/domain/restore";
+import { afterFinal, afterTip, beginRestore, type Restore } from "../../src/domain/restore";
 import { ALICE, apply, as, type Backend, openBackend, PaperVault, settle, sync } from "./backend";
 
 let backend: Backend;
@@ -75,6 +75,19 @@ test("looks that began before the restore, or do not reach the tip, do not count
   vault.deposit(ALICE, "STX", 1n, 0n);
   const look = vault.observation(1n);
   await apply(backend, { ...look, events: look.events.slice(0, 1) });
+  expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
+  await sync(backend, vault);
+  expect(await restoring()).toMatchObject({ kind: "waiting" });
+});
+
+test("what is booked later of a look from before the restore tells nothing of the tip", async () => {
+  for (let n = 0; n < 101; n += 1) vault.deposit(ALICE, "STX", 1n, 0n);
+  vault.mine();
+  await sync(backend, vault);
+  await restored();
+  const lease = await backend.run(async (ctx) => (await ctx.db.query("syncLoop").unique())?.lease ?? "");
+  await backend.mutation(internal.sync.loop.finishCycle, { lease, observation: null });
+  expect(await backend.run(async (ctx) => (await ctx.db.query("chainMirror").unique())?.cursor)).toBe(101n);
   expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
   await sync(backend, vault);
   expect(await restoring()).toMatchObject({ kind: "waiting" });
@@ -155,7 +168,8 @@ test("the rule ends exactly when every signature of before has expired at a fina
         const outlived = (signedAt: number) => final !== null && final - signedAt >= 3_600;
         const isSafe: boolean = firstTip !== null && outlived(firstTip) && outlived(signedUpTo);
         firstTip ??= tip;
-        state = afterLook(state, { tip, final });
+        const left: Restore | null = final === null ? state : afterFinal(state, final);
+        state = left && afterTip(left, tip);
         expect(state === null).toBe(isSafe);
         if (state === null) return;
       }
