@@ -4,24 +4,23 @@
  */
 import { v } from "convex/values";
 import { parseTier } from "../src/domain/tiers";
-import { checkAmount, parseToken } from "../src/domain/tokens";
-import { unsignedWithdrawal } from "../src/stacks/unsignedCalls";
+import { parseToken } from "../src/domain/tokens";
 import { internal } from "./_generated/api";
-import type { Id } from "./_generated/dataModel";
 import { action, query } from "./_generated/server";
 import { parseCommitment } from "./commitments/requests";
 import { type CommitmentResult, commitmentResult } from "./commitments/schema";
-import { accepted, tokenValidator, type UnsignedCallValue, unsignedCallValidator } from "./functions";
+import { accepted, tokenValidator } from "./functions";
 import { latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
 import { type MoveResult, moveResult } from "./moves/schema";
 import { portfolioOf, portfolioValidator } from "./positions/portfolio";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
-import { vaultDeployment } from "./settings";
 import { poolMetrics } from "./sync/model";
 import { allTerms, tierStats } from "./tiers/model";
 import { tierMetricsFields, tierTermsFields } from "./tiers/schema";
+import { quoteOf, quoteValidator } from "./withdrawals/quotes";
+import { type Authorised, authorisedValidator, type Cancelled, cancelledValidator } from "./withdrawals/requests";
 
 /** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
 function randomId(): bigint {
@@ -78,7 +77,8 @@ export const cancelCommitment = action({
  *
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, NO_POSITION, WITHDRAWAL_ABOVE_MAXIMUM
  * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, WITHDRAWAL_OPEN {amount, expiresAt},
- * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, STOPPED, RESTORING {until}, RATE_LIMITED {retryAfterMs}.
+ * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}, RATE_LIMITED
+ * {retryAfterMs}.
  */
 export const requestWithdrawal = action({
   args: {
@@ -87,33 +87,73 @@ export const requestWithdrawal = action({
     tier: v.string(),
     idempotencyKey: v.optional(v.string()),
   },
-  returns: v.object({
-    withdrawalId: v.id("withdrawals"),
-    authorization: v.object({ id: v.int64(), expiresAt: v.int64(), signature: v.string() }),
-    transaction: unsignedCallValidator,
-  }),
-  handler: async (ctx, args): Promise<AuthorisedWithdrawal> => {
+  returns: authorisedValidator,
+  handler: async (ctx, { amount, idempotencyKey, ...args }): Promise<Authorised> => {
     const provider = await requireProvider(ctx);
     const token = accepted(parseToken(args.token));
-    const tier = accepted(parseTier(args.tier));
-    const amount = accepted(checkAmount(args.amount));
+    const from = { kind: "position" as const, tier: accepted(parseTier(args.tier)) };
     await requireWithinLimit(ctx, "requestWithdrawal", provider);
-    const { idempotencyKey } = args;
-    const request = { provider, token, tier, amount, authorizationId: randomId(), idempotencyKey };
-    const { withdrawalId, authorizationId, expiresAt, signature } = await ctx.runMutation(
-      internal.withdrawals.requests.authorise,
-      request,
-    );
-    const authorization = { id: authorizationId, expiresAt, signature };
-    const transaction = unsignedWithdrawal(vaultDeployment(), { token, amount, ...authorization });
-    return { withdrawalId, authorization, transaction };
+    const request = { provider, token, amount, from, authorizationId: randomId(), idempotencyKey };
+    return ctx.runMutation(internal.withdrawals.requests.authorise, request);
   },
 });
-type AuthorisedWithdrawal = {
-  withdrawalId: Id<"withdrawals">;
-  authorization: { id: bigint; expiresAt: bigint; signature: string };
-  transaction: UnsignedCallValue;
-};
+
+/**
+ * As `requestWithdrawal`, of the caller's suspense: deposits that no commitment claimed. No tier's terms apply to it.
+ *
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, AMOUNT_NOT_POSITIVE, WITHDRAWAL_ABOVE_MAXIMUM {max, binding}, WITHDRAWAL_OPEN
+ * {amount, expiresAt}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until},
+ * RATE_LIMITED {retryAfterMs}.
+ */
+export const requestSuspenseWithdrawal = action({
+  args: { token: v.string(), amount: v.int64(), idempotencyKey: v.optional(v.string()) },
+  returns: authorisedValidator,
+  handler: async (ctx, { amount, idempotencyKey, ...args }): Promise<Authorised> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    await requireWithinLimit(ctx, "requestWithdrawal", provider);
+    const from = { kind: "suspense" as const };
+    const request = { provider, token, amount, from, authorizationId: randomId(), idempotencyKey };
+    return ctx.runMutation(internal.withdrawals.requests.authorise, request);
+  },
+});
+
+/**
+ * Takes back a withdrawal of the caller that is not paid yet, and says what has become of it. Its signature is out, so
+ * first the vault has to revoke it: the amount returns when that is final, or, if the wallet was faster, it is paid after
+ * all. Harmless to repeat.
+ *
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_WITHDRAWAL, RATE_LIMITED {retryAfterMs}.
+ */
+export const cancelWithdrawal = action({
+  args: { withdrawalId: v.id("withdrawals") },
+  returns: cancelledValidator,
+  handler: async (ctx, { withdrawalId }): Promise<Cancelled> => {
+    const provider = await requireProvider(ctx);
+    await requireWithinLimit(ctx, "cancelWithdrawal", provider);
+    return ctx.runMutation(internal.withdrawals.requests.cancel, { provider, withdrawalId });
+  },
+});
+
+/**
+ * What the caller could withdraw of a position now: `max` is accepted and 1 more refused, and `binding` says why; 0 if
+ * nothing is. Where all of it can go `max` is all of it, although amounts just below would leave less than
+ * `minimumPosition` behind. `total`, `available` and `onHold` in base units; `holdUntil` (when all of it is free) and
+ * `asOf` in ms of block time. It changes with every block: ask once, don't subscribe.
+ *
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, NO_POSITION, WITHDRAWAL_OPEN {amount, expiresAt}, NOT_SYNCED,
+ * NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
+ */
+export const quoteWithdrawal = query({
+  args: { token: v.string(), tier: v.string() },
+  returns: quoteValidator,
+  handler: async (ctx, args) => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const from = { kind: "position" as const, tier: accepted(parseTier(args.tier)) };
+    return quoteOf(ctx, { provider, token, from });
+  },
+});
 
 /**
  * Puts `amount` of the caller's own suspense (deposits that no commitment claimed) into a tier, under its minimum hold;

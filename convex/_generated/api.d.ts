@@ -45,6 +45,7 @@ import type * as sync_observation from "../sync/observation.js";
 import type * as tiers_model from "../tiers/model.js";
 import type * as tiers_terms from "../tiers/terms.js";
 import type * as withdrawals_model from "../withdrawals/model.js";
+import type * as withdrawals_quotes from "../withdrawals/quotes.js";
 import type * as withdrawals_requests from "../withdrawals/requests.js";
 
 import type {
@@ -91,6 +92,7 @@ declare const fullApi: ApiFromModules<{
   "tiers/model": typeof tiers_model;
   "tiers/terms": typeof tiers_terms;
   "withdrawals/model": typeof withdrawals_model;
+  "withdrawals/quotes": typeof withdrawals_quotes;
   "withdrawals/requests": typeof withdrawals_requests;
 }>;
 

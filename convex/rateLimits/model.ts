@@ -16,6 +16,7 @@ const LIMITS = {
   moveCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   setAcceptingPolicies: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
 } as const satisfies Record<string, RateLimitConfig>;
 
 const rateLimiter = new RateLimiter(components.rateLimiter, LIMITS);

@@ -1,17 +1,17 @@
 /** What one final event does to the books and to everything that follows from them; and when sync must stop instead. */
 
 import { ConvexError } from "convex/values";
-import { depositEntry, premiumEntry, settlementEntry, surplusEntry, withdrawalEntry } from "../../src/domain/ledger";
+import { depositEntry, premiumEntry, settlementEntry, surplusEntry } from "../../src/domain/ledger";
 import { DeepReorganisation } from "../../src/stacks/canonical";
 import type { ObservedEvent } from "../../src/stacks/observe";
 import { UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
-import { MONEY, trip, tripAll } from "../breakers/model";
+import { MONEY, tripAll } from "../breakers/model";
 import { fulfil } from "../commitments/model";
 import type { Books } from "../ledger/model";
 import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
-import { markPaid } from "../withdrawals/model";
+import { bookPayment, bookRevocation } from "../withdrawals/model";
 
 /** Thrown where going on would make the books wrong: nothing of the look is kept, and sync stops until reset. */
 export function halt(message: string): never {
@@ -39,12 +39,7 @@ export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: 
       break;
     }
     case "withdrawal": {
-      const positionId = await markPaid(ctx, event);
-      await books.book(withdrawalEntry(event, positionId), blockTime);
-      if (positionId === null) {
-        const what = `${event.withdrawer} withdrew ${event.amount} base units of ${event.token}`;
-        await trip(ctx, "withdraw", `${what} by authorisation ${event.authorizationId}, which is not ours.`);
-      }
+      await bookPayment(ctx, books, event, blockTime);
       break;
     }
     case "surplus": {
@@ -66,7 +61,10 @@ export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: 
       await reportUnknownPolicy(ctx, `The locks of ${event.policies.length} policies changed`);
       break;
     }
-    case "revocation":
+    case "revocation": {
+      await bookRevocation(ctx, books, event, blockTime);
+      break;
+    }
     case "control":
       break;
   }

@@ -1,39 +1,66 @@
-/** The only writer of withdrawals: reserve and sign in one transaction, then paid or expired by the sync loop. */
-import type { ObjectType } from "convex/values";
-import { onHold } from "../../src/domain/holds";
-import { reserveEntry, unreserveEntry } from "../../src/domain/ledger";
-import { outflowRoom } from "../../src/domain/outflow";
-import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
-import { AUTHORIZATION_SECONDS, checkWithdrawal } from "../../src/domain/withdrawals";
-import { signWithdrawal } from "../../src/stacks/authorization";
-import type { Doc } from "../_generated/dataModel";
+/**
+ * The only writer of withdrawals. One is open while it may still be paid: from its authorisation until a final event or a
+ * final block's time decides that it was paid, revoked or has expired. Until then its reserve stays where it is.
+ */
+import { reserveEntry, unreserveEntry, withdrawalEntry } from "../../src/domain/ledger";
+import { TIERS } from "../../src/domain/tiers";
+import { formatAmount, type Token } from "../../src/domain/tokens";
+import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { accepted, refuseWith } from "../functions";
-import { applyEntry } from "../ledger/model";
-import { findPosition, totalOf } from "../positions/model";
-import { authoriserKey, vaultDeployment } from "../settings";
-import { requireMirror } from "../sync/model";
-import { termsOf } from "../tiers/model";
-import type { withdrawalRequest } from "./schema";
+import { trip } from "../breakers/model";
+import { applyEntry, Books } from "../ledger/model";
+import { submit } from "../outbox/model";
 
-export type WithdrawalRequest = ObjectType<typeof withdrawalRequest>;
-type Withdrawal = Doc<"withdrawals">;
+export type Withdrawal = Doc<"withdrawals">;
+type NewWithdrawal = Omit<Withdrawal, "_id" | "_creationTime" | "status">;
 
-export function findWithdrawal(ctx: QueryCtx, authorizationId: bigint): Promise<Withdrawal | null> {
+const OPEN = ["authorised", "cancelling"] as const satisfies Withdrawal["status"][];
+
+function isOpen({ status }: Withdrawal): boolean {
+  return OPEN.some((open) => open === status);
+}
+
+function findWithdrawal(ctx: QueryCtx, authorizationId: bigint): Promise<Withdrawal | null> {
   return ctx.db
     .query("withdrawals")
     .withIndex("by_authorization_id", (q) => q.eq("authorizationId", authorizationId))
     .unique();
 }
 
-function openWithdrawal(ctx: QueryCtx, positionId: Withdrawal["positionId"]): Promise<Withdrawal | null> {
+export function findByKey(ctx: QueryCtx, provider: string, idempotencyKey: string): Promise<Withdrawal | null> {
   return ctx.db
     .query("withdrawals")
-    .withIndex("by_position_and_status", (q) => q.eq("positionId", positionId).eq("status", "authorised"))
+    .withIndex("by_provider_and_key", (q) => q.eq("provider", provider).eq("idempotencyKey", idempotencyKey))
     .unique();
 }
 
-async function authorisedRow(ctx: QueryCtx, token: Token) {
+export function isSameSource(one: Withdrawal["source"], other: Withdrawal["source"]): boolean {
+  const positionOf = (source: Withdrawal["source"]) => (source.kind === "position" ? source.positionId : null);
+  return positionOf(one) === positionOf(other);
+}
+
+/** What a provider can have of one token: a position a tier, and suspense. */
+const MAX_SOURCES = TIERS.length + 1;
+
+/** One is open a source: a position, or what a provider has of a token in suspense. */
+export async function openWithdrawal(
+  ctx: QueryCtx,
+  { provider, token, source }: Pick<Withdrawal, "provider" | "token" | "source">,
+): Promise<Withdrawal | null> {
+  for (const status of OPEN) {
+    const rows = await ctx.db
+      .query("withdrawals")
+      .withIndex("by_provider_and_token_and_status", (q) =>
+        q.eq("provider", provider).eq("token", token).eq("status", status),
+      )
+      .take(MAX_SOURCES);
+    const found = rows.find((withdrawal) => isSameSource(withdrawal.source, source));
+    if (found) return found;
+  }
+  return null;
+}
+
+function authorisedRow(ctx: QueryCtx, token: Token) {
   return ctx.db
     .query("authorisedTotals")
     .withIndex("by_token", (q) => q.eq("token", token))
@@ -52,118 +79,102 @@ async function addAuthorised(ctx: MutationCtx, token: Token, amount: bigint) {
 }
 
 /**
- * An earlier answer to the same request: by its idempotency key, or the position's open authorisation for the same
- * amount, so that a page that lost the transaction gets it again. Another amount has to wait: one authorisation a
- * position is open at a time.
+ * Sets the amount aside and records its authorisation.
+ * @param at block time, unix seconds
  */
-async function earlierAnswer(
-  ctx: QueryCtx,
-  request: WithdrawalRequest,
-  positionId: Withdrawal["positionId"],
-): Promise<Withdrawal | null> {
-  if (request.idempotencyKey !== undefined) {
-    const known = await ctx.db
-      .query("withdrawals")
-      .withIndex("by_provider_and_key", (q) =>
-        q.eq("provider", request.provider).eq("idempotencyKey", request.idempotencyKey),
-      )
-      .unique();
-    if (known?.positionId === positionId && known.amount === request.amount) return known;
-    if (known) {
-      refuseWith({
-        code: "IDEMPOTENCY_KEY_REUSED",
-        message: "This idempotency key was used for another withdrawal. Use a fresh key for a new one.",
-      });
-    }
-  }
-  const open = await openWithdrawal(ctx, positionId);
-  if (!open || open.amount === request.amount) return open;
-  const shown = `${formatAmount(open.amount, open.token)} ${open.token}`;
-  return refuseWith({
-    code: "WITHDRAWAL_OPEN",
-    message: `A withdrawal of ${shown} from this position is open. Request that amount again to finish it, or wait until it expires.`,
-    amount: open.amount,
-    expiresAt: open.expiresAt,
-  });
-}
-
-/** Reserves the amount and signs its authorisation, or gives the earlier answer to the same request. */
-export async function authoriseWithdrawal(ctx: MutationCtx, request: WithdrawalRequest): Promise<Withdrawal> {
-  const { provider, token, tier, amount, authorizationId } = request;
-  accepted(checkAmount(amount));
-  const position = await findPosition(ctx, { provider, tier, token });
-  if (!position) {
-    return refuseWith({
-      code: "NO_POSITION",
-      message: `You have no ${token} in ${tier}. Choose a position that you hold.`,
-    });
-  }
-  const earlier = await earlierAnswer(ctx, request, position._id);
-  if (earlier) return earlier;
-
-  const mirror = await requireMirror(ctx);
-  const account = mirror.accounts.find((known) => known.token === token);
-  if (!account) return refuseWith({ code: "NOT_LAUNCHED", message: "The vault is not launched yet. Try again later." });
-  const terms = await termsOf(ctx, { tier, token });
-  const authorised = (await authorisedRow(ctx, token))?.amount ?? 0n;
-  accepted(
-    checkWithdrawal(amount, {
-      token,
-      available: position.available,
-      total: totalOf(position),
-      onHold: onHold(position.hold, mirror.tip.time),
-      minimumPosition: terms.minimumPosition,
-      vaultFree: account.balance - account.locked - authorised,
-      outflowRoom: outflowRoom(account, BigInt(mirror.tip.burnHeight)) - authorised,
-    }),
-  );
+export async function openReserve(ctx: MutationCtx, withdrawal: NewWithdrawal, at: number): Promise<Id<"withdrawals">> {
+  const { authorizationId, token, amount } = withdrawal;
   if (await findWithdrawal(ctx, authorizationId)) throw new Error(`Authorisation id ${authorizationId} is taken`);
-  const expiresAt = BigInt(mirror.tip.time) + AUTHORIZATION_SECONDS;
-  const authorization = { withdrawer: provider, token, amount, id: authorizationId, expiresAt };
-  await applyEntry(ctx, reserveEntry(authorizationId, token, position._id, amount), mirror.tip.time);
+  await applyEntry(ctx, reserveEntry(withdrawal), at);
   await addAuthorised(ctx, token, amount);
-  const id = await ctx.db.insert("withdrawals", {
-    ...request,
-    positionId: position._id,
-    expiresAt,
-    signature: signWithdrawal(vaultDeployment(), authorization, authoriserKey()),
-    status: "authorised",
-  });
-  return (await ctx.db.get("withdrawals", id)) as Withdrawal;
+  return ctx.db.insert("withdrawals", { ...withdrawal, status: "authorised" });
 }
 
-/** Marks a withdrawal paid by a final event and returns its position; null if we never authorised exactly this. */
-export async function markPaid(
+/** Ends a withdrawal that is not paid: nothing is authorised any more, and its reserve returns. */
+async function endUnpaid(
   ctx: MutationCtx,
-  event: { authorizationId: bigint; withdrawer: string; token: Token; amount: bigint },
-): Promise<string | null> {
-  const known = await findWithdrawal(ctx, event.authorizationId);
-  const matches =
-    known?.status === "authorised" &&
-    known.provider === event.withdrawer &&
-    known.token === event.token &&
-    known.amount === event.amount;
-  if (!matches) return null;
-  await ctx.db.patch("withdrawals", known._id, { status: "paid" });
-  await addAuthorised(ctx, known.token, -known.amount);
-  return known.positionId;
+  books: Books,
+  withdrawal: Withdrawal,
+  { status, at }: { status: "expired" | "revoked"; at: number },
+) {
+  await ctx.db.patch("withdrawals", withdrawal._id, { status });
+  await addAuthorised(ctx, withdrawal.token, -withdrawal.amount);
+  await books.book(unreserveEntry(withdrawal), at);
 }
 
+/**
+ * Asks the vault to revoke an authorisation, and says what has become of the withdrawal. Its signature is out, so the
+ * reserve returns only when the vault's final event says that it can't be paid any more.
+ */
+export async function startCancelling(ctx: MutationCtx, withdrawal: Withdrawal): Promise<Withdrawal["status"]> {
+  if (withdrawal.status !== "authorised") return withdrawal.status;
+  const { _id, authorizationId } = withdrawal;
+  await ctx.db.patch("withdrawals", _id, { status: "cancelling" });
+  await submit(ctx, { key: `revoke:${authorizationId}`, call: { kind: "revoke", authorizationId } });
+  return "cancelling";
+}
+
+interface PaidEvent {
+  sequence: bigint;
+  authorizationId: bigint;
+  withdrawer: string;
+  token: Token;
+  amount: bigint;
+}
+
+/** Why the vault should not have paid this; null if it is exactly what we authorised, and still open. */
+function breachOf(known: Withdrawal | null, paid: PaidEvent): string | null {
+  if (!known) return "which is not ours";
+  const { provider, amount, token, status } = known;
+  if (!isOpen(known)) return `which the books have as ${status}`;
+  if (provider === paid.withdrawer && amount === paid.amount && token === paid.token) return null;
+  return `which was for ${formatAmount(amount, token)} ${token} to ${provider}`;
+}
+
+/**
+ * Books a final withdrawal: from its reserve, or, if we never authorised exactly this, as its withdrawer's breach. Only
+ * the authoriser's key makes the vault pay, so a breach stops all signing until an operator has looked.
+ * @param at block time, unix seconds
+ */
+export async function bookPayment(ctx: MutationCtx, books: Books, paid: PaidEvent, at: number) {
+  const known = await findWithdrawal(ctx, paid.authorizationId);
+  const breach = breachOf(known, paid);
+  const ours = breach === null ? known : null;
+  await books.book(withdrawalEntry(paid, ours), at);
+  if (ours) {
+    await ctx.db.patch("withdrawals", ours._id, { status: "paid" });
+    await addAuthorised(ctx, ours.token, -ours.amount);
+    return;
+  }
+  const what = `${paid.withdrawer} withdrew ${formatAmount(paid.amount, paid.token)} ${paid.token}`;
+  await trip(ctx, "withdraw", `${what} by authorisation ${paid.authorizationId}, ${breach}.`);
+}
+
+/** A final revocation, asked for by us or the guardian's own: the reserve returns, if one is still there. */
+export async function bookRevocation(ctx: MutationCtx, books: Books, revoked: { authorizationId: bigint }, at: number) {
+  const known = await findWithdrawal(ctx, revoked.authorizationId);
+  if (known && isOpen(known)) await endUnpaid(ctx, books, known, { status: "revoked", at });
+}
+
+/** What a mutation can do beside a batch of events. */
 const EXPIRED_BATCH = 100;
 
 /**
- * Returns the reserve of authorisations that can't be used any more. To be called only when every event up to a final
- * block of this time is in the books: until then one of them may still turn out to be paid.
+ * Returns the reserve of authorisations that can't be used any more, the oldest first; what is too much for once waits
+ * for the next look. To be called only when every event up to a final block of this time is in the books: until then one
+ * of them may still turn out to be paid.
  * @param finalTime block time of that final block, unix seconds
  */
 export async function expireWithdrawals(ctx: MutationCtx, finalTime: number) {
-  const expired = await ctx.db
-    .query("withdrawals")
-    .withIndex("by_status_and_expires_at", (q) => q.eq("status", "authorised").lte("expiresAt", BigInt(finalTime)))
-    .take(EXPIRED_BATCH);
-  for (const { _id, authorizationId, token, positionId, amount } of expired) {
-    await ctx.db.patch("withdrawals", _id, { status: "expired" });
-    await addAuthorised(ctx, token, -amount);
-    await applyEntry(ctx, unreserveEntry(authorizationId, token, positionId, amount), finalTime);
+  const books = new Books(ctx);
+  let room = EXPIRED_BATCH;
+  for (const status of OPEN) {
+    const expired = await ctx.db
+      .query("withdrawals")
+      .withIndex("by_status_and_expires_at", (q) => q.eq("status", status).lte("expiresAt", BigInt(finalTime)))
+      .take(room);
+    room -= expired.length;
+    for (const withdrawal of expired) await endUnpaid(ctx, books, withdrawal, { status: "expired", at: finalTime });
   }
+  await books.writeBalances();
 }

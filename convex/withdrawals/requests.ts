@@ -1,22 +1,88 @@
-/** The transaction behind `liquidity.requestWithdrawal`. */
-import { v } from "convex/values";
-import { internalMutation } from "../_generated/server";
-import { requireClosed, requireSigningAllowed } from "../breakers/model";
-import { authoriseWithdrawal } from "./model";
-import { withdrawalRequest } from "./schema";
+/** The transactions behind what providers ask: authorise a withdrawal, give the earlier answer again, cancel. */
+import { type Infer, type ObjectType, v } from "convex/values";
+import { checkAmount } from "../../src/domain/tokens";
+import { AUTHORIZATION_SECONDS, checkWithdrawal } from "../../src/domain/withdrawals";
+import { signWithdrawal } from "../../src/stacks/authorization";
+import { unsignedWithdrawal } from "../../src/stacks/unsignedCalls";
+import { internalMutation, type MutationCtx, type QueryCtx } from "../_generated/server";
+import { accepted, refuseWith, unsignedCallValidator } from "../functions";
+import { authoriserKey, vaultDeployment } from "../settings";
+import { findByKey, isSameSource, openReserve, openWithdrawal, startCancelling, type Withdrawal } from "./model";
+import { refuseWhileOpen, withdrawable } from "./quotes";
+import { withdrawalRequest, withdrawalStatus } from "./schema";
+
+type WithdrawalRequest = ObjectType<typeof withdrawalRequest>;
+
+/** `expiresAt` in unix seconds of block time, `signature` 65 bytes RSV as hex, and the call for the wallet to sign. */
+export const authorisedValidator = v.object({
+  withdrawalId: v.id("withdrawals"),
+  authorization: v.object({ id: v.int64(), expiresAt: v.int64(), signature: v.string() }),
+  transaction: unsignedCallValidator,
+});
+export type Authorised = Infer<typeof authorisedValidator>;
+
+/**
+ * An earlier answer to the same request: by its idempotency key, or the source's open authorisation for the same amount,
+ * so that a page that lost the transaction gets it again. Another amount has to wait.
+ */
+async function earlierAnswer(
+  ctx: QueryCtx,
+  { provider, token, amount, idempotencyKey }: WithdrawalRequest,
+  source: Withdrawal["source"],
+): Promise<Withdrawal | null> {
+  const known = idempotencyKey === undefined ? null : await findByKey(ctx, provider, idempotencyKey);
+  if (known) {
+    if (known.token === token && known.amount === amount && isSameSource(known.source, source)) return known;
+    refuseWith({
+      code: "IDEMPOTENCY_KEY_REUSED",
+      message: "This idempotency key was used for another withdrawal. Use a fresh key for a new one.",
+    });
+  }
+  const open = await openWithdrawal(ctx, { provider, token, source });
+  if (!open || (open.status === "authorised" && open.amount === amount)) return open;
+  return refuseWhileOpen(open);
+}
+
+/** Reserves the amount and signs its authorisation, or gives the earlier answer to the same request. */
+async function authorised(ctx: MutationCtx, request: WithdrawalRequest): Promise<Withdrawal> {
+  const { provider, token, amount, authorizationId, idempotencyKey } = request;
+  accepted(checkAmount(amount));
+  const { holding, room, now } = await withdrawable(ctx, request);
+  const { source } = holding;
+  const earlier = await earlierAnswer(ctx, request, source);
+  if (earlier) return earlier;
+  accepted(checkWithdrawal(amount, room));
+  const expiresAt = BigInt(now) + AUTHORIZATION_SECONDS;
+  const terms = { withdrawer: provider, token, amount, id: authorizationId, expiresAt };
+  const signature = signWithdrawal(vaultDeployment(), terms, authoriserKey());
+  const withdrawal = { provider, token, amount, source, authorizationId, idempotencyKey, expiresAt, signature };
+  return (await ctx.db.get("withdrawals", await openReserve(ctx, withdrawal, now))) as Withdrawal;
+}
 
 export const authorise = internalMutation({
   args: withdrawalRequest,
-  returns: v.object({
-    withdrawalId: v.id("withdrawals"),
-    authorizationId: v.int64(),
-    expiresAt: v.int64(),
-    signature: v.string(),
-  }),
-  handler: async (ctx, request) => {
-    await requireClosed(ctx, "withdraw");
-    await requireSigningAllowed(ctx);
-    const { _id, authorizationId, expiresAt, signature } = await authoriseWithdrawal(ctx, request);
-    return { withdrawalId: _id, authorizationId, expiresAt, signature };
+  returns: authorisedValidator,
+  handler: async (ctx, request): Promise<Authorised> => {
+    const { _id, token, amount, authorizationId: id, expiresAt, signature } = await authorised(ctx, request);
+    const authorization = { id, expiresAt, signature };
+    const transaction = unsignedWithdrawal(vaultDeployment(), { token, amount, ...authorization });
+    return { withdrawalId: _id, authorization, transaction };
+  },
+});
+
+/** What has become of the withdrawal. */
+export const cancelledValidator = v.object({ status: withdrawalStatus });
+export type Cancelled = Infer<typeof cancelledValidator>;
+
+/** Works while breakers are open and the vault is paused: it only takes back. */
+export const cancel = internalMutation({
+  args: { provider: v.string(), withdrawalId: v.id("withdrawals") },
+  returns: cancelledValidator,
+  handler: async (ctx, { provider, withdrawalId }): Promise<Cancelled> => {
+    const withdrawal = await ctx.db.get("withdrawals", withdrawalId);
+    if (withdrawal?.provider !== provider) {
+      return refuseWith({ code: "UNKNOWN_WITHDRAWAL", message: "You have no such withdrawal." });
+    }
+    return { status: await startCancelling(ctx, withdrawal) };
   },
 });

@@ -10,13 +10,15 @@ export const POCKETS = ["available", "reserved", "locked", "yield"] as const;
 export type Pocket = (typeof POCKETS)[number];
 
 /**
- * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal; `breach` is money
- * that left without an authorisation of ours, a debt of its principal; `premium` is what a policy has not earned yet.
+ * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal, `reserved` the part
+ * of it that an open withdrawal may take; `breach` is money that left without an authorisation of ours, a debt of its
+ * principal; `premium` is what a policy has not earned yet.
  */
 export type Account =
   | { kind: "vault" }
   | { kind: "position"; positionId: string; pocket: Pocket }
   | { kind: "suspense"; principal: string }
+  | { kind: "reserved"; principal: string }
   | { kind: "breach"; principal: string }
   | { kind: "premium"; policyId: bigint };
 
@@ -66,14 +68,34 @@ export function depositEntry(
   return makeEntry(`deposit:${event.sequence}`, event.token, postings);
 }
 
+/** A withdrawal that we authorised: what it takes, and of what. */
+export interface AuthorisedWithdrawal {
+  authorizationId: bigint;
+  provider: string;
+  token: Token;
+  amount: bigint;
+  /** Part of a position, or of the provider's suspense. */
+  source: { kind: "position"; positionId: string } | { kind: "suspense" };
+}
+
+/** Where its money is free, and where it waits for the payment. */
+function pocketsOf({ provider, source }: AuthorisedWithdrawal): { free: Account; reserve: Account } {
+  if (source.kind === "suspense") {
+    return { free: { kind: "suspense", principal: provider }, reserve: { kind: "reserved", principal: provider } };
+  }
+  const { positionId } = source;
+  return {
+    free: { kind: "position", positionId, pocket: "available" },
+    reserve: { kind: "position", positionId, pocket: "reserved" },
+  };
+}
+
 /** A final withdrawal that we authorised pays from what was reserved for it; any other is the withdrawer's breach. */
 export function withdrawalEntry(
   event: { sequence: bigint; token: Token; amount: bigint; withdrawer: string },
-  positionId: string | null,
+  authorised: AuthorisedWithdrawal | null,
 ): Entry {
-  const from: Account = positionId
-    ? { kind: "position", positionId, pocket: "reserved" }
-    : { kind: "breach", principal: event.withdrawer };
+  const from: Account = authorised ? pocketsOf(authorised).reserve : { kind: "breach", principal: event.withdrawer };
   return makeEntry(`withdrawal:${event.sequence}`, event.token, [
     { account: VAULT, amount: event.amount },
     { account: from, amount: -event.amount },
@@ -104,19 +126,21 @@ export function settlementEntry(event: { sequence: bigint; token: Token; amount:
   ]);
 }
 
-/** Sets part of a position aside for an authorised withdrawal. */
-export function reserveEntry(authorizationId: bigint, token: Token, positionId: string, amount: bigint): Entry {
-  return makeEntry(`reserve:${authorizationId}`, token, [
-    { account: { kind: "position", positionId, pocket: "available" }, amount: -amount },
-    { account: { kind: "position", positionId, pocket: "reserved" }, amount },
+/** Sets aside what an authorised withdrawal may take. */
+export function reserveEntry(withdrawal: AuthorisedWithdrawal): Entry {
+  const { free, reserve } = pocketsOf(withdrawal);
+  return makeEntry(`reserve:${withdrawal.authorizationId}`, withdrawal.token, [
+    { account: free, amount: -withdrawal.amount },
+    { account: reserve, amount: withdrawal.amount },
   ]);
 }
 
-/** Gives the reserve back once the authorisation can't be used any more. */
-export function unreserveEntry(authorizationId: bigint, token: Token, positionId: string, amount: bigint): Entry {
-  return makeEntry(`unreserve:${authorizationId}`, token, [
-    { account: { kind: "position", positionId, pocket: "reserved" }, amount: -amount },
-    { account: { kind: "position", positionId, pocket: "available" }, amount },
+/** Gives the reserve back once the authorisation can't be used any more: expired or revoked, whichever is first. */
+export function unreserveEntry(withdrawal: AuthorisedWithdrawal): Entry {
+  const { free, reserve } = pocketsOf(withdrawal);
+  return makeEntry(`unreserve:${withdrawal.authorizationId}`, withdrawal.token, [
+    { account: reserve, amount: -withdrawal.amount },
+    { account: free, amount: withdrawal.amount },
   ]);
 }
 
@@ -153,6 +177,8 @@ export function accountName(account: Account): string {
       return `position/${account.positionId}/${account.pocket}`;
     case "suspense":
       return `suspense/${account.principal}`;
+    case "reserved":
+      return `reserved/${account.principal}`;
     case "breach":
       return `breach/${account.principal}`;
     case "premium":

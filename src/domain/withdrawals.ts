@@ -10,8 +10,8 @@ export interface WithdrawalRoom {
   /** The position's free part and its whole. */
   available: bigint;
   total: bigint;
-  /** Of the whole, what the tier's minimum hold keeps in it for now. */
-  onHold: bigint;
+  /** Of the free part, what the tier's minimum hold lets go. */
+  notOnHold: bigint;
   /** The tier's smallest position: what stays behind is nothing or at least this. */
   minimumPosition: bigint;
   /** The vault's own balance less what is locked, and less what unexpired authorisations may still take. */
@@ -30,10 +30,10 @@ export interface WithdrawalQuote {
 }
 
 /** What may leave if nothing had to stay behind; below 0 where more is promised than there is. */
-function leastLimit({ available, total, onHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalQuote {
+function leastLimit({ available, notOnHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalQuote {
   const limits: WithdrawalQuote[] = [
     { max: available, binding: "available" },
-    { max: total - onHold, binding: "hold" },
+    { max: notOnHold, binding: "hold" },
     { max: vaultFree, binding: "vault" },
     { max: outflowRoom, binding: "outflow" },
   ];

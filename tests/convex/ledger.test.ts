@@ -27,7 +27,10 @@ test("an entry is booked once, however often its cause is applied", async () => 
 
 test("an entry that would make a pocket negative is a bug, and leaves nothing", async () => {
   const positionId = await backend.run((ctx) => openPosition(ctx, { provider: ALICE, tier: "Balanced", token: "STX" }));
-  const overdraw = backend.run(async (ctx) => void (await applyEntry(ctx, reserveEntry(1n, "STX", positionId, 1n), 1)));
+  const overdraw = backend.run(async (ctx) => {
+    const source = { kind: "position" as const, positionId };
+    await applyEntry(ctx, reserveEntry({ authorizationId: 1n, provider: ALICE, token: "STX", amount: 1n, source }), 1);
+  });
   await expect(overdraw).rejects.toThrow("would hold -1 available");
   expect(await backend.run((ctx) => ctx.db.query("entries").take(1))).toEqual([]);
 });

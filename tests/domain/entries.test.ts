@@ -21,6 +21,25 @@ const moveId = fc.string({ minLength: 1 });
 const available = (id: string) => `position/${id}/available`;
 const reserved = (id: string) => `position/${id}/reserved`;
 
+/** A withdrawal with the names of the accounts where its money is free, and where it is set aside. */
+const withdrawal = fc
+  .record({ authorizationId: number, provider: principal, token, amount, positionId: fc.option(positionId) })
+  .map(({ positionId, ...rest }) =>
+    positionId === null
+      ? {
+          ...rest,
+          source: { kind: "suspense" as const },
+          free: `suspense/${rest.provider}`,
+          aside: `reserved/${rest.provider}`,
+        }
+      : {
+          ...rest,
+          source: { kind: "position" as const, positionId },
+          free: available(positionId),
+          aside: reserved(positionId),
+        },
+  );
+
 const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
   depositEntry: fc
     .record({ sequence: number, token, amount, depositor: principal, positionId, part: number })
@@ -44,12 +63,18 @@ const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
       };
       return fc.constantFrom(split, whole, stray);
     }),
-  withdrawalEntry: fc
-    .record({ sequence: number, token, amount, withdrawer: principal, positionId: fc.option(positionId) })
-    .map(({ positionId, ...event }) => ({
-      entry: ledger.withdrawalEntry(event, positionId),
-      transfers: [[positionId ? reserved(positionId) : `breach/${event.withdrawer}`, "vault", event.amount]],
-    })),
+  withdrawalEntry: fc.tuple(number, withdrawal).chain(([sequence, { provider: withdrawer, aside, ...paid }]) => {
+    const event = { sequence, token: paid.token, amount: paid.amount, withdrawer };
+    const ours: Told = {
+      entry: ledger.withdrawalEntry(event, { provider: withdrawer, ...paid }),
+      transfers: [[aside, "vault", paid.amount]],
+    };
+    const foreign: Told = {
+      entry: ledger.withdrawalEntry(event, null),
+      transfers: [[`breach/${withdrawer}`, "vault", paid.amount]],
+    };
+    return fc.constantFrom(ours, foreign);
+  }),
   surplusEntry: fc.record({ sequence: number, token, amount, vault: principal }).map(({ vault, ...event }) => ({
     entry: ledger.surplusEntry(event, vault),
     transfers: [["vault", `suspense/${vault}`, event.amount]],
@@ -62,13 +87,13 @@ const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
     entry: ledger.settlementEntry(event),
     transfers: [[`breach/${event.buyer}`, "vault", event.amount]],
   })),
-  reserveEntry: fc.tuple(number, token, positionId, amount).map(([id, of, position, sum]) => ({
-    entry: ledger.reserveEntry(id, of, position, sum),
-    transfers: [[available(position), reserved(position), sum]],
+  reserveEntry: withdrawal.map(({ free, aside, ...authorised }) => ({
+    entry: ledger.reserveEntry(authorised),
+    transfers: [[free, aside, authorised.amount]],
   })),
-  unreserveEntry: fc.tuple(number, token, positionId, amount).map(([id, of, position, sum]) => ({
-    entry: ledger.unreserveEntry(id, of, position, sum),
-    transfers: [[reserved(position), available(position), sum]],
+  unreserveEntry: withdrawal.map(({ free, aside, ...authorised }) => ({
+    entry: ledger.unreserveEntry(authorised),
+    transfers: [[aside, free, authorised.amount]],
   })),
   assignmentEntry: fc.tuple(moveId, token, principal, positionId, amount).map(([id, of, owner, position, sum]) => ({
     entry: ledger.assignmentEntry(id, of, { principal: owner, positionId: position, amount: sum }),

@@ -12,6 +12,10 @@ import { describeFailure, prove } from "../../src/domain/proof";
 const credited = (entry: ReturnType<typeof makeEntry>) =>
   Object.fromEntries(entry.postings.map(({ account, amount }) => [accountName(account), amount]));
 
+const POSITION = { kind: "position" as const, positionId: "p" };
+const SUSPENSE = { kind: "suspense" as const };
+const WITHDRAWAL = { authorizationId: 9n, provider: "ST2", token: "STX" as const, amount: 5n, source: POSITION };
+
 test("an unbalanced or empty entry is a bug, not an entry", () => {
   expect(() => makeEntry("x", "STX", [{ account: { kind: "vault" }, amount: 1n }])).toThrow("does not balance");
   expect(() => makeEntry("x", "STX", [{ account: { kind: "vault" }, amount: 0n }])).toThrow("does not balance");
@@ -34,14 +38,19 @@ test("a deposit credits its commitment and leaves the rest in suspense", () => {
 test("a withdrawal that is not ours is a breach of its withdrawer", () => {
   const withdrawal = { sequence: 8n, token: "STX" as const, amount: 5n, withdrawer: "ST2" };
   expect(credited(withdrawalEntry(withdrawal, null))).toEqual({ vault: 5n, "breach/ST2": -5n });
-  expect(credited(withdrawalEntry(withdrawal, "p"))).toEqual({ vault: 5n, "position/p/reserved": -5n });
+  expect(credited(withdrawalEntry(withdrawal, WITHDRAWAL))).toEqual({ vault: 5n, "position/p/reserved": -5n });
+  const ofSuspense = { ...WITHDRAWAL, source: SUSPENSE };
+  expect(credited(withdrawalEntry(withdrawal, ofSuspense))).toEqual({ vault: 5n, "reserved/ST2": -5n });
 });
 
-test("reserving and returning undo each other under different ids", () => {
-  const reserved = reserveEntry(9n, "STX", "p", 5n);
-  const returned = unreserveEntry(9n, "STX", "p", 5n);
-  expect(credited(reserved)).toEqual({ "position/p/available": -5n, "position/p/reserved": 5n });
-  expect(credited(returned)).toEqual({ "position/p/available": 5n, "position/p/reserved": -5n });
+test.each([
+  [POSITION, "position/p/available", "position/p/reserved"],
+  [SUSPENSE, "suspense/ST2", "reserved/ST2"],
+])("reserving and returning %o undo each other under different ids", (source, free, reserve) => {
+  const reserved = reserveEntry({ ...WITHDRAWAL, source });
+  const returned = unreserveEntry({ ...WITHDRAWAL, source });
+  expect(credited(reserved)).toEqual({ [free]: -5n, [reserve]: 5n });
+  expect(credited(returned)).toEqual({ [free]: 5n, [reserve]: -5n });
   expect(reserved.id).not.toBe(returned.id);
 });
 

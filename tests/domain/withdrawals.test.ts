@@ -9,7 +9,7 @@ const crampedRoom: fc.Arbitrary<WithdrawalRoom> = fc
   .record({
     available: small,
     elsewhere: fc.oneof(fc.constant(0n), small),
-    onHold: fc.oneof(fc.constant(0n), small),
+    notOnHold: fc.oneof(fc.constant(99n), small),
     minimumPosition: small,
     vaultFree: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
     outflowRoom: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
@@ -18,12 +18,12 @@ const crampedRoom: fc.Arbitrary<WithdrawalRoom> = fc
 
 /** The rule as one would tell it to a child, with each reason why an amount can't go. */
 function objections(amount: number, room: WithdrawalRoom): (Binding | "nothing")[] {
-  const { available, total, onHold, minimumPosition, vaultFree, outflowRoom } = room;
+  const { available, total, notOnHold, minimumPosition, vaultFree, outflowRoom } = room;
   const stays = Number(total) - amount;
   const found: (Binding | "nothing")[] = [];
   if (amount < 1) found.push("nothing");
   if (Number(available) - amount < 0) found.push("available");
-  if (stays < Number(onHold)) found.push("hold");
+  if (Number(notOnHold) - amount < 0) found.push("hold");
   if (Number(vaultFree) - amount < 0) found.push("vault");
   if (Number(outflowRoom) - amount < 0) found.push("outflow");
   if (stays > 0 && stays < Number(minimumPosition)) found.push("minimum");
@@ -51,7 +51,7 @@ const whole: WithdrawalRoom = {
   token: "STX",
   available: 5_000_000n,
   total: 5_000_000n,
-  onHold: 0n,
+  notOnHold: 5_000_000n,
   minimumPosition: 1_000_000n,
   vaultFree: 10n ** 12n,
   outflowRoom: 10n ** 12n,
@@ -60,13 +60,18 @@ const whole: WithdrawalRoom = {
 test.each<[string, Partial<WithdrawalRoom>, bigint, Binding]>([
   ["all of it", {}, 5_000_000n, "available"],
   ["what is not locked", { available: 3_000_000n }, 3_000_000n, "available"],
-  ["what has been in long enough", { onHold: 2_000_000n }, 3_000_000n, "hold"],
+  ["what has been in long enough", { notOnHold: 3_000_000n }, 3_000_000n, "hold"],
   ["what the vault has free", { vaultFree: 7n }, 7n, "vault"],
   ["what the cap lets through", { outflowRoom: 8n }, 8n, "outflow"],
   ["what leaves the minimum behind", { outflowRoom: 4_000_001n }, 4_000_000n, "minimum"],
   ["all of it, though the minimum has risen above it", { minimumPosition: 6_000_000n }, 5_000_000n, "available"],
   ["nothing of a position that could only be cut up", { minimumPosition: 6_000_000n, vaultFree: 9n }, 0n, "minimum"],
-  ["nothing where leaving the minimum leaves nothing", { minimumPosition: 5_000_000n, onHold: 1n }, 0n, "minimum"],
+  [
+    "nothing where leaving the minimum leaves nothing",
+    { minimumPosition: 5_000_000n, notOnHold: 4_999_999n },
+    0n,
+    "minimum",
+  ],
   ["nothing where more is authorised than the vault has", { vaultFree: -1n, outflowRoom: 0n }, 0n, "vault"],
   ["nothing of nothing", { available: 0n, total: 0n }, 0n, "available"],
 ])("%s", (_what, change, max, binding) => {

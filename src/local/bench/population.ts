@@ -9,6 +9,7 @@ import { convexToJson, type Value } from "convex/values";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
 import { NO_HOLD } from "../../domain/holds";
 import {
+  type AuthorisedWithdrawal,
   accountName,
   depositEntry,
   type Entry,
@@ -204,29 +205,27 @@ export class Population {
   #authorisation(
     { id: positionId, provider, tier, token }: Position,
     status: "authorised" | "paid" | "expired",
-  ): bigint {
+  ): AuthorisedWithdrawal {
     const amount = DEPOSIT[token] / PART;
     const authorizationId = this.#newId();
-    const request = { provider, token, tier, amount, authorizationId };
+    const withdrawal = { provider, token, amount, authorizationId, source: { kind: "position" as const, positionId } };
     const expiresAt = status === "authorised" ? EXPIRES : BigInt(THEN - 1);
-    this.#insert("withdrawals", { ...request, positionId, expiresAt, signature: SIGNATURE, status });
-    this.#book(reserveEntry(authorizationId, token, positionId, amount));
+    this.#insert("withdrawals", { ...withdrawal, expiresAt, signature: SIGNATURE, status });
+    this.#book(reserveEntry(withdrawal));
     if (status === "authorised") this.authorisations.push({ provider, tier, token, amount, id: authorizationId });
-    return authorizationId;
+    return withdrawal;
   }
 
   #withdrawn(position: Position): void {
-    const { id, provider, token } = position;
-    const amount = DEPOSIT[token] / PART;
-    const authorizationId = this.#authorisation(position, "paid");
+    const withdrawal = this.#authorisation(position, "paid");
+    const { provider, token, amount, authorizationId } = withdrawal;
     const event = { withdrawer: provider, authorizationId, amount, ...this.move(token, -amount) };
     this.#final({ kind: "withdrawal", ...event }, provider);
-    this.#book(withdrawalEntry(event, id));
+    this.#book(withdrawalEntry(event, withdrawal));
   }
 
   #expired(position: Position): void {
-    const authorizationId = this.#authorisation(position, "expired");
-    this.#book(unreserveEntry(authorizationId, position.token, position.id, DEPOSIT[position.token] / PART));
+    this.#book(unreserveEntry(this.#authorisation(position, "expired")));
   }
 
   #final(event: VaultEvent, party: string): void {

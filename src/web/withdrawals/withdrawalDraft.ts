@@ -21,7 +21,7 @@ export function checkWithdrawalDraft(amountText: string, position: Balances): Ou
     token,
     available,
     total,
-    onHold: 0n,
+    notOnHold: available,
     minimumPosition: MINIMUM_POSITION[token],
     vaultFree: available,
     outflowRoom: available,

@@ -1,0 +1,117 @@
+/** What can be withdrawn now: one answer for whoever asks and whoever takes. Reads only. */
+import { type Infer, v } from "convex/values";
+import { freeToLeave, type Hold, heldUntil, NO_HOLD, onHold } from "../../src/domain/holds";
+import { outflowRoom } from "../../src/domain/outflow";
+import { formatAmount, type Token } from "../../src/domain/tokens";
+import { quoteWithdrawal, type WithdrawalRoom } from "../../src/domain/withdrawals";
+import type { QueryCtx } from "../_generated/server";
+import { requireClosed, requireSigningAllowed } from "../breakers/model";
+import { refuseWith } from "../functions";
+import { accountBalance } from "../ledger/model";
+import { type PositionKey, requirePosition, totalOf } from "../positions/model";
+import { type Mirror, requireMirror } from "../sync/model";
+import { termsOf } from "../tiers/model";
+import { authorisedTotal, openWithdrawal, type Withdrawal } from "./model";
+import type { WithdrawalOrigin } from "./schema";
+
+/** Base units; times in ms of block time: from `holdUntil` on nothing is on hold. */
+export const quoteValidator = v.object({
+  max: v.int64(),
+  binding: v.union(
+    v.literal("available"),
+    v.literal("hold"),
+    v.literal("vault"),
+    v.literal("outflow"),
+    v.literal("minimum"),
+  ),
+  total: v.int64(),
+  available: v.int64(),
+  onHold: v.int64(),
+  holdUntil: v.number(),
+  minimumPosition: v.int64(),
+  asOf: v.number(),
+});
+
+/** What the source of a withdrawal has in it, and what is to stay there. */
+interface Holding extends Pick<WithdrawalRoom, "total" | "available" | "notOnHold" | "minimumPosition"> {
+  source: Withdrawal["source"];
+  hold: Hold;
+}
+
+async function holdingOf(ctx: QueryCtx, { provider, token, from }: WithdrawalOrigin, now: number): Promise<Holding> {
+  if (from.kind === "position") return positionHolding(ctx, { provider, token, tier: from.tier }, now);
+  const total = await accountBalance(ctx, { kind: "suspense", principal: provider }, token);
+  return { source: from, total, available: total, notOnHold: total, minimumPosition: 0n, hold: NO_HOLD };
+}
+
+async function positionHolding(ctx: QueryCtx, key: PositionKey, now: number): Promise<Holding> {
+  const position = await requirePosition(ctx, key);
+  const { minimumPosition } = await termsOf(ctx, key);
+  return {
+    source: { kind: "position", positionId: position._id },
+    total: totalOf(position),
+    available: position.available,
+    notOnHold: freeToLeave(position, now),
+    minimumPosition,
+    hold: position.hold,
+  };
+}
+
+/** The vault's account of a token; refuses what no amount can help. */
+function accountOf({ accounts, paused }: Mirror, token: Token) {
+  if (paused) {
+    const message = "The vault is paused by its guardian and pays nothing out. Your balances stand; try again later.";
+    return refuseWith({ code: "VAULT_PAUSED", message });
+  }
+  const account = accounts.find((known) => known.token === token);
+  return account ?? refuseWith({ code: "NOT_LAUNCHED", message: "The vault is not launched yet. Try again later." });
+}
+
+export interface Withdrawable {
+  holding: Holding;
+  room: WithdrawalRoom;
+  /** Block time that this is as of, unix seconds. */
+  now: number;
+}
+
+/** How much may leave a position or suspense at the chain's newest block that we know. */
+export async function withdrawable(ctx: QueryCtx, origin: WithdrawalOrigin): Promise<Withdrawable> {
+  const { token } = origin;
+  await requireClosed(ctx, "withdraw");
+  await requireSigningAllowed(ctx);
+  const mirror = await requireMirror(ctx);
+  const account = accountOf(mirror, token);
+  const { time: now, burnHeight } = mirror.tip;
+  const holding = await holdingOf(ctx, origin, now);
+  const authorised = await authorisedTotal(ctx, token);
+  const room = {
+    ...holding,
+    token,
+    vaultFree: account.balance - account.locked - authorised,
+    outflowRoom: outflowRoom(account, BigInt(burnHeight)) - authorised,
+  };
+  return { holding, room, now };
+}
+
+/** Refuses while another withdrawal of the same source is open: what it has is promised, what is left is not known yet. */
+export function refuseWhileOpen({ amount, token, expiresAt, status }: Withdrawal): never {
+  const shown = `${formatAmount(amount, token)} ${token}`;
+  const cancelling = `A withdrawal of ${shown} is being cancelled. Wait until the chain has confirmed it.`;
+  const open = `A withdrawal of ${shown} is open. Request that amount again to finish it, cancel it, or wait until it expires.`;
+  return refuseWith({
+    code: "WITHDRAWAL_OPEN",
+    message: status === "cancelling" ? cancelling : open,
+    amount,
+    expiresAt,
+  });
+}
+
+/** The answer that a request in the next transaction is held to. */
+export async function quoteOf(ctx: QueryCtx, origin: WithdrawalOrigin): Promise<Infer<typeof quoteValidator>> {
+  const { holding, room, now } = await withdrawable(ctx, origin);
+  const open = await openWithdrawal(ctx, { ...origin, source: holding.source });
+  if (open) refuseWhileOpen(open);
+  const { total, available, minimumPosition, hold } = holding;
+  const kept = { onHold: onHold(hold, now), holdUntil: heldUntil(hold) * 1_000 };
+  return { ...quoteWithdrawal(room), total, available, minimumPosition, ...kept, asOf: now * 1_000 };
+}
