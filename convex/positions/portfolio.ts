@@ -47,7 +47,8 @@ export const portfolioValidator = v.object({
       blockHeight: v.number(),
     }),
   ),
-  suspense: v.array(v.object({ token: tokenValidator, amount: v.int64() })),
+  /** `reserved`: what an open withdrawal may take, beside `amount`. */
+  suspense: v.array(v.object({ token: tokenValidator, amount: v.int64(), reserved: v.int64() })),
 });
 
 export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer<typeof portfolioValidator>> {
@@ -79,7 +80,13 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
     TOKENS.map(async (token) => ({
       token,
       amount: await accountBalance(ctx, { kind: "suspense", principal: address }, token),
+      reserved: await accountBalance(ctx, { kind: "reserved", principal: address }, token),
     })),
   );
-  return { address, positions, pendingDeposits, suspense: suspense.filter(({ amount }) => amount > 0n) };
+  return {
+    address,
+    positions,
+    pendingDeposits,
+    suspense: suspense.filter(({ amount, reserved }) => amount + reserved > 0n),
+  };
 }
