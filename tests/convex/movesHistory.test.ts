@@ -270,7 +270,7 @@ test("what providers own is conserved to the unit through any history, and each 
       await expectBooksToFold(backend);
       for (const [answer, times] of history.answers) answers.set(answer, (answers.get(answer) ?? 0) + times);
     }),
-    { numRuns: 5 },
+    { numRuns: 4 },
   );
   for (const kind of ["assign done", "move done", "withdraw done"])
     expect([kind, (answers.get(kind) ?? 0) > 0]).toEqual([kind, true]);

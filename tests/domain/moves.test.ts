@@ -1,0 +1,67 @@
+/** What may leave and arrive, tried with every small position, against what must be true once it has. */
+import { expect, test } from "vitest";
+import { checkArrival, checkAssignment, checkDeparture, type Place } from "../../src/domain/moves";
+
+const NOW = 1_800_000_000;
+
+function* upTo(max: number): Generator<bigint> {
+  for (let n = 0n; n <= max; n += 1n) yield n;
+}
+
+function* places(): Generator<Place & { held: bigint }> {
+  for (const available of upTo(6))
+    for (const reserved of upTo(3))
+      for (const locked of upTo(2))
+        for (const held of upTo(6))
+          for (const minimumPosition of upTo(3)) {
+            const hold = [
+              { amount: held, until: NOW + 1 },
+              { amount: 9n, until: NOW },
+            ];
+            yield { available, reserved, locked, held, minimumPosition, hold };
+          }
+}
+
+const nothingOrEnough = (left: bigint, minimum: bigint) => left === 0n || left >= minimum;
+
+test("capital leaves exactly when what stays covers the hold, and is nothing or enough, paid out or not", () => {
+  const answers = new Map<string, number>();
+  for (const from of places()) {
+    const { available, reserved, locked, held, minimumPosition } = from;
+    for (const amount of upTo(7)) {
+      if (amount === 0n) continue;
+      const outcome = checkDeparture(amount, "STX", from, NOW);
+      const answer = outcome.ok ? "done" : outcome.refusal.code;
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      const stays = available - amount + locked;
+      const canGo = amount <= available && held <= stays;
+      const isLeft = nothingOrEnough(stays, minimumPosition) && nothingOrEnough(stays + reserved, minimumPosition);
+      const foreseen = canGo ? (isLeft ? "done" : "REMAINDER_BELOW_MINIMUM") : "MOVE_ABOVE_MAXIMUM";
+      expect([from, amount, answer]).toEqual([from, amount, foreseen]);
+      if (!outcome.ok && answer === "MOVE_ABOVE_MAXIMUM") {
+        const max = outcome.refusal.max as bigint;
+        expect(max < amount && max <= available && (max === 0n || held <= available - max + locked)).toBe(true);
+        expect(outcome.refusal.binding).toBe(max < available ? "hold" : "available");
+      }
+    }
+  }
+  expect(answers.size).toBe(3);
+});
+
+test("a position is large enough without what is reserved, and what it lacks is exactly told", () => {
+  for (const to of places()) {
+    for (const amount of upTo(4)) {
+      const outcome = checkArrival(amount, "sBTC", to);
+      expect(outcome.ok).toBe(to.available + to.locked + amount >= to.minimumPosition);
+      if (outcome.ok) continue;
+      const missing = outcome.refusal.missing as bigint;
+      expect(checkArrival(missing, "sBTC", to).ok).toBe(true);
+      expect(checkArrival(missing - 1n, "sBTC", to).ok).toBe(false);
+    }
+  }
+});
+
+test("all of what is in suspense can be assigned, and not a unit more", () => {
+  expect(checkAssignment(5n, "STX", 5n).ok).toBe(true);
+  expect(checkAssignment(6n, "STX", 5n)).toMatchObject({ refusal: { code: "ASSIGNMENT_ABOVE_SUSPENSE", max: 5n } });
+});
