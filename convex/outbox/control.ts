@@ -18,6 +18,7 @@ import {
   laneOf,
   setCall,
   setLane,
+  submit,
   watchedTransactions,
 } from "./model";
 import { callStatusValidator, serviceCallValidator, transactionStatusValidator } from "./schema";
@@ -95,6 +96,17 @@ export const resume = internalMutation({
     await recordAct(ctx, { act: "outbox.resume", ...author, facts: { sender: lane.sender } });
     await setLane(ctx, lane, { paused: null });
     await ctx.runMutation(internal.outbox.loop.wake, {});
+    return null;
+  },
+});
+
+/** Sends a call that no part of the backend asked for. Refuses: INVALID_CALL. */
+export const request = internalMutation({
+  args: { key: v.string(), call: serviceCallValidator, ...actorAndReason },
+  returns: v.null(),
+  handler: async (ctx, { key, call, ...author }) => {
+    await recordAct(ctx, { act: "outbox.request", ...author, facts: { key, ...call } });
+    await submit(ctx, { key, call });
     return null;
   },
 });

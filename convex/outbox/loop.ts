@@ -20,7 +20,7 @@ import {
   recordReply,
   watchedTransactions,
 } from "./model";
-import { serviceLookValidator } from "./schema";
+import { serviceLookValidator, watchedValidator } from "./schema";
 import { MOST_WATCHED, serviceSender, takeStock } from "./turn";
 
 /** A loop whose next turn is this much overdue is taken to be dead. */
@@ -86,7 +86,7 @@ export const start = internalQuery({
     v.null(),
     v.object({
       sender: v.string(),
-      txIds: v.array(v.string()),
+      watched: v.array(watchedValidator),
       withVault: v.boolean(),
       seenTip: v.union(v.null(), v.string()),
       wakes: v.number(),
@@ -96,11 +96,17 @@ export const start = internalQuery({
     const row = await loopRow(ctx);
     if (row?.lease !== lease) return null;
     const sender = serviceSender();
-    const txIds: string[] = [];
-    for (const { _id } of await watchedTransactions(ctx, sender, MOST_WATCHED)) {
-      txIds.push(...(await formsOf(ctx, _id)).map(({ txId }) => txId));
-    }
-    return { sender, txIds, withVault: await anyWaiting(ctx), seenTip: row.seenTip, wakes: row.wakes };
+    const transactions = await watchedTransactions(ctx, sender, MOST_WATCHED);
+    const watched = transactions.map(async ({ _id, nonce }) => {
+      return { nonce, txIds: (await formsOf(ctx, _id)).map(({ txId }) => txId) };
+    });
+    return {
+      sender,
+      watched: await Promise.all(watched),
+      withVault: await anyWaiting(ctx),
+      seenTip: row.seenTip,
+      wakes: row.wakes,
+    };
   },
 });
 

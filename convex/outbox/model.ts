@@ -1,6 +1,7 @@
 /** The only writer of the outbox's tables, and the reads that its parts share. */
 import {
   BATCH_CALLS,
+  checkCall,
   type Planned,
   QUEUES,
   type Queue,
@@ -12,6 +13,7 @@ import type { SignedTransaction } from "../../src/stacks/serviceCalls";
 import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { accepted } from "../functions";
 
 export type Call = Doc<"outboxCalls">;
 export type Transaction = Doc<"outboxTransactions">;
@@ -22,8 +24,10 @@ export type Loop = Omit<Doc<"outboxLoop">, "_id" | "_creationTime">;
 /**
  * Owes a call to the vault. The outbox sends it when it may, as often as it must; whether it happened is told by the
  * vault's event alone. The same key asks once, whatever became of that; for another call it is a bug.
+ * Refuses: INVALID_CALL.
  */
 export async function submit(ctx: MutationCtx, { key, call }: { key: string; call: ServiceCall }): Promise<void> {
+  accepted(checkCall(call));
   const known = await findCall(ctx, key);
   if (known && !sameCall(known.call, call)) throw new Error(`The outbox has another call under the key ${key}`);
   if (known) return;

@@ -78,7 +78,11 @@ export const serviceLookValidator = v.object({
       ),
     }),
   ),
+  rivals: v.array(v.object({ nonce: v.number(), blockHeight: v.number() })),
 });
+
+/** `Watched` of src/stacks/serviceNode. */
+export const watchedValidator = v.object({ nonce: v.number(), txIds: v.array(v.string()) });
 
 export const transactionStatusValidator = v.union(
   /** On its way: it has its nonce and its first signature. */

@@ -74,8 +74,9 @@ async function advance(ctx: MutationCtx, transaction: Transaction, { look, maySi
   const { feeRule } = serviceSettings();
   const forms = await formsOf(ctx, transaction._id);
   const seen = forms.map((form) => ({ ...form, sighting: sightingOf(form, look) }));
-  const chain = { time: look.tip.time, finalHeight: look.finalHeight, finalNonce: look.finalNonce };
-  const { step, alarm } = fateOf({ nonce: transaction.nonce, forms: seen }, chain, feeRule);
+  const rivalHeight = look.rivals.find(({ nonce }) => nonce === transaction.nonce)?.blockHeight ?? null;
+  const chain = { time: look.tip.time, finalHeight: look.finalHeight };
+  const { step, alarm } = fateOf({ forms: seen, rivalHeight }, chain, feeRule);
   await setTransaction(ctx, transaction, { status: STATUS[step.kind], alarm });
   // The node has it, even if its answer never came.
   for (const { _id, sighting } of seen) {

@@ -3,6 +3,7 @@
  * All of them may be repeated without harm, which is what lets the outbox send again whatever may have been lost: the
  * vault raises a lock *to* an amount, ends and pays a policy once, and refuses an id that is revoked already.
  */
+import { accept, type Outcome, refuse } from "./refusal";
 import { TOKENS, type Token } from "./tokens";
 
 /** What the rest of the backend asks of the vault in the service's name. Amounts are base units. */
@@ -12,6 +13,14 @@ export type ServiceCall =
   | { kind: "lock"; token: Token; policyId: bigint; amount: bigint }
   | { kind: "release"; token: Token; policyId: bigint }
   | { kind: "settle"; token: Token; policyId: bigint; amount: bigint };
+
+/** Refuses what the vault could never take: a transaction of it can't even be written. */
+export function checkCall(call: ServiceCall): Outcome<ServiceCall> {
+  const id = call.kind === "revoke" ? call.authorizationId : call.policyId;
+  if (id < 0n) return refuse("INVALID_CALL", "An id of the vault is not negative.");
+  if ("amount" in call && call.amount <= 0n) return refuse("INVALID_CALL", "The amount must be at least 1 base unit.");
+  return accept(call);
+}
 
 /** Calls of one queue leave in the order in which they came. */
 export type Queue = "revoke" | `${"lock" | "settle" | "release"}/${Token}`;

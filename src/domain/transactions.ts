@@ -45,13 +45,17 @@ export interface SignedForm {
   sighting: Sighting;
 }
 
-/** The sender's account and the block that is final, all as one look saw them. */
+export interface SentTransaction {
+  /** Oldest and cheapest first; at least one. */
+  forms: SignedForm[];
+  /** The block of another transaction of the same sender that was mined with its nonce; null: none is known. */
+  rivalHeight: number | null;
+}
+
 export interface ChainView {
   /** Block time of the tip, unix seconds. */
   time: number;
   finalHeight: number;
-  /** The account's next nonce at the final block. */
-  finalNonce: number;
 }
 
 export type NextStep =
@@ -81,12 +85,7 @@ const PATIENCE = 3;
 
 const calm = (step: NextStep): Fate => ({ step, alarm: null });
 
-/** @param forms of one transaction, oldest and cheapest first; at least one */
-export function fateOf(
-  { nonce, forms }: { nonce: number; forms: SignedForm[] },
-  chain: ChainView,
-  rule: FeeRule,
-): Fate {
+export function fateOf({ forms, rivalHeight }: SentTransaction, chain: ChainView, rule: FeeRule): Fate {
   const newest = forms.at(-1);
   if (!newest) throw new Error("A transaction has a signed form from its beginning");
   const form = forms.findIndex(({ sighting }) => sighting.kind === "mined");
@@ -95,7 +94,11 @@ export function fateOf(
     if (mined.blockHeight > chain.finalHeight) return calm({ kind: "included", form });
     return calm(mined.failure ? { kind: "abort", form, failure: mined.failure } : { kind: "confirm", form });
   }
-  if (chain.finalNonce > nonce) return { step: { kind: "lost" }, alarm: "Another transaction took this nonce." };
+  // That our own can't be seen proves nothing: a node may lag behind. Only who has the nonce does.
+  if (rivalHeight !== null) {
+    const step = { kind: rivalHeight <= chain.finalHeight ? "lost" : "watch" } as const;
+    return { step, alarm: "Another transaction has taken this nonce." };
+  }
   return newest.sighting.kind === "pending" ? fateOfPending(newest, chain, rule) : fateOfAbsent(newest, rule);
 }
 

@@ -18,6 +18,9 @@ const transaction = z.object({
   tx_result: z.object({ repr: z.string() }).optional(),
 });
 const transactions = z.record(z.string(), z.object({ found: z.boolean(), result: z.unknown().optional() }));
+const ofAccount = z.object({
+  results: z.array(transaction.extend({ tx_id: z.string(), nonce: z.number().int() })),
+});
 const rejection = z.object({ error: z.string(), reason: z.string() });
 
 export interface ServiceLook {
@@ -29,8 +32,16 @@ export interface ServiceLook {
   finalNonce: number;
   /** What calls that wait depend on; null if it was not asked. Room in base units. */
   vault: null | { service: string; paused: boolean; settlementRoom: Record<Token, bigint> };
-  /** One for each transaction that was asked about. */
+  /** One for each id that was asked about. */
   sightings: { txId: string; sighting: Sighting }[];
+  /** Of nonces that are spent while none of their ids is in a block: which transaction of the account has them. */
+  rivals: { nonce: number; blockHeight: number }[];
+}
+
+/** A transaction to look for: any of these ids may have been mined. */
+export interface Watched {
+  nonce: number;
+  txIds: string[];
 }
 
 /** What a node says to signed bytes. */
@@ -74,37 +85,55 @@ export class ServiceNode {
   }
 
   /**
-   * The nonces are read before the transactions: whoever used a nonce that is spent at the final block shows by then.
    * Null while the chain is younger than finality.
+   * @param asked `withVault`: also what calls that wait depend on
    */
   async look(
     deployment: VaultDeployment,
-    asked: { sender: string; txIds: string[]; withVault: boolean; finalityBurnBlocks: number },
+    asked: { sender: string; watched: Watched[]; withVault: boolean; finalityBurnBlocks: number },
   ): Promise<ServiceLook | null> {
     const tip = await this.api.latestBlock();
     const final = await this.api.blockOfBurnBlock(tip.burn_block_height - asked.finalityBurnBlocks);
     if (!final) return null;
-    const [tipNonce, finalNonce, vault] = await Promise.all([
+    const [tipNonce, finalNonce] = await Promise.all([
       this.nonceAt(asked.sender, tip.index_block_hash),
       this.nonceAt(asked.sender, final.index_block_hash),
-      asked.withVault ? this.vaultAt(deployment, tip.index_block_hash) : null,
     ]);
-    const sightings = await this.sightings(asked.txIds);
+    const { sightings, rivals } = await this.find(asked.sender, asked.watched, tipNonce);
     return {
       tip: { hash: tip.hash, time: tip.block_time },
       finalHeight: final.height,
       tipNonce,
       finalNonce,
-      vault,
+      // Read last: a settlement that is seen in a block has left its bucket by then.
+      vault: asked.withVault ? await this.vaultNow(deployment) : null,
       sightings,
+      rivals,
     };
+  }
+
+  private async find(sender: string, watched: Watched[], tipNonce: number) {
+    const sightings = await this.sightings(watched.flatMap(({ txIds }) => txIds));
+    const mined = new Set(sightings.flatMap(({ txId, sighting }) => (sighting.kind === "mined" ? [txId] : [])));
+    const missed = watched.filter(({ nonce, txIds }) => nonce < tipNonce && !txIds.some((id) => mined.has(id)));
+    const rivals: ServiceLook["rivals"] = [];
+    for (const { nonce, txIds } of missed) {
+      const { results } = await this.read(ofAccount, `/extended/v1/tx?from_address=${sender}&nonce=${nonce}&limit=1`);
+      const found = results.find((one) => one.nonce === nonce);
+      if (found?.block_height === undefined) continue;
+      const own = sightings.find(({ txId }) => txId === found.tx_id && txIds.includes(txId));
+      if (own) own.sighting = sightingOf({ found: true, result: found });
+      else rivals.push({ nonce, blockHeight: found.block_height });
+    }
+    return { sightings, rivals };
   }
 
   private async nonceAt(address: string, tip: string): Promise<number> {
     return (await this.read(account, `/v2/accounts/${address}?proof=0&tip=${tip.replace(/^0x/, "")}`)).nonce;
   }
 
-  private async vaultAt(deployment: VaultDeployment, tip: string): Promise<NonNullable<ServiceLook["vault"]>> {
+  private async vaultNow(deployment: VaultDeployment): Promise<NonNullable<ServiceLook["vault"]>> {
+    const { index_block_hash: tip } = await this.api.latestBlock();
     const vault = vaultCalls(deployment);
     const roomOf = async (token: Token) => {
       const bucket = await this.api.readOnly(vault.getBucket(tokenArgument(deployment, token)), tip);

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { internal } from "../../convex/_generated/api";
 import { submit } from "../../convex/outbox/model";
 import type { ServiceCall } from "../../src/domain/outbox";
+import { contracts } from "../../src/stacks/bindings";
 import { localDeployment } from "../../src/stacks/deployment";
 import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { type Backend, DEPLOYER, openBackend } from "./backend";
@@ -145,8 +146,8 @@ test("settlements leave in their order while the bucket has room, and releases d
   await turn();
   await turn();
   expect([...node.mempool.values()].map(({ functionName }) => functionName)).toEqual([
-    "settle-policy",
-    "release-collateral-aggregate",
+    contracts.liquidityVault.functions.settlePolicy.name,
+    contracts.liquidityVault.functions.releaseCollateralAggregate.name,
   ]);
   expect(await statuses()).toMatchObject({ "settle:1": "sent", "settle:2": "waiting", "settle:3": "waiting" });
   node.mine(3);

@@ -22,7 +22,7 @@ export async function outboxTurn(backend: Backend, node: PaperNode, death: Death
   const lease = await leaseOf(backend);
   const from = await backend.query(internal.outbox.loop.start, { lease });
   if (!from) throw new Error("The lease is gone");
-  const look = node.look(from.txIds, from.withVault);
+  const look = node.look(from.watched, from.withVault);
   if (death === "before the look is stored") return;
   const { forms, hasNew } = await backend.mutation(internal.outbox.loop.store, { lease, look });
   if (death === "before the broadcast") return;

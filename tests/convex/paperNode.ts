@@ -4,7 +4,11 @@
  * and whatever happened because of it, can be counted afterwards.
  */
 import { type ClarityValue, deserializeTransaction } from "@stacks/transactions";
-import type { ServiceLook } from "../../src/stacks/serviceNode";
+import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
+import { contracts } from "../../src/stacks/bindings";
+import type { ServiceLook, Watched } from "../../src/stacks/serviceNode";
+
+const { functions } = contracts.liquidityVault;
 
 interface Sent {
   txId: string;
@@ -45,22 +49,22 @@ class State {
   /** All of a transaction, or an error and nothing. */
   run({ functionName, args }: Pick<Sent, "functionName" | "args">): number | null {
     switch (functionName) {
-      case "revoke-authorization": {
+      case functions.revokeAuthorization.name: {
         const id = uint(args[0]);
-        if (this.revoked.has(id)) return 212;
+        if (this.revoked.has(id)) return VAULT_ERRORS.errAuthorizationUsed;
         this.revoked.add(id);
         this.effects.push(`revoke ${id}`);
         return null;
       }
-      case "lock-collateral-aggregate": {
+      case functions.lockCollateralAggregate.name: {
         const wanted = list(args[0]).map((cv) => {
           const fields = (cv as { value: Record<string, ClarityValue> }).value;
           return { id: uint(fields["policy-id"]), amount: uint(fields.amount) };
         });
         for (const { id, amount } of wanted) {
           const policy = this.policies.get(id);
-          if (!policy || policy.lock === 0n) return 218;
-          if (amount > policy.coverage) return 219;
+          if (!policy || policy.lock === 0n) return VAULT_ERRORS.errPolicyNotLive;
+          if (amount > policy.coverage) return VAULT_ERRORS.errLockExceedsCoverage;
         }
         for (const { id, amount } of wanted) {
           const policy = this.policies.get(id) as Policy;
@@ -69,11 +73,11 @@ class State {
         }
         return null;
       }
-      case "release-collateral-aggregate": {
+      case functions.releaseCollateralAggregate.name: {
         const ids = list(args[0]).map(uint);
         const ended = new Set<bigint>();
         for (const id of ids) {
-          if (!this.policies.get(id)?.lock || ended.has(id)) return 218;
+          if (!this.policies.get(id)?.lock || ended.has(id)) return VAULT_ERRORS.errPolicyNotLive;
           ended.add(id);
         }
         for (const id of ids) {
@@ -82,11 +86,11 @@ class State {
         }
         return null;
       }
-      case "settle-policy": {
+      case functions.settlePolicy.name: {
         const [id, amount] = [uint(args[0]), uint(args[1])];
         const policy = this.policies.get(id);
-        if (!policy || policy.lock === 0n) return 218;
-        if (amount > policy.lock) return 206;
+        if (!policy || policy.lock === 0n) return VAULT_ERRORS.errPolicyNotLive;
+        if (amount > policy.lock) return VAULT_ERRORS.errUnlockExceedsLocked;
         policy.lock = 0n;
         this.effects.push(`settle ${id} ${amount}`);
         return null;
@@ -204,7 +208,7 @@ export class PaperNode {
     for (let n = 0; n < most; n += 1) this.blocks.push([]);
   }
 
-  look(txIds: string[], withVault: boolean): ServiceLook {
+  look(watched: Watched[], withVault: boolean): ServiceLook {
     const finalHeight = Math.max(0, this.tipHeight - this.finality);
     const mined = new Map(
       this.blocks.flatMap((block, height) => block.map((sent) => [sent.txId, { ...sent, height }] as const)),
@@ -218,16 +222,22 @@ export class PaperNode {
       vault: withVault
         ? { service: this.service, paused: this.paused, settlementRoom: { STX: this.room, sBTC: this.room } }
         : null,
-      sightings: txIds.map((txId) => {
-        const found = mined.get(txId);
-        if (found) {
-          const failure = found.code === null ? null : { reason: "abort_by_response", code: found.code };
-          return { txId, sighting: { kind: "mined" as const, blockHeight: found.height, failure } };
-        }
-        if (waiting.has(txId)) return { txId, sighting: { kind: "pending" as const } };
-        const reason = this.dropped.get(txId);
-        return { txId, sighting: reason ? { kind: "dropped" as const, reason } : { kind: "unknown" as const } };
+      rivals: watched.flatMap(({ nonce, txIds }) => {
+        const rival = [...mined.values()].find((sent) => sent.nonce === nonce && !txIds.includes(sent.txId));
+        return rival ? [{ nonce, blockHeight: rival.height }] : [];
       }),
+      sightings: watched
+        .flatMap(({ txIds }) => txIds)
+        .map((txId) => {
+          const found = mined.get(txId);
+          if (found) {
+            const failure = found.code === null ? null : { reason: "abort_by_response", code: found.code };
+            return { txId, sighting: { kind: "mined" as const, blockHeight: found.height, failure } };
+          }
+          if (waiting.has(txId)) return { txId, sighting: { kind: "pending" as const } };
+          const reason = this.dropped.get(txId);
+          return { txId, sighting: reason ? { kind: "dropped" as const, reason } : { kind: "unknown" as const } };
+        }),
     };
   }
 }
