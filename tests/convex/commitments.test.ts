@@ -1,6 +1,7 @@
 /** Commitments hold capacity from the request until they are fulfilled, cancelled or expired. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
+import { commit as commitIn } from "../../convex/commitments/model";
 import { COMMITMENT_SECONDS } from "../../src/domain/commitments";
 import { DEFAULT_TERMS } from "../../src/domain/tiers";
 import { ALICE, apply, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
@@ -24,6 +25,14 @@ type Request = { token?: string; tier?: string; amount: bigint; depositor?: stri
 
 const commit = (who: string, request: Request) =>
   as(backend, who).action(api.liquidity.requestCommitCapital, { ...STX, ...request });
+
+/** The smallest commitment, again and again, in one transaction. */
+const commitOften = (provider: string, times: number) =>
+  backend.run(async (ctx) => {
+    const request = { provider, depositor: provider, token: "STX", tier: "Balanced", amount: 1_000_000n } as const;
+    for (let n = 0; n < times; n += 1) await commitIn(ctx, { ...request, reference: nextReference++ });
+  });
+let nextReference = 1n;
 
 const cancel = (who: string, commitmentId: string) =>
   as(backend, who).action(api.liquidity.cancelCommitment, { commitmentId });
@@ -309,7 +318,8 @@ describe("expiring", () => {
   }
 
   test("many expire in bounded batches, a batch a look", async () => {
-    for (const who of [ALICE, BOB]) for (let n = 0; n < 60; n += 1) await commit(who, { amount: 1_000_000n });
+    await commitOften(ALICE, 60);
+    await commitOften(BOB, 60);
     await finalAt(vault.timeOf(vault.height) + COMMITMENT_SECONDS);
     expect(await held()).toBe(20_000_000n);
     vault.mine();
@@ -319,7 +329,7 @@ describe("expiring", () => {
 
   test("a hundred intents without a deposit are enough; one that ends makes room", async () => {
     const oldest = await commit(ALICE, { amount: 1_000_000n });
-    for (let n = 1; n < 100; n += 1) await commit(ALICE, { amount: 1_000_000n });
+    await commitOften(ALICE, 99);
     await expect(commit(ALICE, { amount: 1_000_000n })).rejects.toEqual(
       refusal("TOO_MANY_OPEN_COMMITMENTS", { max: 100 }),
     );

@@ -227,24 +227,29 @@ class History {
     this.paper.look({ height, time: this.vault.timeOf(height) });
   }
 
-  async expectAsOnPaper() {
-    const { paper, backend } = this;
-    const held = await backend.run((ctx) => ctx.db.query("tierCapacity").take(9));
-    const stats = await backend.query(api.liquidity.getTierStats, {});
+  async expectHeldAsOnPaper() {
+    const rows = await this.backend.run((ctx) => ctx.db.query("tierCapacity").take(9));
+    for (const name of TIERS) expect(rows.find((row) => row.tier === name)?.held ?? 0n).toBe(this.paper.held(name));
+  }
+
+  async expectTiersAsOnPaper() {
+    const stats = await this.backend.query(api.liquidity.getTierStats, {});
     for (const name of TIERS) {
-      expect(held.find((row) => row.tier === name)?.held ?? 0n).toBe(paper.held(name));
       expect(stats.find(({ tierName, token }) => tierName === name && token === "STX")).toMatchObject({
-        totalCapital_virtual: paper.inTier(name),
-        providerCount: WHO.filter((one) => paper.inPosition(one, name) > 0n).length,
-        capacityLimit: paper.limits.get(name),
+        totalCapital_virtual: this.paper.inTier(name),
+        providerCount: WHO.filter((one) => this.paper.inPosition(one, name) > 0n).length,
+        capacityLimit: this.paper.limits.get(name),
       });
     }
+  }
+
+  async expectPortfoliosAsOnPaper() {
     for (const one of WHO) {
-      const { positions, suspense } = await as(backend, one).query(api.liquidity.getProviderPortfolio, {});
+      const { positions, suspense } = await as(this.backend, one).query(api.liquidity.getProviderPortfolio, {});
       for (const name of TIERS)
-        expect(positions.find((p) => p.tier === name)?.total ?? 0n).toBe(paper.inPosition(one, name));
+        expect(positions.find((p) => p.tier === name)?.total ?? 0n).toBe(this.paper.inPosition(one, name));
       for (const token of ["STX", "sBTC"] as const) {
-        const foreseen = sum(paper.suspense.filter((row) => row.who === one && row.token === token));
+        const foreseen = sum(this.paper.suspense.filter((row) => row.who === one && row.token === token));
         expect(suspense.find((row) => row.token === token)?.amount ?? 0n).toBe(foreseen);
       }
     }
@@ -261,8 +266,12 @@ test("who gets capacity is foreseen, and tiers are what a replay of lists says, 
       for (const name of TIERS) await history.setCapacity(name, 12n);
       for (const given of steps) {
         await history.take(given);
-        await history.expectAsOnPaper();
+        await history.expectHeldAsOnPaper();
+        if (given.kind === "look") await history.expectTiersAsOnPaper();
       }
+      await history.look(1);
+      await history.expectTiersAsOnPaper();
+      await history.expectPortfoliosAsOnPaper();
       await expectBooksToFold(history.backend);
       for (const what of history.seen) seen.add(what);
     }),
