@@ -77,8 +77,8 @@ export const cancelCommitment = action({
  *
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, AMOUNT_NOT_POSITIVE, NO_POSITION, WITHDRAWAL_ABOVE_MAXIMUM
  * {max, binding}, REMAINDER_BELOW_MINIMUM {minimum, total}, WITHDRAWAL_OPEN {amount, expiresAt},
- * IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}, RATE_LIMITED
- * {retryAfterMs}.
+ * IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED,
+ * RESTORING {until}, RATE_LIMITED {retryAfterMs}.
  */
 export const requestWithdrawal = action({
   args: {
@@ -102,8 +102,8 @@ export const requestWithdrawal = action({
  * As `requestWithdrawal`, of the caller's suspense: deposits that no commitment claimed. No tier's terms apply to it.
  *
  * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, AMOUNT_NOT_POSITIVE, WITHDRAWAL_ABOVE_MAXIMUM {max, binding}, WITHDRAWAL_OPEN
- * {amount, expiresAt}, IDEMPOTENCY_KEY_REUSED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until},
- * RATE_LIMITED {retryAfterMs}.
+ * {amount, expiresAt}, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED,
+ * STOPPED, RESTORING {until}, RATE_LIMITED {retryAfterMs}.
  */
 export const requestSuspenseWithdrawal = action({
   args: { token: v.string(), amount: v.int64(), idempotencyKey: v.optional(v.string()) },

@@ -1,5 +1,6 @@
 /** The transactions behind what providers ask: authorise a withdrawal, give the earlier answer again, cancel. */
 import { type Infer, type ObjectType, v } from "convex/values";
+import { checkIdempotencyKey } from "../../src/domain/idempotency";
 import { checkAmount } from "../../src/domain/tokens";
 import { AUTHORIZATION_SECONDS, checkWithdrawal } from "../../src/domain/withdrawals";
 import { signWithdrawal } from "../../src/stacks/authorization";
@@ -47,6 +48,7 @@ async function earlierAnswer(
 async function authorised(ctx: MutationCtx, request: WithdrawalRequest): Promise<Withdrawal> {
   const { provider, token, amount, authorizationId, idempotencyKey } = request;
   accepted(checkAmount(amount));
+  if (idempotencyKey !== undefined) accepted(checkIdempotencyKey(idempotencyKey));
   const { holding, room, now } = await withdrawable(ctx, request);
   const { source } = holding;
   const earlier = await earlierAnswer(ctx, request, source);

@@ -153,11 +153,9 @@ describe("repeating and racing", () => {
     await desk.refused(() => desk.move(ALICE, { ...key, ...toBalanced }), "IDEMPOTENCY_KEY_REUSED");
     const long = { idempotencyKey: "k".repeat(201), amount: 1_000_000n };
     await desk.refused(() => desk.assign(ALICE, long), "IDEMPOTENCY_KEY_TOO_LONG", { max: 200 });
-    const commitment = { token: "STX", tier: "Balanced", ...long };
-    await desk.refused(
-      () => as(desk.backend, ALICE).action(api.liquidity.requestCommitCapital, commitment),
-      "IDEMPOTENCY_KEY_TOO_LONG",
-    );
+    const request = { token: "STX", tier: "Balanced", ...long };
+    for (const asked of [api.liquidity.requestCommitCapital, api.liquidity.requestWithdrawal])
+      await desk.refused(() => as(desk.backend, ALICE).action(asked, request), "IDEMPOTENCY_KEY_TOO_LONG");
     const other = await desk.assign(BOB, { ...key, amount: 4_000_000n });
     expect(other.moveId).not.toBe(assigned.moveId);
   });

@@ -1,6 +1,7 @@
 /** Suspense that its owner assigns to a tier, and the minimum hold that capital arrives under. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { ALICE, BOB, sync } from "./backend";
+import { api } from "../../convex/_generated/api";
+import { ALICE, as, BOB, sync } from "./backend";
 import { expectBooksToFold } from "./books";
 import { DAY_BLOCKS, type Desk, openDesk, refusal } from "./desk";
 
@@ -75,6 +76,17 @@ describe("assigning suspense", () => {
       missing: 1_000_000n,
     });
     await desk.assign(ALICE, { amount: 1_000_000n });
+  });
+
+  test("what an open withdrawal has reserved of suspense can't be assigned as well", async () => {
+    await desk.strayed(ALICE, 5_000_000n);
+    const withdrawal = { token: "STX", amount: 3_000_000n };
+    await as(desk.backend, ALICE).action(api.liquidity.requestSuspenseWithdrawal, withdrawal);
+    await desk.refused(() => desk.assign(ALICE, { amount: 2_000_001n }), "ASSIGNMENT_ABOVE_SUSPENSE", {
+      max: 2_000_000n,
+    });
+    await desk.assign(ALICE, { amount: 2_000_000n });
+    await expectBooksToFold(desk.backend);
   });
 
   test.each([
