@@ -270,7 +270,7 @@ export const getTierTerms = query({
 
 /**
  * The newest three-way proof of each token (DESIGN section 4): `held` at the vault's address covers `counted` by the
- * contract, and `counted` = `booked` + `pending` (not final yet), all at block `blockHeight` (`asOf`: its time, ms).
+ * contract, and `counted` = `booked` + `pending` (not final yet), also for what is locked (`locks`), all at block `blockHeight` (`asOf`: its time, ms).
  */
 export const getProof = query({
   args: {},

@@ -117,7 +117,8 @@ export async function recordProof(
   if (!proof.holds) await tripAll(ctx, MONEY, describeFailure(proof));
   const row = await proofRow(ctx, figures.token);
   const fields = { ...proof, blockHeight: block.height, blockTime: block.time, sequence: block.sequence };
-  const figuresOf = ({ held, counted, booked, pending }: ProofFigures) => [held, counted, booked, pending].join();
+  const figuresOf = ({ held, counted, booked, pending, locks }: ProofFigures) =>
+    [held, counted, booked, pending, locks.counted, locks.booked, locks.pending].join();
   const same = row && row.sequence === block.sequence && figuresOf(row) === figuresOf(proof);
   if (same && block.time - row.blockTime < PROOF_REFRESH_SECONDS) return;
   if (row) await ctx.db.replace(row._id, fields);

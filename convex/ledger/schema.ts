@@ -14,6 +14,7 @@ export const proofFields = {
   counted: v.int64(),
   booked: v.int64(),
   pending: v.int64(),
+  locks: v.object({ counted: v.int64(), booked: v.int64(), pending: v.int64() }),
   surplus: v.int64(),
   sequence: v.int64(),
   blockHeight: v.number(),

@@ -5,7 +5,7 @@
 import { ConvexError } from "convex/values";
 import { describeFailure, prove } from "../../src/domain/proof";
 import type { BlockMark, ObservedEvent } from "../../src/stacks/observe";
-import { balanceChange, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { noteFinal, noteTip } from "../breakers/model";
 import { expireCommitments } from "../commitments/model";
@@ -14,6 +14,7 @@ import { expireWithdrawals } from "../withdrawals/model";
 import { applyFinalEvent, halt } from "./apply";
 import {
   insertEvent,
+  lockedTotal,
   type MirrorFields,
   mirrorRow,
   newestPending,
@@ -28,10 +29,12 @@ import {
 const BATCH = 100;
 
 /** What a mutation moves forward: the mirror's own fields, before they are stored. */
-type Progress = Pick<MirrorFields, "cursor" | "seen" | "pending">;
+type Progress = Pick<MirrorFields, "cursor" | "seen" | "pending" | "pendingLocks">;
 
 function addPending(progress: Progress, event: VaultEvent, sign: 1n | -1n) {
-  if ("token" in event) progress.pending[event.token] += sign * balanceChange(event);
+  if (!("token" in event)) return;
+  progress.pending[event.token] += sign * balanceChange(event);
+  progress.pendingLocks[event.token] += sign * lockChange(event);
 }
 
 /** The events that one mutation books. Balances are written when it is closed. */
@@ -55,10 +58,21 @@ class Batch {
   }
 
   async book(observed: ObservedEvent) {
+    await this.#requireLocks(observed.event);
     await applyFinalEvent(this.ctx, this.#books, observed);
     this.progress.cursor = observed.event.sequence;
     if ("token" in observed.event) this.#newest.set(observed.event.token, observed);
     this.left -= 1;
+  }
+
+  /** Until this backend sells policies, what is locked is what the vault's own events have locked, one after another. */
+  async #requireLocks(event: VaultEvent) {
+    if (!("token" in event)) return;
+    const before = this.#newest.get(event.token)?.event;
+    const locked = before && "token" in before ? before.locked : await lockedTotal(this.ctx, event.token);
+    const after = locked + lockChange(event);
+    if (after === event.locked) return;
+    halt(`After event ${event.sequence} the vault has ${event.locked} ${event.token} locked, by its events ${after}.`);
   }
 
   async close() {
@@ -138,9 +152,10 @@ export function isDoubt(error: unknown): boolean {
  * commitments that a final block has outlived are returned.
  */
 async function conclude(ctx: MutationCtx, mirror: MirrorFields, doubts: number) {
-  const { tip, final, accounts, seen, cursor, pending } = mirror;
-  for (const { token, held, balance } of accounts) {
-    const figures = { token, held, counted: balance, pending: pending[token] };
+  const { tip, final, accounts, seen, cursor, pending, pendingLocks } = mirror;
+  for (const { token, held, balance, locked } of accounts) {
+    const locks = { counted: locked, booked: await lockedTotal(ctx, token), pending: pendingLocks[token] };
+    const figures = { token, held, counted: balance, pending: pending[token], locks };
     const proof = prove({ ...figures, booked: await bookedTotal(ctx, token) });
     if (!proof.holds && proof.surplus >= 0n && seen > cursor && doubts < MOST_DOUBTS) {
       throw new ConvexError({ code: "DOUBTFUL", message: describeFailure(proof) });
@@ -177,6 +192,7 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
     cursor: mirror?.cursor ?? 0n,
     seen: mirror?.seen ?? 0n,
     pending: { ...(mirror?.pending ?? { STX: 0n, sBTC: 0n }) },
+    pendingLocks: { ...(mirror?.pendingLocks ?? { STX: 0n, sBTC: 0n }) },
   };
   if (sequence < progress.cursor) {
     halt(
@@ -211,7 +227,7 @@ export async function applyBacklog(ctx: MutationCtx): Promise<Applied> {
   const mirror = await mirrorRow(ctx);
   if (!mirror) return { isDone: true };
   const { _id, _creationTime, ...fields } = mirror;
-  const progress = { ...fields, pending: { ...fields.pending } };
+  const progress = { ...fields, pending: { ...fields.pending }, pendingLocks: { ...fields.pendingLocks } };
   const batch = new Batch(ctx, progress, fields.final);
   await bookPending(ctx, progress, batch);
   if (batch.left === BATCH) return { isDone: true };

@@ -101,6 +101,8 @@ export const syncTables = {
     seen: v.int64(),
     /** What those move the vault's balance by, base units: kept as a sum, so that no look has to read them all. */
     pending: v.object({ STX: v.int64(), sBTC: v.int64() }),
+    /** And what is locked of it. */
+    pendingLocks: v.object({ STX: v.int64(), sBTC: v.int64() }),
     tip: blockMarkValidator,
     /** The newest block that is final; null while the chain is younger than finality. */
     final: v.union(v.null(), blockMarkValidator),

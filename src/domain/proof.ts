@@ -1,6 +1,6 @@
 /**
  * The three-way proof, per token, at one block: what the vault's address really holds covers the vault's own counter,
- * and that counter equals the books plus the events that are not final yet.
+ * and that counter equals the books plus the events that are not final yet. The same for what is locked of it.
  */
 import type { Token } from "./tokens";
 
@@ -14,6 +14,14 @@ export interface ProofFigures {
   booked: bigint;
   /** Deposits less withdrawals that are on-chain but not final yet. */
   pending: bigint;
+  locks: LockFigures;
+}
+
+/** What stands behind policies, base units: what events in the books have locked, and those that are not final yet. */
+export interface LockFigures {
+  counted: bigint;
+  booked: bigint;
+  pending: bigint;
 }
 
 export interface Proof extends ProofFigures {
@@ -22,14 +30,23 @@ export interface Proof extends ProofFigures {
   holds: boolean;
 }
 
+function isExact({ counted, booked, pending }: LockFigures): boolean {
+  return counted === booked + pending;
+}
+
 export function prove(figures: ProofFigures): Proof {
   const surplus = figures.held - figures.counted;
-  return { ...figures, surplus, holds: surplus >= 0n && figures.counted === figures.booked + figures.pending };
+  return { ...figures, surplus, holds: surplus >= 0n && isExact(figures) && isExact(figures.locks) };
 }
 
 /** One sentence for an operator when a proof fails. */
-export function describeFailure({ token, held, counted, booked, pending }: Proof): string {
-  return held < counted
-    ? `The vault holds ${held} base units of ${token} but counts ${counted}.`
-    : `The vault counts ${counted} base units of ${token}; the books say ${booked}, with ${pending} not final yet.`;
+export function describeFailure({ token, held, locks, ...figures }: Proof): string {
+  const units = `base units of ${token}`;
+  if (held < figures.counted) return `The vault holds ${held} ${units} but counts ${figures.counted}.`;
+  if (!isExact(figures)) return `The vault counts ${figures.counted} ${units}; ${toldBy(figures)}.`;
+  return `The vault counts ${locks.counted} ${units} as locked; ${toldBy(locks)}.`;
+}
+
+function toldBy({ booked, pending }: LockFigures): string {
+  return `the books say ${booked}, with ${pending} not final yet`;
 }

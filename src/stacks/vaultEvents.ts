@@ -143,6 +143,26 @@ export function balanceChange(event: VaultEvent): bigint {
   }
 }
 
+/** What an event adds to what the vault has locked of its token, base units; negative for what it frees. */
+export function lockChange(event: VaultEvent): bigint {
+  switch (event.kind) {
+    case "premium":
+      return event.lock;
+    case "lock":
+      return event.amount;
+    case "release":
+      return -event.amount;
+    case "settlement":
+      return -event.unlocked;
+    case "deposit":
+    case "withdrawal":
+    case "surplus":
+    case "revocation":
+    case "control":
+      return 0n;
+  }
+}
+
 export class UndecodableEvent extends Error {
   override name = "UndecodableEvent";
 }

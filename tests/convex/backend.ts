@@ -8,7 +8,7 @@ import type { DataModel } from "../../convex/_generated/dataModel";
 import schema from "../../convex/schema";
 import type { Token } from "../../src/domain/tokens";
 import type { Observation, ObservedEvent } from "../../src/stacks/observe";
-import { balanceChange, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { openConvexTest } from "../engines/convexTest";
 import { LoadedDeployment } from "../engines/localHost";
 import type { TestBackend } from "../engines/testBackend";
@@ -52,6 +52,7 @@ export class PaperVault {
   /** Held beside the counter: plain transfers to the vault. Negative: stolen. */
   surplus: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
   private balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
+  private locks: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
 
   mine(blocks = 1) {
     this.height += blocks;
@@ -79,8 +80,12 @@ export class PaperVault {
     this.add({ kind: "revocation", authorizationId, sequence: BigInt(this.events.length + 1) });
   }
 
-  /** An event that a test writes out itself; `amount` moves the balance as its kind says. */
+  /** An event that a test writes out itself; `amount` moves the balance as its kind says. Its locks are counted here. */
   add(event: VaultEvent) {
+    if ("token" in event) {
+      this.locks[event.token] += lockChange(event);
+      event.locked = this.locks[event.token];
+    }
     const n = this.events.length + 1;
     this.events.push({
       txId: `0x${n.toString(16).padStart(64, "0")}`,
@@ -99,7 +104,9 @@ export class PaperVault {
   /** Takes the last n events back, as a reorganisation does. */
   orphan(n: number) {
     for (const { event } of this.events.splice(-n)) {
-      if ("token" in event) this.balances[event.token] -= balanceChange(event);
+      if (!("token" in event)) continue;
+      this.balances[event.token] -= balanceChange(event);
+      this.locks[event.token] -= lockChange(event);
     }
   }
 
@@ -118,7 +125,7 @@ export class PaperVault {
       token,
       held: this.balances[token] + this.surplus[token],
       balance: this.balances[token],
-      locked: 0n,
+      locked: this.locks[token],
       withdrawalCap: this.cap,
       usedByWindow: 0n,
       drainedAt: 0n,

@@ -55,7 +55,8 @@ test.each([
 });
 
 test("the proof holds with a surplus and fails with a deficit or a drift of one unit", () => {
-  const exact = { token: "STX" as const, held: 100n, counted: 100n, booked: 90n, pending: 10n };
+  const locks = { counted: 30n, booked: 35n, pending: -5n };
+  const exact = { token: "STX" as const, held: 100n, counted: 100n, booked: 90n, pending: 10n, locks };
   expect(prove(exact)).toMatchObject({ holds: true, surplus: 0n });
   expect(prove({ ...exact, held: 101n })).toMatchObject({ holds: true, surplus: 1n });
   const deficit = prove({ ...exact, held: 99n });
@@ -64,4 +65,9 @@ test("the proof holds with a surplus and fails with a deficit or a drift of one 
   const drift = prove({ ...exact, booked: 91n });
   expect(drift).toMatchObject({ holds: false, surplus: 0n });
   expect(describeFailure(drift)).toContain("the books say 91");
+  const lock = prove({ ...exact, locks: { ...locks, counted: 31n } });
+  expect(lock).toMatchObject({ holds: false, surplus: 0n });
+  expect(describeFailure(lock)).toBe(
+    "The vault counts 31 base units of STX as locked; the books say 35, with -5 not final yet.",
+  );
 });

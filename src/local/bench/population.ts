@@ -267,8 +267,8 @@ export class Population {
       doubts: 0,
     });
     const { tip, final, paused, accounts } = this.look([]);
-    const [cursor, pending] = [this.sequence, { STX: 0n, sBTC: 0n }];
-    const mirror = { cursor, seen: cursor, pending, tip, final, paused, accounts, complete: true };
+    const [cursor, pending, pendingLocks] = [this.sequence, { STX: 0n, sBTC: 0n }, { STX: 0n, sBTC: 0n }];
+    const mirror = { cursor, seen: cursor, pending, pendingLocks, tip, final, paused, accounts, complete: true };
     this.#insert("chainMirror", mirror);
     const heights = { tipHeight: tip.height, finalHeight: final?.height ?? null };
     this.#insert("syncStatus", { watermark: cursor, seen: cursor, ...heights, asOf: tip.time });
