@@ -75,7 +75,7 @@ export function environmentOf(
 }
 
 /** What signs transactions and authorisations: withheld after a restore until its rule stands. */
-function signingKeysOf(secrets: LocalSecrets): Record<string, string> {
+export function signingKeysOf(secrets: LocalSecrets): Record<string, string> {
   return {
     AUTHORISER_PRIVATE_KEY: secrets.authoriserPrivateKey,
     SERVICE_PRIVATE_KEY: secrets.servicePrivateKey,

@@ -1,7 +1,8 @@
 /** What happens to a vault in the bench: the mix of events that sync is given, and how it is given them. */
 import type { Value } from "convex/values";
 import type { ObservedEvent } from "../../stacks/observe";
-import { DEPOSIT, LEASE, type Population } from "./population";
+import { LEASE } from "./owed";
+import { DEPOSIT, type Population } from "./population";
 import type { Product } from "./product";
 
 /** As many as one look of sync brings at most. */

@@ -12,15 +12,26 @@ import {
 import type { Value } from "convex/values";
 import type { FunctionKind } from "../host/functionCall";
 import { applied, BATCH, mixedEvents } from "./events";
-import { CALLER, DEPOSIT, EXPIRES, LEASE, type Population } from "./population";
+import { OUTBOX_CALLS } from "./footprintOutbox";
+import { LEASE } from "./owed";
+import { CALLER, DEPOSIT, EXPIRES, type Population } from "./population";
 import type { Product, Who } from "./product";
 
-type Call = (product: Product, population: Population) => Promise<unknown>;
+export interface Measured {
+  /** The function's, with what is the case if that is not the usual one. */
+  name: string;
+  /** What has to be so before; it is not measured. */
+  prepare?(product: Product, population: Population): Promise<unknown>;
+  call(product: Product, population: Population, prepared: unknown): Promise<unknown>;
+  /** Why it is not flat, where it takes as much as there is up to a bound of its own. */
+  bound?: string;
+}
+type Call = Measured["call"];
 type Args = Record<string, Value>;
 
 const calls =
   (kind: FunctionKind, who: Who) =>
-  (path: string, args: Args = {}): [string, Call] => [path, (product) => product.call(kind, path, args, who)];
+  (name: string, args: Args = {}): Measured => ({ name, call: (product) => product.call(kind, name, args, who) });
 const asks = calls("query", CALLER);
 const acts = calls("action", CALLER);
 const operates = calls("mutation", null);
@@ -34,6 +45,9 @@ const backlog: Call = (product, population) => applied(product, population, mixe
 
 const quietLook: Call = (product, population) => applied(product, population, []);
 
+const cancelsWithdrawal: Call = (product, { lastWithdrawal: withdrawalId }) =>
+  product.call("action", "liquidity:cancelWithdrawal", { withdrawalId }, CALLER);
+
 const cancels: Call = (product, { lastCommitment: commitmentId }) =>
   product.call("action", "liquidity:cancelCommitment", { commitmentId }, CALLER);
 
@@ -42,6 +56,9 @@ const expiry: Call = (product, population) => {
   population.time = Number(EXPIRES) + 1;
   return applied(product, population, []);
 };
+
+const auditsPage = (product: Product) => product.call("query", "audit/job:look", {});
+const recordsPage: Call = (product, _population, page) => product.call("mutation", "audit/job:record", page as Args);
 
 /** A wallet that the deployment has not seen before. */
 const signsIn: Call = async (product) => {
@@ -55,17 +72,20 @@ const signsIn: Call = async (product) => {
   return product.call("action", "session:signIn", { challenge, publicKey, signature });
 };
 
-export const CALLS: [string, Call][] = [
+export const CALLS: Measured[] = [
   acts("session:requestChallenge", { address: CALLER }),
-  ["session:signIn", signsIn],
+  { name: "session:signIn", call: signsIn },
   asks("liquidity:getPoolStats"),
   asks("liquidity:getTierStats"),
   asks("liquidity:getTierTerms"),
   asks("liquidity:getProof"),
   asks("liquidity:getProviderPortfolio"),
   acts("liquidity:requestCommitCapital", { ...STX, amount: DEPOSIT.STX, idempotencyKey: "first" }),
-  ["liquidity:cancelCommitment", cancels],
+  { name: "liquidity:cancelCommitment", call: cancels },
+  asks("liquidity:quoteWithdrawal", { token: "STX", tier: "Balanced" }),
   acts("liquidity:requestWithdrawal", { ...STX, amount: DEPOSIT.STX / 2n, idempotencyKey: "first" }),
+  { name: "liquidity:cancelWithdrawal", call: cancelsWithdrawal },
+  acts("liquidity:requestSuspenseWithdrawal", { token: "sBTC", amount: DEPOSIT.sBTC, idempotencyKey: "third" }),
   acts("liquidity:assignSuspense", { ...STX, amount: DEPOSIT.STX, idempotencyKey: "first" }),
   acts("liquidity:moveCapital", {
     token: "STX",
@@ -77,9 +97,9 @@ export const CALLS: [string, Call][] = [
   acts("liquidity:setAcceptingPolicies", { ...STX, accepting: false }),
   looks("sync/loop:start", { lease: LEASE }),
   looks("sync/loop:ladder"),
-  [`sync/loop:finishCycle, ${BATCH} events`, backlog],
-  ["sync/loop:finishCycle, nothing new", quietLook],
-  ["sync/loop:finishCycle, expiry", expiry],
+  { name: `sync/loop:finishCycle, ${BATCH} events`, call: backlog },
+  { name: "sync/loop:finishCycle, nothing new", call: quietLook },
+  { name: "sync/loop:finishCycle, expiry", call: expiry },
   operates("sync/loop:failCycle", { lease: LEASE, error: "bench", failure: { kind: "retry", afterMs: 0 } }),
   operates("sync/loop:watch"),
   operates("sync/loop:wake"),
@@ -88,12 +108,26 @@ export const CALLS: [string, Call][] = [
   operates("breakers/control:tripBreaker", { capability: "commit", ...author }),
   operates("breakers/control:resetBreaker", { capability: "commit", ...author }),
   looks("breakers/control:status"),
+  ...OUTBOX_CALLS,
+  // From here on nothing is signed.
   operates("breakers/restore:begin", author),
+  operates("tiers/terms:set", {
+    ...{ tier: "Balanced", token: "STX" },
+    ...{ capacityLimit: null, minimumPosition: 1n, minimumHoldSeconds: 0 },
+    ...author,
+  }),
+  operates("audit/job:begin"),
+  { ...looks("audit/job:look"), bound: "fills a page" },
+  { name: "audit/job:record", prepare: auditsPage, call: recordsPage },
+  operates("audit/job:start", author),
+  looks("audit/job:result"),
   looks("audit/trail:list", { paginationOpts: { numItems: 100, cursor: null } }),
 ];
 
 /** Functions without a line, and why. */
 export const NOT_MEASURED: Record<string, string> = {
   "sync/loop.js:poll": "reads the chain; its transactions are sync/loop:start and sync/loop:finishCycle",
+  "audit/job.js:run": "calls audit/job:begin, and look and record by turns",
+  "outbox/loop.js:turn": "asks the node; its transactions are outbox/loop:start, store and finish",
   "migrations.js:run": "is the migrations component's own",
 };

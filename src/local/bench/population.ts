@@ -23,17 +23,17 @@ import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
+import { IDLE_OUTBOX, LEASE, owedCall, owedCalls } from "./owed";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 /** Base units of each deposit; its tenth parts are withdrawn. */
 export const DEPOSIT: Record<Token, bigint> = { STX: 5_000_000n, sBTC: 500_000n };
 const PART = 10n;
-/** Tenth parts of a position. */
-const NOTHING = { reserved: 0n, paid: 0n };
+/** Of a position, in such parts. */
+type Parts = { reserved: bigint; paid: bigint };
 /** Block time of everything that has happened, unix seconds, and when what is open expires. */
 const THEN = 1_800_000_000;
 export const EXPIRES = BigInt(THEN + 3_600);
-export const LEASE = "bench";
 const CAP = 10n ** 18n;
 const SIGNATURE = "0".repeat(130);
 /** Enough that every batch of a job is full in the smallest population too. */
@@ -59,8 +59,9 @@ export class Population {
   /** The vault's own counters. */
   readonly balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
   sequence = 0n;
-  /** The document of an open commitment of the caller's. */
+  /** Documents of an open commitment and of an open withdrawal of the caller's. */
   lastCommitment = "";
+  lastWithdrawal = "";
   height = 1;
   /** Block time of what sync sees. */
   time = THEN;
@@ -126,6 +127,8 @@ export class Population {
     const provider = `ST${n.toString(36).toUpperCase().padStart(38, "0")}`;
     const token = TOKENS[n % 2] as Token;
     this.#insert("providers", { principal: provider, firstSeen: THEN });
+    if (n >= REGULARS)
+      this.#insert("outboxCalls", owedCall(`past:${n}`, { kind: "revoke", authorizationId: this.#newId() }, "done"));
     this.#insert("spentSignIns", { nonce: `${n}`, expiresAt: n < REGULARS ? 0 : Number.MAX_SAFE_INTEGER });
     this.#insert("acts", { at: THEN, act: "breakers.trip", actor: "bench", reason: `${n}`, facts: {} });
     const [reserved, paid] = [n % 2 === 0 ? 1n : 0n, n % 5 === 0 ? 1n : 0n];
@@ -141,12 +144,17 @@ export class Population {
   #caller(): void {
     this.#insert("providers", { principal: CALLER, firstSeen: THEN });
     for (const token of TOKENS) {
-      for (const tier of TIERS) this.#commitment(this.#position(CALLER, tier, token, NOTHING), "open");
+      for (const tier of TIERS) {
+        const reserved = tier === "Aggressive" ? 1n : 0n;
+        const position = this.#position(CALLER, tier, token, { reserved, paid: 0n });
+        this.#commitment(position, "open");
+        if (reserved > 0n) this.#authorisation(position, "authorised");
+      }
       this.#unclaimed(CALLER, token);
     }
   }
 
-  #position(provider: string, tier: Tier, token: Token, parts: typeof NOTHING): Position {
+  #position(provider: string, tier: Tier, token: Token, parts: Parts): Position {
     const amount = DEPOSIT[token];
     const [reserved, paid] = [(parts.reserved * amount) / PART, (parts.paid * amount) / PART];
     const pockets = { available: amount - reserved - paid, reserved, locked: 0n, accruedYield: 0n };
@@ -210,7 +218,7 @@ export class Population {
     const authorizationId = this.#newId();
     const withdrawal = { provider, token, amount, authorizationId, source: { kind: "position" as const, positionId } };
     const expiresAt = status === "authorised" ? EXPIRES : BigInt(THEN - 1);
-    this.#insert("withdrawals", { ...withdrawal, expiresAt, signature: SIGNATURE, status });
+    this.lastWithdrawal = this.#insert("withdrawals", { ...withdrawal, expiresAt, signature: SIGNATURE, status });
     this.#book(reserveEntry(withdrawal));
     if (status === "authorised") this.authorisations.push({ provider, tier, token, amount, id: authorizationId });
     return withdrawal;
@@ -257,6 +265,8 @@ export class Population {
     }
     for (const row of this.#tiers.values()) this.#insert("tierMetrics", row);
     for (const row of this.#held.values()) this.#insert("tierCapacity", row);
+    for (const call of owedCalls(() => this.#newId())) this.#insert("outboxCalls", call);
+    this.#insert("outboxLoop", IDLE_OUTBOX);
     this.#insert("syncLoop", {
       lease: LEASE,
       dueAt: 0,

@@ -12,16 +12,23 @@ import { startHost } from "../host/host";
 import type { Usage } from "../host/limits";
 import { type Durability, Store } from "../host/store";
 import { makeSecrets } from "../secrets";
-import { environmentOf, PROJECT_ROOT, setEnvironment } from "../stack";
+import { environmentOf, PROJECT_ROOT, setEnvironment, signingKeysOf } from "../stack";
 import { ADMIN_KEY } from "./databases";
 
 const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 /** Nothing listens there: the bench shows the functions what they are to see of the chain. */
 const NO_NODE = "http://127.0.0.1:1";
 
-/** Pushes convex/ with the official CLI and returns the file of a database that holds nothing else. */
+/**
+ * Pushes convex/ with the official CLI and returns the file of a database that holds nothing else. Its crons are left out:
+ * they run whenever they like.
+ */
 export async function pushProduct(folder: string): Promise<string> {
-  const environment = environmentOf(await makeSecrets(), localDeployment(DEPLOYER), NO_NODE);
+  const secrets = await makeSecrets();
+  const environment = {
+    ...environmentOf(secrets, localDeployment(DEPLOYER), NO_NODE),
+    ...signingKeysOf(secrets),
+  };
   const pushed = path.join(folder, "pushed.sqlite3");
   const host = await startHost({ databaseFile: pushed, port: 0, sitePort: 0, adminKey: ADMIN_KEY });
   try {
@@ -30,11 +37,12 @@ export async function pushProduct(folder: string): Promise<string> {
   } finally {
     await host.close();
   }
+  const { modules, ...deployment } = deploymentIn(pushed);
   // A database of its own: in the other one the crons ran as soon as they were pushed.
   const databaseFile = path.join(folder, "product.sqlite3");
   const engine = quietEngine(databaseFile, "NORMAL");
   await engine.setEnvironment(Object.entries(environment).map(([name, value]) => ({ name, value })));
-  await engine.deploy(deploymentIn(pushed));
+  await engine.deploy({ ...deployment, modules: modules.filter((module) => module.path !== "crons.js") });
   await engine.close();
   return databaseFile;
 }

@@ -1,0 +1,37 @@
+/** What the service owes to the vault in the bench: more of everything than one turn of the outbox may send. */
+import type { WithoutSystemFields } from "convex/server";
+import type { Doc } from "../../../convex/_generated/dataModel";
+import { BATCH_CALLS, queueOf, type ServiceCall } from "../../domain/outbox";
+import { TOKENS } from "../../domain/tokens";
+
+/** The lease of both loops. */
+export const LEASE = "bench";
+/** Of each kind of call, for each token. */
+const OWED = 60;
+
+type Owed = WithoutSystemFields<Doc<"outboxCalls">>;
+
+export function* owedCalls(newId: () => bigint): Generator<Owed> {
+  for (let n = 0; n < OWED; n++) {
+    yield owedCall(`revoke:${n}`, { kind: "revoke", authorizationId: newId() });
+    for (const token of TOKENS) {
+      yield owedCall(`lock:${token}:${n}`, { kind: "lock", token, policyId: newId(), amount: 1n });
+      yield owedCall(`release:${token}:${n}`, { kind: "release", token, policyId: newId() });
+      yield owedCall(`settle:${token}:${n}`, { kind: "settle", token, policyId: newId(), amount: 1n });
+    }
+  }
+  yield owedCall("waiting", { kind: "revoke", authorizationId: newId() });
+  yield owedCall("failed", { kind: "revoke", authorizationId: newId() }, "failed");
+}
+
+export function owedCall(key: string, call: ServiceCall, status: Owed["status"] = "waiting"): Owed {
+  const policyId = call.kind === "revoke" ? null : call.policyId;
+  const rest = { transactionId: null, batchLimit: BATCH_CALLS, aborts: 0, outcome: null };
+  return { key, call, queue: queueOf(call), policyId, status, ...rest };
+}
+
+/** Never overdue, so that whoever wakes it leaves its lease. */
+export const IDLE_OUTBOX = {
+  ...{ lease: LEASE, dueAt: Number.MAX_SAFE_INTEGER, seenTip: null },
+  ...{ wakes: 0, failures: 0, lastError: null },
+};
