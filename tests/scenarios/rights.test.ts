@@ -1,0 +1,213 @@
+/**
+ * The rights matrix over the real host and Convex's own client: every function of convex/, asked by everybody who could.
+ * What is refused changes nothing.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { ConvexHttpClient } from "convex/browser";
+import { makeFunctionReference } from "convex/server";
+import { ConvexError, convexToJson } from "convex/values";
+import { exportPKCS8, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SESSION_AUDIENCE, SESSION_KEY_ID } from "../../src/domain/session";
+import { CALLER, Population } from "../../src/local/bench/population";
+import { Product, pushProduct } from "../../src/local/bench/product";
+import type { DeployedFunction } from "../../src/local/host/component";
+import { type HostHandle, startHost } from "../../src/local/host/host";
+import { type Right, rightsOver } from "./rights";
+
+const STRANGER = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
+const ADMIN_KEY = "rights|key";
+const folder = mkdtempSync(path.join(tmpdir(), "rights-"));
+let databaseFile: string;
+let host: HostHandle;
+let environment: Map<string, string>;
+let functions: DeployedFunction[];
+let rights: Record<string, Right>;
+
+beforeAll(async () => {
+  databaseFile = await pushProduct(folder);
+  const product = await Product.open(databaseFile, "NORMAL");
+  const population = await Population.of(product.engine, 0);
+  rights = rightsOver({
+    provider: CALLER,
+    commitmentId: population.lastCommitment,
+    withdrawalId: population.lastWithdrawal,
+  });
+  functions = [...(product.engine.installation?.app.functions.values() ?? [])];
+  environment = new Map(product.engine.environment);
+  await product.close();
+  host = await startHost({ databaseFile, port: 0, sitePort: 0, adminKey: ADMIN_KEY });
+}, 400_000);
+afterAll(async () => {
+  await host?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A session token as `session.signIn` issues them, but for what a test changes of it. */
+async function token(claims: JWTPayload = {}, privateKeyPem = environment.get("AUTH_PRIVATE_KEY") as string) {
+  const now = Math.floor(Date.now() / 1_000);
+  const usual = { iss: environment.get("AUTH_ISSUER"), sub: STRANGER, aud: SESSION_AUDIENCE, iat: now, exp: now + 600 };
+  return new SignJWT({ ...usual, ...claims })
+    .setProtectedHeader({ alg: "RS256", kid: SESSION_KEY_ID, typ: "JWT" })
+    .sign(await importPKCS8(privateKeyPem, "RS256"));
+}
+
+const foreignKey = async () => exportPKCS8((await generateKeyPair("RS256", { extractable: true })).privateKey);
+
+/** Each of them claims to be the provider whose money is in the vault. */
+const BAD_CREDENTIALS: [string, () => Promise<string>][] = [
+  ["an expired token", () => token({ sub: CALLER, exp: Math.floor(Date.now() / 1_000) - 60 })],
+  ["a foreign issuer's token", () => token({ sub: CALLER, iss: "https://elsewhere.invalid" })],
+  ["a token for another audience", () => token({ sub: CALLER, aud: "elsewhere" })],
+  ["a token under a foreign key", async () => token({ sub: CALLER }, await foreignKey())],
+  ["a token that is none", async () => "e30.e30.e30"],
+];
+
+function client(credential: string | null): ConvexHttpClient {
+  const made = new ConvexHttpClient(host.url, { logger: false });
+  if (credential !== null) made.setAuth(credential);
+  return made;
+}
+
+function operatorsClient(): ConvexHttpClient {
+  const made = client(null) as ConvexHttpClient & { setAdminAuth(key: string): void };
+  made.setAdminAuth(ADMIN_KEY);
+  return made;
+}
+
+/** What the function gives, or what its caller is told. */
+async function ask(who: ConvexHttpClient, { path: name, kind }: DeployedFunction, args: Right["args"]) {
+  const reference = makeFunctionReference<typeof kind>(name.replace(".js:", ":"));
+  const call = who[kind].bind(who) as (called: unknown, given: unknown) => Promise<unknown>;
+  return call(reference, args).then(
+    (value) => ({ value }),
+    (error) => ({ refused: error instanceof ConvexError ? (error.data.code as string) : (error as Error).message }),
+  );
+}
+
+const argsOf = ({ path: name }: DeployedFunction) => rights[name]?.args ?? {};
+const those = (may: Right["may"]) => functions.filter(({ path: name }) => rights[name]?.may === may);
+
+/** All documents, or those that a text occurs in. */
+function documents(about = ""): string[] {
+  const database = new DatabaseSync(databaseFile, { readOnly: true });
+  const rows = database
+    .prepare(`SELECT documents.json FROM documents JOIN tables ON tables.number = documents.tableNumber
+      WHERE component = '' AND name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY documents.id`)
+    .all();
+  database.close();
+  return rows.map(({ json }) => String(json)).filter((json) => json.includes(about));
+}
+
+async function changesNothing(work: () => Promise<void>, about = "") {
+  const before = documents(about);
+  expect(before.length).toBeGreaterThan(10);
+  await work();
+  const after = documents(about);
+  const [known, kept] = [new Set(before), new Set(after)];
+  const changed = [...after.filter((json) => !known.has(json)), ...before.filter((json) => !kept.has(json))];
+  expect(changed).toEqual([]);
+}
+
+test("every function has a row, and what only operators may is not public", () => {
+  expect(functions.map(({ path: name }) => name).sort()).toEqual(Object.keys(rights).sort());
+  const mistaken = functions.filter(({ path: name, isPublic }) => isPublic === (rights[name]?.may === "operator"));
+  expect(mistaken.map(({ path: name }) => name)).toEqual([]);
+});
+
+describe.each([
+  ["anonymous", async () => client(null)],
+  ["a stranger who is signed in", async () => client(await token())],
+  ["the provider whose money it is", async () => client(await token({ sub: CALLER }))],
+] as const)("%s", (_who, open) => {
+  test("reaches nothing internal, and is not told that it is there", () =>
+    changesNothing(async () => {
+      const who = await open();
+      for (const called of those("operator")) {
+        expect([called.path, await ask(who, called, argsOf(called))]).toEqual([
+          called.path,
+          {
+            refused: expect.stringContaining(
+              `Could not find public function for '${called.path.replace(".js:", ":")}'`,
+            ),
+          },
+        ]);
+      }
+    }));
+
+  test("sees what is public", async () => {
+    const who = await open();
+    for (const called of those("anyone").filter(({ kind }) => kind === "query")) {
+      expect([called.path, await ask(who, called, argsOf(called))]).toEqual([
+        called.path,
+        { value: expect.any(Array) },
+      ]);
+    }
+  });
+
+  test("signs nobody in without the wallet's signature", () =>
+    changesNothing(async () => {
+      const who = await open();
+      const signIn = those("anyone").find(({ path: name }) => name === "session.js:signIn") as DeployedFunction;
+      expect(await ask(who, signIn, argsOf(signIn))).toEqual({ refused: "CHALLENGE_INVALID" });
+    }));
+});
+
+test("nobody without a session gets anything of a provider's, or does anything in its name", () =>
+  changesNothing(async () => {
+    expect(those("provider").length).toBeGreaterThan(6);
+    for (const called of those("provider")) {
+      expect([called.path, await ask(client(null), called, argsOf(called))]).toEqual([
+        called.path,
+        { refused: "NOT_SIGNED_IN" },
+      ]);
+    }
+  }));
+
+test("a stranger changes and sees nothing of another provider's", () =>
+  changesNothing(async () => {
+    const stranger = client(await token());
+    for (const called of those("provider")) {
+      const { args, stranger: told } = rights[called.path] as Right;
+      const answer = await ask(stranger, called, args);
+      const expected = told === null ? { value: expect.anything() } : { refused: told };
+      expect([called.path, answer]).toEqual([called.path, expected]);
+      if (told !== null || called.kind !== "query") continue;
+      expect(JSON.stringify(convexToJson((answer as { value: never }).value))).not.toContain(CALLER);
+    }
+  }, CALLER));
+
+test("the same requests are the provider's own right", async () => {
+  const provider = client(await token({ sub: CALLER }));
+  const asked = those("provider").filter(({ path: name }) => /getProviderPortfolio|cancelCommitment/.test(name));
+  for (const called of asked) {
+    expect([called.path, await ask(provider, called, argsOf(called))]).toEqual([
+      called.path,
+      { value: called.kind === "query" ? expect.objectContaining({ address: CALLER }) : null },
+    ]);
+  }
+});
+
+test.each(BAD_CREDENTIALS)("%s is worth nothing: not even what is public is given for it", (_name, credential) =>
+  changesNothing(async () => {
+    const who = client(await credential());
+    for (const called of functions) {
+      const answer = await ask(who, called, argsOf(called));
+      expect([called.path, answer]).toEqual([called.path, { refused: expect.stringMatching(/auth|token|JWT/i) }]);
+    }
+  }),
+);
+
+test("an operator reaches everything internal, with arguments that are checked", () =>
+  changesNothing(async () => {
+    // What the migrations' component makes does with its arguments what it likes.
+    for (const called of those("operator").filter(({ path: name }) => name !== "migrations.js:run")) {
+      expect([called.path, await ask(operatorsClient(), called, { nonsense: 1 })]).toEqual([
+        called.path,
+        { refused: expect.stringContaining("ArgumentValidationError") },
+      ]);
+    }
+  }));

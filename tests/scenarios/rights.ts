@@ -1,0 +1,103 @@
+/**
+ * Who may call what: a row for every function of convex/. A new function has none, and fails the tests until somebody has
+ * decided. Everything by which money moves or is judged is the backend's own: no client reaches it, only an operator with
+ * the deployment's admin key.
+ */
+import type { Value } from "convex/values";
+
+export interface Right {
+  /**
+   * anyone: also without a session. provider: whoever is signed in, for what is its own. operator: the deployment's
+   * admin key, and the backend itself.
+   */
+  may: "anyone" | "provider" | "operator";
+  args: Record<string, Value>;
+  /** What a stranger is told who asks for what another provider has; null: it gets its own, which is nothing. */
+  stranger?: string | null;
+}
+
+const STX = { token: "STX", tier: "Balanced", amount: 1_000_000n };
+const operator: Right = { may: "operator", args: {} };
+const anyone = (args: Record<string, Value> = {}): Right => ({ may: "anyone", args });
+const provider = (args: Record<string, Value>, stranger: string | null): Right => ({ may: "provider", args, stranger });
+
+/** @param owned ids of what another provider has */
+export function rightsOver(owned: {
+  provider: string;
+  commitmentId: string;
+  withdrawalId: string;
+}): Record<string, Right> {
+  return {
+    // Public statistics and proofs.
+    "liquidity.js:getPoolStats": anyone(),
+    "liquidity.js:getTierStats": anyone(),
+    "liquidity.js:getTierTerms": anyone(),
+    "liquidity.js:getProof": anyone(),
+    // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.
+    "session.js:requestChallenge": anyone({ address: owned.provider }),
+    "session.js:signIn": anyone({ challenge: "forged", publicKey: "02", signature: "00" }),
+    // A provider's own.
+    "liquidity.js:getProviderPortfolio": provider({}, null),
+    "liquidity.js:requestCommitCapital": provider(STX, null),
+    "liquidity.js:cancelCommitment": provider({ commitmentId: owned.commitmentId }, "NO_COMMITMENT"),
+    "liquidity.js:requestWithdrawal": provider(STX, "NO_POSITION"),
+    "liquidity.js:quoteWithdrawal": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
+    "liquidity.js:cancelWithdrawal": provider({ withdrawalId: owned.withdrawalId }, "UNKNOWN_WITHDRAWAL"),
+    "liquidity.js:requestSuspenseWithdrawal": provider({ token: "STX", amount: 1n }, "WITHDRAWAL_ABOVE_MAXIMUM"),
+    "liquidity.js:assignSuspense": provider(STX, "ASSIGNMENT_ABOVE_SUSPENSE"),
+    "liquidity.js:moveCapital": provider(
+      { token: "STX", amount: 1_000_000n, fromTier: "Balanced", toTier: "Conservative" },
+      "NO_POSITION",
+    ),
+    "liquidity.js:setAcceptingPolicies": provider({ token: "STX", tier: "Balanced", accepting: false }, "NO_POSITION"),
+    // Intents of a provider, written in its name: the public functions say whose.
+    "commitments/requests.js:create": operator,
+    "commitments/requests.js:cancel": operator,
+    "moves/requests.js:create": operator,
+    "positions/requests.js:setAccepting": operator,
+    "providers/signIns.js:spend": operator,
+    "providers/signIns.js:forgetExpired": operator,
+    // Sign a withdrawal.
+    "withdrawals/requests.js:authorise": operator,
+    "withdrawals/requests.js:cancel": operator,
+    // Ingest events, and with them edit the books.
+    "sync/loop.js:start": operator,
+    "sync/loop.js:poll": operator,
+    "sync/loop.js:ladder": operator,
+    "sync/loop.js:nudge": operator,
+    "sync/loop.js:finishCycle": operator,
+    "sync/loop.js:failCycle": operator,
+    "sync/loop.js:watch": operator,
+    "sync/loop.js:wake": operator,
+    // Stop and let go on; the trail of who did.
+    "breakers/control.js:tripBreaker": operator,
+    "breakers/control.js:resetBreaker": operator,
+    "breakers/control.js:status": operator,
+    "breakers/restore.js:begin": operator,
+    "audit/trail.js:list": operator,
+    // Check the books.
+    "audit/job.js:begin": operator,
+    "audit/job.js:look": operator,
+    "audit/job.js:record": operator,
+    "audit/job.js:run": operator,
+    "audit/job.js:start": operator,
+    "audit/job.js:result": operator,
+    // Lock, release, settle, revoke: what the service signs and sends.
+    "outbox/loop.js:start": operator,
+    "outbox/loop.js:turn": operator,
+    "outbox/loop.js:store": operator,
+    "outbox/loop.js:finish": operator,
+    "outbox/loop.js:fail": operator,
+    "outbox/loop.js:watch": operator,
+    "outbox/loop.js:wake": operator,
+    "outbox/control.js:list": operator,
+    "outbox/control.js:request": operator,
+    "outbox/control.js:pause": operator,
+    "outbox/control.js:resume": operator,
+    "outbox/control.js:cancel": operator,
+    "outbox/control.js:retry": operator,
+    // Configure.
+    "tiers/terms.js:set": operator,
+    "migrations.js:run": operator,
+  };
+}
