@@ -16,7 +16,7 @@ import { type MoveResult, moveResult } from "./moves/schema";
 import { portfolioOf, portfolioValidator } from "./positions/portfolio";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
-import { poolMetrics } from "./sync/model";
+import { poolMetrics, syncStatus, syncStatusValidator } from "./sync/model";
 import { allTerms, tierStats } from "./tiers/model";
 import { tierMetricsFields, tierTermsFields } from "./tiers/schema";
 import { quoteOf, quoteValidator } from "./withdrawals/quotes";
@@ -281,3 +281,11 @@ export const getProof = query({
       asOf: blockTime * 1_000,
     })),
 });
+
+/**
+ * How far the books are behind the chain: the last sequence in them (`watermark`) and the last one seen, the heights of
+ * the chain's tip and of its newest final block, and `asOf`, the block time (ms) of the tip of the last look that left
+ * nothing unread: the lag is the reader's clock less that. `halted` is why sync stopped, null while it goes on.
+ * Changes with every look at a new block, so subscribe to it where just that is shown.
+ */
+export const getSyncStatus = query({ args: {}, returns: syncStatusValidator, handler: (ctx) => syncStatus(ctx) });

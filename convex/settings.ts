@@ -21,6 +21,9 @@ const sync = z.object({
   SYNC_POLL_MS: z.coerce.number().int().min(100).default(10_000),
 });
 
+/** Empty: nobody may push. */
+const push = z.object({ PUSH_SECRET: z.union([z.literal(""), z.string().min(16)]).default("") });
+
 const authoriser = z.object({
   AUTHORISER_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
 });
@@ -63,6 +66,10 @@ export function stacksApiKey(): string {
 export function syncSettings() {
   const { FINALITY_BURN_BLOCKS, SYNC_POLL_MS } = read(sync);
   return { finalityBurnBlocks: FINALITY_BURN_BLOCKS, pollMs: SYNC_POLL_MS };
+}
+
+export function pushSecret(): string {
+  return read(push).PUSH_SECRET;
 }
 
 export function authoriserKey(): string {

@@ -17,15 +17,24 @@ const LIMITS = {
   setAcceptingPolicies: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */
+  push: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
 } as const satisfies Record<string, RateLimitConfig>;
 
 const rateLimiter = new RateLimiter(components.rateLimiter, LIMITS);
 
+type LimitName = keyof typeof LIMITS;
+
+/** Counts one request of `key`, and says whether it was not one too many. */
+export async function withinLimit(ctx: ActionCtx, name: LimitName, key: string) {
+  const { ok, retryAfter = 0 } = await rateLimiter.limit(ctx, name, { key });
+  return { ok, retryAfterMs: Math.ceil(retryAfter) };
+}
+
 /** Counts one request of `address`, whatever becomes of it; refuses the one that is too many. */
-export async function requireWithinLimit(ctx: ActionCtx, name: keyof typeof LIMITS, address: string): Promise<void> {
-  const { ok, retryAfter = 0 } = await rateLimiter.limit(ctx, name, { key: address });
+export async function requireWithinLimit(ctx: ActionCtx, name: LimitName, address: string): Promise<void> {
+  const { ok, retryAfterMs } = await withinLimit(ctx, name, address);
   if (ok) return;
-  const retryAfterMs = Math.ceil(retryAfter);
   const seconds = Math.ceil(retryAfterMs / 1_000);
   const message = `Too many requests from ${address}. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`;
   refuseWith({ code: "RATE_LIMITED", message, retryAfterMs });

@@ -2,7 +2,7 @@
 import { getAddressFromPrivateKey, privateKeyToPublic } from "@stacks/transactions";
 import { makeSecrets } from "./secrets";
 
-const { authoriserPrivateKey, servicePrivateKey, challengeSecret, sessionPrivateKeyPem, sessionJwks } =
+const { authoriserPrivateKey, servicePrivateKey, challengeSecret, pushSecret, sessionPrivateKeyPem, sessionJwks } =
   await makeSecrets();
 
 console.log(`# Secrets of one deployment. Whoever has them signs withdrawals, settlements and sessions: keep this file off repositories.
@@ -11,5 +11,6 @@ AUTHORISER_PRIVATE_KEY=${authoriserPrivateKey}
 # Its --service is ${getAddressFromPrivateKey(servicePrivateKey, "mainnet")} on mainnet and ${getAddressFromPrivateKey(servicePrivateKey, "testnet")} elsewhere; that account needs STX for fees.
 SERVICE_PRIVATE_KEY=${servicePrivateKey}
 AUTH_CHALLENGE_SECRET=${challengeSecret}
+PUSH_SECRET=${pushSecret}
 AUTH_JWKS="${sessionJwks}"
 AUTH_PRIVATE_KEY="${sessionPrivateKeyPem.trim()}"`);

@@ -12,6 +12,7 @@ const shape = z.object({
   authoriserPrivateKey: z.string(),
   servicePrivateKey: z.string(),
   challengeSecret: z.string(),
+  pushSecret: z.string(),
   sessionPrivateKeyPem: z.string(),
   /** The public half as a JWKS in a `data:` URI, which is what Convex's customJwt takes. */
   sessionJwks: z.string(),
@@ -20,6 +21,8 @@ export type LocalSecrets = z.infer<typeof shape>;
 
 /** The suffix says that its public key is the compressed one. */
 const makeStacksKey = () => `${randomBytes(32).toString("hex")}01`;
+
+const makeSecret = () => randomBytes(32).toString("hex");
 
 export async function makeSecrets(): Promise<LocalSecrets> {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -30,7 +33,8 @@ export async function makeSecrets(): Promise<LocalSecrets> {
     adminKey: randomBytes(24).toString("hex"),
     authoriserPrivateKey: makeStacksKey(),
     servicePrivateKey: makeStacksKey(),
-    challengeSecret: randomBytes(32).toString("hex"),
+    challengeSecret: makeSecret(),
+    pushSecret: makeSecret(),
     sessionPrivateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     sessionJwks: `data:text/plain;charset=utf-8,${encodeURIComponent(jwks)}`,
   };
@@ -41,10 +45,10 @@ export async function loadSecrets(stateDir: string): Promise<LocalSecrets> {
   mkdirSync(stateDir, { recursive: true });
   if (!existsSync(file)) return store(file, await makeSecrets());
   const kept = JSON.parse(readFileSync(file, "utf8"));
-  // A folder of an older version has no service yet.
-  return "servicePrivateKey" in kept
-    ? shape.parse(kept)
-    : store(file, shape.parse({ ...kept, servicePrivateKey: makeStacksKey() }));
+  // A folder of an older version lacks what came later.
+  const later = { servicePrivateKey: makeStacksKey(), pushSecret: makeSecret() };
+  const isWhole = Object.keys(later).every((name) => name in kept);
+  return isWhole ? shape.parse(kept) : store(file, shape.parse({ ...later, ...kept }));
 }
 
 /** Whole or not at all: without its keys a state folder is worth nothing. */

@@ -19,6 +19,9 @@ import { type HostHandle, startHostWorker, startStacksNodeWorker } from "./worke
 
 export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Of convex/http.ts. */
+const PUSH_ROUTE = "/push/chainhook";
+
 export interface StackPorts {
   stacks: number;
   convex: number;
@@ -32,7 +35,7 @@ export interface StackOptions {
   ports: StackPorts;
   /** Milliseconds between blocks; 1,000 if left out. */
   blockIntervalMs?: number;
-  /** `hook`: is told of blocks with events of the vault. `control`: serves the node's routes for tests. */
+  /** `hook`: is told of blocks with events of the vault; the backend is if left out. `control`: for tests. */
   node?: { control?: boolean; hook?: { url: string; secret: string } };
   onLog?: (line: string) => void;
   /** Told when a part ends by itself: the stack can't go on without it. */
@@ -66,6 +69,7 @@ export function environmentOf(
     SBTC_CONTRACT: deployment.sbtcContract,
     FINALITY_BURN_BLOCKS: "1",
     SYNC_POLL_MS: "500",
+    PUSH_SECRET: secrets.pushSecret,
     AUTH_DOMAIN: "BitHedge Liquidity (local)",
     AUTH_ISSUER: "https://local.bithedge.invalid",
     AUTH_JWKS: secrets.sessionJwks,
@@ -170,7 +174,6 @@ export async function startLocalStack(options: StackOptions): Promise<LocalStack
 }
 
 async function startParts(options: StackOptions): Promise<LocalStack> {
-  const { hook } = options.node ?? {};
   const { stateDir, ports, blockIntervalMs = 1_000, onLog = () => {}, onFailure = () => {} } = options;
   const secrets = await loadSecrets(stateDir);
   const manifestPath = path.join(PROJECT_ROOT, "Clarinet.toml");
@@ -190,32 +193,31 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
   };
   try {
     const supervision = { onLog, onExit: onFailure };
-    const [node, host] = await Promise.all([
-      startStacksNodeWorker(
-        {
-          manifestPath,
-          stateDir: path.join(stateDir, CHAIN_FOLDER),
-          port: ports.stacks,
-          blockIntervalMs,
-          control: options.node?.control ?? false,
-          ...(hook && { delivery: { ...hook, contractId: deployment.vaultContract } }),
-        },
-        supervision,
-      ),
-      startHostWorker(
-        {
-          databaseFile: path.join(stateDir, DATABASE_FILE),
-          port: ports.convex,
-          sitePort: ports.convexSite,
-          adminKey: secrets.adminKey,
-        },
-        supervision,
-      ),
-    ]);
-    closers.push(
-      () => node.close(),
-      () => host.close(),
+    let isReady = false;
+    const host = await startHostWorker(
+      {
+        databaseFile: path.join(stateDir, DATABASE_FILE),
+        port: ports.convex,
+        sitePort: ports.convexSite,
+        adminKey: secrets.adminKey,
+      },
+      supervision,
     );
+    closers.push(() => host.close());
+    const hook = options.node?.hook ?? { url: `${host.siteUrl}${PUSH_ROUTE}`, secret: secrets.pushSecret };
+    const node = await startStacksNodeWorker(
+      {
+        manifestPath,
+        stateDir: path.join(stateDir, CHAIN_FOLDER),
+        port: ports.stacks,
+        blockIntervalMs,
+        control: options.node?.control ?? false,
+        delivery: { ...hook, contractId: deployment.vaultContract },
+      },
+      // Before its functions are pushed, the backend has no route to be told by; that is no news.
+      { ...supervision, onLog: (line) => (isReady || !line.includes(PUSH_ROUTE) ? onLog(line) : undefined) },
+    );
+    closers.push(() => node.close());
     const chain = new ChainClient(node.url);
     const service = serviceAddress(deployment, secrets.servicePrivateKey);
     const launched = launchVault(chain, deployment, {
@@ -252,6 +254,7 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     const web =
       ports.web === undefined ? null : await startWeb({ port: ports.web, config, page: options.page ?? "kept" });
     if (web) closers.push(() => web.close());
+    isReady = true;
     const urls = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, web: web?.url ?? null };
     return { urls, deployment, wallets, adminKey: secrets.adminKey, push, close };
   } catch (error) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import type { HttpRouter } from "convex/server";
 import { expect, test } from "vitest";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -123,6 +124,7 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.getPoolStats query",
   "liquidity.getProof query",
   "liquidity.getProviderPortfolio query",
+  "liquidity.getSyncStatus query",
   "liquidity.getTierStats query",
   "liquidity.getTierTerms query",
   "liquidity.moveCapital action",
@@ -172,6 +174,11 @@ test("the public functions are the ones listed, each with validated arguments an
     }
   }
   expect(found.sort()).toEqual(PUBLIC_FUNCTIONS);
+});
+
+test("the routes that anyone on the internet can reach are the ones listed", async () => {
+  const { default: http } = (await import(path.join(ROOT, "convex/http.ts"))) as { default: HttpRouter };
+  expect(http.getRoutes().map(([route, method]) => `${method} ${route}`)).toEqual(["POST /push/chainhook"]);
 });
 
 test("no source file is longer than 300 lines", async () => {

@@ -27,6 +27,7 @@ function asTestBackend<DataModel extends GenericDataModel>(
 ): TestBackend<DataModel> {
   return {
     ...backend,
+    fetch: (path, init) => backend.fetch(path, init),
     withIdentity: (identity: Partial<UserIdentity>) => asTestBackend(backend.withIdentity(identity)),
     setEnvironment: (variables) => void Object.assign(process.env, variables),
     finishScheduled: (advance) => backend.finishAllScheduledFunctions(advance),

@@ -134,11 +134,17 @@ function backendOf<DataModel extends GenericDataModel>(
     mutation,
     action: calling("action"),
     run: mutation,
+    fetch: (path: string, init?: RequestInit) =>
+      fetchRoute(engine, new Request(new URL(path, "http://host.test"), init)),
     withIdentity: (identity: Partial<UserIdentity>) =>
       backendOf(engine, { identity: completed(identity), isAdmin: false }, setEnvironment),
     setEnvironment,
     finishScheduled: (advance: () => void) => finishScheduled(engine, advance),
   } as unknown as TestBackend<DataModel>;
+}
+
+async function fetchRoute(engine: Engine, request: Request): Promise<Response> {
+  return (await engine.runHttpAction(request, ANYONE)) ?? new Response(null, { status: 404 });
 }
 
 async function callPath(

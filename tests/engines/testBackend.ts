@@ -7,6 +7,8 @@ type Calls = "query" | "mutation" | "action" | "run";
 
 export interface TestBackend<DataModel extends GenericDataModel>
   extends Pick<TestConvexForDataModel<DataModel>, Calls> {
+  /** An HTTP request to a route of the backend, by its path. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The same backend, asked by somebody who has signed in. */
   withIdentity(identity: Partial<UserIdentity>): TestBackend<DataModel>;
   /** What functions find in `process.env` from now on, beside what is there. */
