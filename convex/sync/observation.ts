@@ -186,7 +186,7 @@ export type Applied = { isDone: boolean };
  * @param doubts how many looks before this one were thrown away because the proof would have failed
  */
 export async function applyObservation(ctx: MutationCtx, observation: Observed, doubts: number): Promise<Applied> {
-  const { tip, sequence, paused, accounts, after } = observation;
+  const { tip, sequence, paused, accounts, after, isStepBack = false } = observation;
   const mirror = await mirrorRow(ctx);
   const progress: Progress = {
     cursor: mirror?.cursor ?? 0n,
@@ -203,17 +203,18 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
   await orphanAbove(ctx, progress, after, fresh);
   const final = laterOf(mirror?.final ?? null, observation.final);
   const batch = new Batch(ctx, progress, final);
-  await bookPending(ctx, progress, batch);
+  // What waits below an unfinished step back may be gone as well.
+  if (!isStepBack) await bookPending(ctx, progress, batch);
   const unknown = fresh.filter(({ event }) => event.sequence > progress.seen);
   await takeNew(ctx, progress, batch, unknown);
   await batch.close();
-  const complete = progress.seen >= sequence;
+  const complete = !isStepBack && progress.seen >= sequence;
   const fields = { ...progress, tip, final, paused, accounts, complete };
   if (complete) {
     await conclude(ctx, fields, doubts);
     await noteTip(ctx, tip.time);
   }
-  await recordMirror(ctx, fields);
+  await recordMirror(ctx, isStepBack ? { ...fields, final: mirror?.final ?? null } : fields);
   return { isDone: complete && !(await hasBacklog(ctx, fields)) };
 }
 

@@ -79,6 +79,7 @@ export const observationValidator = v.object({
   ),
   after: v.int64(),
   events: v.array(observedEventValidator),
+  isStepBack: v.optional(v.boolean()),
 });
 
 export const syncTables = {

@@ -92,27 +92,35 @@ async function requireFinalStands(api: StacksApi, final: BlockMark, tip: BlockMa
   );
 }
 
+/** Where what was seen ends that still stands. */
+export interface Base {
+  /** Its last sequence. */
+  after: bigint;
+  /** Whether it does stand: below the ladder nothing was asked yet. */
+  isKnown: boolean;
+}
+
 /** The newest rung that still stands: all below a rung that does, do. */
-async function stepBack(api: StacksApi, tip: BlockMark, { rungs, floor }: Ladder): Promise<bigint> {
+async function stepBack(api: StacksApi, tip: BlockMark, { rungs, floor }: Ladder, booked: bigint): Promise<Base> {
   let [low, high] = [0, rungs.length];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if ((await replacementOf(api, rungs[middle] as Rung, tip)) === null) high = middle;
     else low = middle + 1;
   }
-  return rungs[low]?.sequence ?? floor;
+  const standing = rungs[low];
+  return standing ? { after: standing.sequence, isKnown: true } : { after: floor, isKnown: floor <= booked };
 }
 
 /**
- * The last sequence that was seen and still stands at this tip. A fork that is older than the ladder is found over
- * several looks.
+ * What was seen and still stands at this tip. A fork that is older than the ladder is found over several looks.
  * @throws DeepReorganisation if not even the block does that was final
  */
-export async function baseOf(api: StacksApi, tip: BlockMark, known: Known): Promise<bigint> {
+export async function baseOf(api: StacksApi, tip: BlockMark, known: Known): Promise<Base> {
   const { booked, newest, final } = known;
-  if (newest && (await replacementOf(api, newest, tip)) === null) return newest.sequence;
+  if (newest && (await replacementOf(api, newest, tip)) === null) return { after: newest.sequence, isKnown: true };
   if (final) await requireFinalStands(api, final, tip);
-  return newest ? stepBack(api, tip, await known.ladder()) : booked;
+  return newest ? stepBack(api, tip, await known.ladder(), booked) : { after: booked, isKnown: true };
 }
 
 /** Burn blocks without a Stacks block are gone past; more of them in a row only delay finality. */

@@ -40,6 +40,8 @@ export interface Observation {
   after: bigint;
   /** In order of sequence, without a gap, starting right after `after`. */
   events: ObservedEvent[];
+  /** The fork began before what this look asked about: that what is above `after` is gone is all that it says. */
+  isStepBack?: boolean;
 }
 
 export type Look =
@@ -87,16 +89,19 @@ export async function observeVault(
   const tip = mark(latest);
   if (tip.hash === known.seenTip) return { kind: "same" };
   if (known.tip && isBehind(tip, known.tip)) return { kind: "behind" };
-  const [state, after] = await Promise.all([
+  const [state, base] = await Promise.all([
     readAccounts(api, deployment, latest.index_block_hash),
     baseOf(api, tip, known),
   ]);
+  const final = await finalBlock(api, tip, finalityBurnBlocks, known.final);
+  const { after } = base;
+  const seen = { tip, final, ...state, after };
+  const events = base.isKnown ? await readEvents(api, deployment, { after, sequence: state.sequence, tip, final }) : [];
+  const isRead = events.length > 0 || after !== (known.newest?.sequence ?? known.booked);
+  if (isRead) await requireCanonical(api, tip, tip);
+  if (!base.isKnown) return { kind: "seen", observation: { ...seen, events, isStepBack: true } };
   if (after > known.booked && state.sequence < after) {
     throw new ApiError(`The vault is at sequence ${state.sequence}, but event ${after} is in the same chain.`);
   }
-  const final = await finalBlock(api, tip, finalityBurnBlocks, known.final);
-  const events = await readEvents(api, deployment, { after, sequence: state.sequence, tip, final });
-  const isRead = events.length > 0 || after !== (known.newest?.sequence ?? known.booked);
-  if (isRead) await requireCanonical(api, tip, tip);
-  return { kind: "seen", observation: { tip, final, ...state, after, events } };
+  return { kind: "seen", observation: { ...seen, events } };
 }

@@ -148,22 +148,24 @@ export async function sync(backend: Backend, vault: PaperVault) {
   for (let isDone = false; !isDone; ) {
     const from = await backend.query(internal.sync.loop.start, { lease });
     if (from.kind === "halted") return;
-    const observation = from.kind === "look" ? vault.observation(await standing(backend, vault, from)) : null;
+    const observation = from.kind === "look" ? await look(backend, vault, from) : null;
     ({ isDone } = await backend.mutation(internal.sync.loop.finishCycle, { lease, observation }));
   }
 }
 
-/** The last sequence that was seen and still stands on the paper, found as a look finds it on a chain. */
-async function standing(
+/** Starts behind what was seen and still stands on the paper, found as a look finds it on a chain. */
+async function look(
   backend: Backend,
   vault: PaperVault,
   { newest, booked }: { newest: { sequence: bigint; hash: string } | null; booked: bigint },
-): Promise<bigint> {
+): Promise<Observation> {
   const stands = (rung: { sequence: bigint; hash: string }) => vault.blockOf(rung.sequence) === rung.hash;
-  if (!newest) return booked;
-  if (stands(newest)) return newest.sequence;
+  if (!newest) return vault.observation(booked);
+  if (stands(newest)) return vault.observation(newest.sequence);
   const { rungs, floor } = await backend.query(internal.sync.loop.ladder, {});
-  return rungs.find(stands)?.sequence ?? floor;
+  const standing = rungs.find(stands);
+  if (standing || floor <= booked) return vault.observation(standing?.sequence ?? floor);
+  return { ...vault.observation(floor), events: [], isStepBack: true };
 }
 
 /** The lease of the sync loop, which a test may start by this. */

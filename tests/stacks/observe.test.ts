@@ -76,16 +76,25 @@ class Follower {
       final: this.finalBlock,
       tip: this.tip,
       seenTip: null,
-      ladder: async () => ({ rungs, floor: BigInt(this.final.length) }),
+      // A short one, so that forks are older than it.
+      ladder: async () => ({
+        rungs: rungs.slice(0, 3),
+        floor: (rungs[2]?.sequence ?? BigInt(this.final.length) + 1n) - 1n,
+      }),
     };
   }
 
   async look() {
     const seen = await observeVault(stacksApi(node.url, { fetcher }), deployment, this.known(), FINALITY);
     if (seen.kind !== "seen") return seen;
-    const { after, events, final, tip } = seen.observation;
+    const { after, events, final, tip, isStepBack } = seen.observation;
+    if (after < this.final.length) throw new Error("What was final is looked at again");
     const stands = [...this.final, ...this.pending].slice(0, Number(after));
     const all = [...stands, ...events];
+    if (isStepBack) {
+      this.pending = stands.slice(this.final.length);
+      return seen;
+    }
     const isFinal = ({ blockHeight }: ObservedEvent) => final !== null && blockHeight <= final.height;
     this.final = all.filter(isFinal);
     this.pending = all.filter((observed) => !isFinal(observed));
@@ -97,7 +106,8 @@ class Follower {
     for (;;) {
       const seen = await this.look();
       if (seen.kind !== "seen") throw new Error(seen.kind);
-      if (this.seen().length >= Number(seen.observation.sequence)) return seen.observation;
+      if (!seen.observation.isStepBack && this.seen().length >= Number(seen.observation.sequence))
+        return seen.observation;
     }
   }
 

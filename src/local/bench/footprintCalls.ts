@@ -79,6 +79,7 @@ export const CALLS: Measured[] = [
   asks("liquidity:getTierStats"),
   asks("liquidity:getTierTerms"),
   asks("liquidity:getProof"),
+  asks("liquidity:getSyncStatus"),
   asks("liquidity:getProviderPortfolio"),
   acts("liquidity:requestCommitCapital", { ...STX, amount: DEPOSIT.STX, idempotencyKey: "first" }),
   { name: "liquidity:cancelCommitment", call: cancels },
