@@ -123,10 +123,10 @@ export const requestSuspenseWithdrawal = action({
  * first the vault has to revoke it: the amount returns when that is final, or, if the wallet was faster, it is paid after
  * all. Harmless to repeat.
  *
- * Refuses: NOT_SIGNED_IN, UNKNOWN_WITHDRAWAL, RATE_LIMITED {retryAfterMs}.
+ * Refuses: NOT_SIGNED_IN, NO_WITHDRAWAL, RATE_LIMITED {retryAfterMs}.
  */
 export const cancelWithdrawal = action({
-  args: { withdrawalId: v.id("withdrawals") },
+  args: { withdrawalId: v.string() },
   returns: cancelledValidator,
   handler: async (ctx, { withdrawalId }): Promise<Cancelled> => {
     const provider = await requireProvider(ctx);

@@ -78,12 +78,14 @@ export type Cancelled = Infer<typeof cancelledValidator>;
 
 /** Works while breakers are open and the vault is paused: it only takes back. */
 export const cancel = internalMutation({
-  args: { provider: v.string(), withdrawalId: v.id("withdrawals") },
+  args: { provider: v.string(), withdrawalId: v.string() },
   returns: cancelledValidator,
   handler: async (ctx, { provider, withdrawalId }): Promise<Cancelled> => {
-    const withdrawal = await ctx.db.get("withdrawals", withdrawalId);
+    const id = ctx.db.normalizeId("withdrawals", withdrawalId);
+    const withdrawal = id && (await ctx.db.get("withdrawals", id));
     if (withdrawal?.provider !== provider) {
-      return refuseWith({ code: "UNKNOWN_WITHDRAWAL", message: "You have no such withdrawal." });
+      const message = "You have no withdrawal with this id. Use the id that came when you requested it.";
+      return refuseWith({ code: "NO_WITHDRAWAL", message });
     }
     return { status: await startCancelling(ctx, withdrawal) };
   },

@@ -92,7 +92,8 @@ describe("cancelling", () => {
 
   test("only one's own, and nothing of a stranger's attempt stays", async () => {
     const { withdrawalId } = await requested();
-    await expect(scene.cancel(BOB, withdrawalId)).rejects.toEqual(refusal("UNKNOWN_WITHDRAWAL"));
+    await expect(scene.cancel(BOB, withdrawalId)).rejects.toEqual(refusal("NO_WITHDRAWAL"));
+    await expect(scene.cancel(ALICE, "nonsense")).rejects.toEqual(refusal("NO_WITHDRAWAL"));
     expect(await scene.withdrawals()).toMatchObject([{ status: "authorised" }]);
     expect(await scene.owed()).toEqual([]);
   });

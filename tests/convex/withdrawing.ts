@@ -1,7 +1,6 @@
 /** What tests of withdrawals do again and again: one backend, one vault on paper, and the people between them. */
 import { expect } from "vitest";
 import { api } from "../../convex/_generated/api";
-import type { Id } from "../../convex/_generated/dataModel";
 import type { Token } from "../../src/domain/tokens";
 import type { Observation } from "../../src/stacks/observe";
 import { apply, as, type Backend, openBackend, PaperVault, settle, sync } from "./backend";
@@ -69,7 +68,7 @@ export class Scene {
     return as(this.backend, who).action(api.liquidity.requestSuspenseWithdrawal, { token: "STX", amount, ...more });
   }
 
-  cancel(who: string, withdrawalId: Id<"withdrawals">) {
+  cancel(who: string, withdrawalId: string) {
     return as(this.backend, who).action(api.liquidity.cancelWithdrawal, { withdrawalId });
   }
 
