@@ -72,6 +72,22 @@ export async function authorisedTotal(ctx: QueryCtx, token: Token): Promise<bigi
   return (await authorisedRow(ctx, token))?.amount ?? 0n;
 }
 
+/** What the open withdrawals themselves come to, a sum a token; null where there are more than `most`. */
+export async function sumOfOpen(ctx: QueryCtx, most: number): Promise<Record<Token, bigint> | null> {
+  const sums: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
+  let left = most;
+  for (const status of OPEN) {
+    const rows = await ctx.db
+      .query("withdrawals")
+      .withIndex("by_status_and_expires_at", (q) => q.eq("status", status))
+      .take(left + 1);
+    if (rows.length > left) return null;
+    left -= rows.length;
+    for (const { token, amount } of rows) sums[token] += amount;
+  }
+  return sums;
+}
+
 async function addAuthorised(ctx: MutationCtx, token: Token, amount: bigint) {
   const row = await authorisedRow(ctx, token);
   if (row) await ctx.db.patch("authorisedTotals", row._id, { amount: row.amount + amount });

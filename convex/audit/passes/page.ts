@@ -1,10 +1,11 @@
 /** One page of a pass, read in one query: what it compares, it sees at one moment. Nothing is written here. */
 import { addToSum, EMPTY_FOLD, entryFault, type Fold, foldPostings } from "../../../src/domain/bookAudit";
 import { type Account, accountName, POCKETS } from "../../../src/domain/ledger";
-import type { Token } from "../../../src/domain/tokens";
+import { TOKENS, type Token } from "../../../src/domain/tokens";
 import type { Doc } from "../../_generated/dataModel";
 import type { QueryCtx } from "../../_generated/server";
 import { totalOf } from "../../positions/model";
+import { authorisedTotal, sumOfOpen } from "../../withdrawals/model";
 import type { Progress } from "../schema";
 import type { Pass } from "./model";
 
@@ -57,7 +58,22 @@ class Page {
 export async function readPage(ctx: QueryCtx, { moment, progress }: Pass, limits = LIMITS) {
   const page = new Page(ctx, moment, progress, limits);
   while (page.progress.phase !== "totals") if (!(await readPhase(page))) break;
-  return { progress: page.progress, faults: page.faults, isLast: page.progress.phase === "totals" };
+  const isLast = page.progress.phase === "totals";
+  if (isLast) await checkOpenWithdrawals(page);
+  return { progress: page.progress, faults: page.faults, isLast };
+}
+
+/** More open withdrawals than these are not summed up at one moment; the fold of what is reserved still stands for them. */
+const MAX_OPEN_WITHDRAWALS = 500;
+
+async function checkOpenWithdrawals({ ctx, faults }: Page) {
+  const sums = await sumOfOpen(ctx, MAX_OPEN_WITHDRAWALS);
+  if (sums === null) return;
+  for (const token of TOKENS) {
+    const total = await authorisedTotal(ctx, token);
+    if (total === sums[token]) continue;
+    faults.push(`${total} base units of ${token} count as authorised, but open withdrawals come to ${sums[token]}.`);
+  }
 }
 
 /** Says whether the phase is over. */
