@@ -118,8 +118,8 @@ function capacityRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tier
     .unique();
 }
 
-/** How much more capital the tier takes now, base units; null: any. */
-export async function roomIn(ctx: QueryCtx, key: TierKey): Promise<bigint | null> {
+/** How much more capital the tier takes now, base units. */
+export async function roomIn(ctx: QueryCtx, key: TierKey): Promise<bigint> {
   const { capacityLimit, totalCapital_virtual: capital } = await tierMetricsOf(ctx, key);
   return tierRoom(capacityLimit, { capital, held: (await capacityRow(ctx, key))?.held ?? 0n });
 }
@@ -127,7 +127,7 @@ export async function roomIn(ctx: QueryCtx, key: TierKey): Promise<bigint | null
 /** Refuses TIER_FULL {room} what the tier has no capacity for, beside its capital and what commitments hold. */
 export async function requireRoom(ctx: QueryCtx, key: TierKey, amount: bigint) {
   const room = await roomIn(ctx, key);
-  if (room === null || amount <= room) return;
+  if (amount <= room) return;
   const left = room > 0n ? `${formatAmount(room, key.token)} ${key.token} more` : `no more ${key.token} now`;
   refuseWith({
     code: "TIER_FULL",

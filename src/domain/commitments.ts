@@ -26,7 +26,7 @@ export function isLate({ status }: Pick<Commitment, "status">): boolean {
  * How much of a deposit its commitment takes: once, only from the named depositor in the agreed token, and at most the
  * committed amount; a late deposit only if the tier has room for all of that. What it does not take goes to the depositor's
  * suspense account.
- * @param room what the tier still takes, beside what is held for open commitments; null: any
+ * @param room what the tier still takes, beside what is held for open commitments; null: not asked, as none is needed
  */
 export function amountTaken(
   commitment: Commitment | null,

@@ -60,10 +60,12 @@ export function checkTerms(terms: TierTerms): Outcome<TierTerms> {
   return accept(terms);
 }
 
-/** How much more capital a tier takes, base units, given what is in it and what is held for commitments; null: any. */
-export function tierRoom(capacityLimit: bigint | null, taken: { capital: bigint; held: bigint }): bigint | null {
-  if (capacityLimit === null) return null;
-  const room = capacityLimit - taken.capital - taken.held;
+/**
+ * How much more capital a tier takes, base units, given what is in it and what is held for commitments. Without a limit it
+ * ends where the books do, so that no sum of promises is more than they can hold.
+ */
+export function tierRoom(capacityLimit: bigint | null, taken: { capital: bigint; held: bigint }): bigint {
+  const room = (capacityLimit ?? MAX_AMOUNT) - taken.capital - taken.held;
   return room > 0n ? room : 0n;
 }
 

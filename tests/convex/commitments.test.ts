@@ -48,7 +48,7 @@ function refusal(code: string, facts: Record<string, unknown> = {}) {
 /** What commitments hold of the Balanced tier's STX capacity. */
 const held = () => backend.run(async (ctx) => (await ctx.db.query("tierCapacity").first())?.held ?? 0n);
 
-const setCapacity = (capacityLimit: bigint) => {
+const setCapacity = (capacityLimit: bigint | null) => {
   const { minimumPosition, minimumHoldSeconds } = DEFAULT_TERMS.Balanced.STX;
   const terms = { ...STX, capacityLimit, minimumPosition, minimumHoldSeconds };
   return backend.mutation(internal.tiers.terms.set, { ...terms, actor: "Ada", reason: "to try it" });
@@ -219,6 +219,14 @@ describe("capacity", () => {
     await setCapacity(6_000_000n);
     await expect(commit(BOB, { amount: 1_000_001n })).rejects.toEqual(refusal("TIER_FULL", { room: 1_000_000n }));
     await commit(BOB, { amount: 1_000_000n });
+  });
+
+  test("without a limit the sum of all promises is still one that the books can hold", async () => {
+    await setCapacity(null);
+    await commit(ALICE, { amount: MAX - 1_000_000n });
+    await expect(commit(BOB, { amount: 1_000_001n })).rejects.toEqual(refusal("TIER_FULL", { room: 1_000_000n }));
+    await commit(BOB, { amount: 1_000_000n });
+    expect(await held()).toBe(MAX);
   });
 
   test("what a stranger sends frees nothing", async () => {
