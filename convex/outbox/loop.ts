@@ -61,6 +61,17 @@ export const wake = internalMutation({
   },
 });
 
+/** For a backend that was down: the turn that was due or under way may have died with it, and need not be waited for. */
+export const restart = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    const row = await loopRow(ctx);
+    if (row !== null && row.dueAt !== null) await takeOver(ctx);
+    return null;
+  },
+});
+
 /** Restarts a loop that died. Run by a cron each minute. */
 export const watch = internalMutation({
   args: {},

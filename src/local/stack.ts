@@ -105,10 +105,11 @@ export async function setEnvironment(host: HostHandle, variables: Record<string,
   await asAdmin(host, "/api/update_environment_variables", { changes });
 }
 
-/** Deploys `convex/` with the official CLI, and has sync look at once. */
+/** Deploys `convex/` with the official CLI, and has sync and outbox look at once. */
 async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void> {
   await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT }, codegen);
   await lookAtOnce(host);
+  await runMutation(host, "outbox/loop:restart", {});
 }
 
 async function runMutation(host: HostHandle, path: string, args: Record<string, unknown>): Promise<void> {

@@ -266,7 +266,7 @@ test("whatever happens in whatever order, in the end every call happened once or
       expect(new Set(ends).size).toBe(ends.length);
       expect(ends.every((effect) => [...asked.values()].some((one) => effect === endOf(one)))).toBe(true);
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 });
 
