@@ -4,7 +4,7 @@ const jsonReport = process.env.VITEST_JSON;
 
 const TESTS = ["tests/**/*.test.{ts,tsx}"];
 /** The backend's functions are tested once on each engine that can run them. */
-const BACKEND_TESTS = ["tests/convex/**/*.test.ts"];
+const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
 
 export default defineConfig({
   test: {
