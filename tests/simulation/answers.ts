@@ -210,7 +210,7 @@ export function answerCancelCommitment(model: Model, provider: string, id: strin
 export function answerCancelWithdrawal(model: Model, provider: string, id: string): Answer {
   const found = answer();
   if (!model.withdrawals.some((one) => one.id === id && one.provider === provider)) {
-    found.refusals.set("UNKNOWN_WITHDRAWAL", {});
+    found.refusals.set("NO_WITHDRAWAL", {});
   }
   return found;
 }
