@@ -68,12 +68,16 @@ async function findByKey(ctx: QueryCtx, request: CommitmentRequest): Promise<Doc
   });
 }
 
-async function requireFewOpen(ctx: QueryCtx, provider: string) {
-  const open = await ctx.db
+/** The intents of a provider that wait for their deposit, oldest first. */
+export function openCommitmentsOf(ctx: QueryCtx, provider: string): Promise<Doc<"commitments">[]> {
+  return ctx.db
     .query("commitments")
     .withIndex("by_provider_and_status", (q) => q.eq("provider", provider).eq("status", "open"))
     .take(MAX_OPEN);
-  if (open.length < MAX_OPEN) return;
+}
+
+async function requireFewOpen(ctx: QueryCtx, provider: string) {
+  if ((await openCommitmentsOf(ctx, provider)).length < MAX_OPEN) return;
   refuseWith({
     code: "TOO_MANY_OPEN_COMMITMENTS",
     message: `You have ${MAX_OPEN} commitments without a deposit. Deposit for one or cancel one; each expires after a day.`,

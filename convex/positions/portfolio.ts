@@ -3,7 +3,7 @@ import { type Infer, v } from "convex/values";
 import { heldUntil, onHold } from "../../src/domain/holds";
 import { TOKENS } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
-import { findCommitment } from "../commitments/model";
+import { findCommitment, openCommitmentsOf } from "../commitments/model";
 import { tierValidator, tokenValidator } from "../functions";
 import { accountBalance } from "../ledger/model";
 import { pendingDepositsOf } from "../sync/model";
@@ -47,6 +47,18 @@ export const portfolioValidator = v.object({
       blockHeight: v.number(),
     }),
   ),
+  /** Intents that wait for their deposit and hold capacity until `expiresAt` (block time, ms). */
+  openCommitments: v.array(
+    v.object({
+      commitmentId: v.id("commitments"),
+      tier: tierValidator,
+      token: tokenValidator,
+      amount: v.int64(),
+      depositor: v.string(),
+      reference: v.int64(),
+      expiresAt: v.number(),
+    }),
+  ),
   /** `reserved`: what an open withdrawal may take, beside `amount`. */
   suspense: v.array(v.object({ token: tokenValidator, amount: v.int64(), reserved: v.int64() })),
 });
@@ -76,6 +88,10 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
       return { token, amount, tier, reference, txId, blockHeight };
     }),
   );
+  const openCommitments = (await openCommitmentsOf(ctx, address)).map((commitment) => {
+    const { _id: commitmentId, tier, token, amount, depositor, reference, expiresAt } = commitment;
+    return { commitmentId, tier, token, amount, depositor, reference, expiresAt: expiresAt * 1_000 };
+  });
   const suspense = await Promise.all(
     TOKENS.map(async (token) => ({
       token,
@@ -87,6 +103,7 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
     address,
     positions,
     pendingDeposits,
+    openCommitments,
     suspense: suspense.filter(({ amount, reserved }) => amount + reserved > 0n),
   };
 }

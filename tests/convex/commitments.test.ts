@@ -86,6 +86,27 @@ test("a deposit shows as pending, then counts once it is final", async () => {
   ]);
 });
 
+test("open commitments are shown to their provider alone, so that one whose page was lost can be cancelled", async () => {
+  const { commitmentId, reference, expiresAt } = await commit(ALICE, { amount: 5_000_000n });
+  const { reference: other } = await commit(ALICE, { amount: 2_000_000n });
+  const open = {
+    commitmentId,
+    tier: "Balanced",
+    token: "STX",
+    amount: 5_000_000n,
+    depositor: ALICE,
+    reference,
+    expiresAt,
+  };
+  expect((await portfolio(ALICE)).openCommitments).toMatchObject([open, { reference: other }]);
+  expect((await portfolio(BOB)).openCommitments).toEqual([]);
+  vault.deposit(ALICE, "STX", 2_000_000n, other);
+  await settle(backend, vault);
+  expect((await portfolio(ALICE)).openCommitments).toEqual([open]);
+  await cancel(ALICE, commitmentId);
+  expect((await portfolio(ALICE)).openCommitments).toEqual([]);
+});
+
 test("only the committed amount from the named depositor in the right token counts; the rest is suspense", async () => {
   const request = { ...STX, amount: 5_000_000n };
   const { reference } = await as(backend, ALICE).action(api.liquidity.requestCommitCapital, request);
