@@ -42,7 +42,7 @@ export function rightsOver(owned: {
     "liquidity.js:cancelCommitment": provider({ commitmentId: owned.commitmentId }, "NO_COMMITMENT"),
     "liquidity.js:requestWithdrawal": provider(STX, "NO_POSITION"),
     "liquidity.js:quoteWithdrawal": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
-    "liquidity.js:cancelWithdrawal": provider({ withdrawalId: owned.withdrawalId }, "UNKNOWN_WITHDRAWAL"),
+    "liquidity.js:cancelWithdrawal": provider({ withdrawalId: owned.withdrawalId }, "NO_WITHDRAWAL"),
     "liquidity.js:requestSuspenseWithdrawal": provider({ token: "STX", amount: 1n }, "WITHDRAWAL_ABOVE_MAXIMUM"),
     "liquidity.js:assignSuspense": provider(STX, "ASSIGNMENT_ABOVE_SUSPENSE"),
     "liquidity.js:moveCapital": provider(
