@@ -33,6 +33,7 @@ export function rightsOver(owned: {
     "liquidity.js:getTierStats": anyone(),
     "liquidity.js:getTierTerms": anyone(),
     "liquidity.js:getProof": anyone(),
+    "liquidity.js:getSyncStatus": anyone(),
     // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.
     "session.js:requestChallenge": anyone({ address: owned.provider }),
     "session.js:signIn": anyone({ challenge: "forged", publicKey: "02", signature: "00" }),
