@@ -80,8 +80,10 @@ test("where no secret is set nobody can push, and the log says what to set", asy
 });
 
 test("a flood is told to come back later", async () => {
+  // However long the machine takes over it, it is one moment's flood.
+  vi.useFakeTimers({ toFake: ["setTimeout", "Date"] });
   let answer = await push();
-  for (let n = 0; n < 400 && answer.status === 204; n += 1) answer = await push();
+  for (let n = 0; n < 200 && answer.status === 204; n += 1) answer = await push();
   expect(answer.status).toBe(429);
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
 });
