@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { afterFinal, afterTip, beginRestore, type Restore } from "../../src/domain/restore";
-import { ALICE, apply, as, type Backend, openBackend, PaperVault, settle, sync } from "./backend";
+import { ALICE, apply, as, type Backend, leaseOf, openBackend, PaperVault, settle, sync } from "./backend";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -82,12 +82,15 @@ test("looks that began before the restore, or do not reach the tip, do not count
 
 test("what is booked later of a look from before the restore tells nothing of the tip", async () => {
   for (let n = 0; n < 101; n += 1) vault.deposit(ALICE, "STX", 1n, 0n);
-  vault.mine();
   await sync(backend, vault);
+  vault.mine();
+  await apply(backend, vault.observation(101n));
+  const cursor = () => backend.run(async (ctx) => (await ctx.db.query("chainMirror").unique())?.cursor);
+  expect(await cursor()).toBe(100n);
   await restored();
-  const lease = await backend.run(async (ctx) => (await ctx.db.query("syncLoop").unique())?.lease ?? "");
+  const lease = await leaseOf(backend);
   await backend.mutation(internal.sync.loop.finishCycle, { lease, observation: null });
-  expect(await backend.run(async (ctx) => (await ctx.db.query("chainMirror").unique())?.cursor)).toBe(101n);
+  expect(await cursor()).toBe(101n);
   expect(await restoring()).toEqual({ kind: "looking", signedUpTo: 0 });
   await sync(backend, vault);
   expect(await restoring()).toMatchObject({ kind: "waiting" });
