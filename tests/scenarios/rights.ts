@@ -90,6 +90,7 @@ export function rightsOver(owned: {
     "outbox/loop.js:finish": operator,
     "outbox/loop.js:fail": operator,
     "outbox/loop.js:watch": operator,
+    "outbox/loop.js:restart": operator,
     "outbox/loop.js:wake": operator,
     "outbox/control.js:list": operator,
     "outbox/control.js:request": operator,

@@ -119,7 +119,7 @@ export const CALLS: Measured[] = [
   }),
   operates("audit/job:begin"),
   { ...looks("audit/job:look"), bound: "fills a page" },
-  { name: "audit/job:record", prepare: auditsPage, call: recordsPage },
+  { name: "audit/job:record", prepare: auditsPage, call: recordsPage, bound: "fills a page" },
   operates("audit/job:start", author),
   looks("audit/job:result"),
   looks("audit/trail:list", { paginationOpts: { numItems: 100, cursor: null } }),

@@ -50,6 +50,7 @@ export const OUTBOX_CALLS: Measured[] = [
   operates("outbox/loop:fail", { lease: LEASE, error: "bench" }),
   operates("outbox/loop:wake", {}),
   operates("outbox/loop:watch", {}),
+  operates("outbox/loop:restart", {}),
   operates("outbox/control:pause", author),
   operates("outbox/control:resume", author),
 ];
