@@ -12,7 +12,7 @@ export const FINALITY = 4;
 export const BLOCK_SECONDS = 10;
 const GENESIS = 1_800_000_000;
 /** Base units that may leave in 144 blocks; half of it at once. */
-export const CAP = 600n;
+export const CAP = 300n;
 const WINDOW = 144n;
 
 export type Tx =

@@ -59,7 +59,8 @@ export function theft(stage: Stage, { who, token, sum, pick, unknown }: Of<"thef
   const known = unknown ? undefined : picked(stage.model.withdrawals, pick);
   const id = known?.authorizationId ?? FOREIGN + BigInt(sum);
   const expiresAt = 2n ** 62n;
-  const tx = { kind: "withdraw", withdrawer: provider(who), token, amount: BigInt(sum), id, expiresAt } as const;
+  const withdrawer = known?.provider ?? provider(who);
+  const tx = { kind: "withdraw", withdrawer, token, amount: BigInt(sum), id, expiresAt } as const;
   stage.chain.send(tx);
   stage.tell("theft", tx);
 }
