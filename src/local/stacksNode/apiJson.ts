@@ -95,7 +95,10 @@ function payloadJson({ payload }: SignedTransaction, chain: Chain) {
         const { name = "", type } = abi?.args[n] ?? {};
         return { ...valueJson(arg), name, type: type ? getTypeString(type as ClarityAbiType) : "" };
       });
-      return { tx_type: "contract_call", contract_call: { contract_id, function_name, function_args } } as const;
+      const parameters = function_args.map(({ name, type }) => ` (${name} ${type})`).join("");
+      const function_signature = `(define-${abi?.access.replace("_", "-")} (${function_name}${parameters}))`;
+      const contract_call = { contract_id, function_name, function_signature, function_args };
+      return { tx_type: "contract_call", contract_call } as const;
     }
     case "token_transfer": {
       const { recipient: recipient_address, amount, memo } = payload;
