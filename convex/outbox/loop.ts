@@ -121,6 +121,21 @@ export const start = internalQuery({
   },
 });
 
+/** Until the node falls silent: a turn that got on so far is no failure, and the next one goes on from there at once. */
+async function send(node: ServiceNode, forms: { formId: Id<"outboxForms">; bytes: string }[]) {
+  const replies: { formId: Id<"outboxForms">; refusal: string | null }[] = [];
+  for (const { formId, bytes } of forms) {
+    try {
+      const reply = await node.broadcast(bytes);
+      replies.push({ formId, refusal: reply.kind === "refused" ? reply.reason : null });
+    } catch (error) {
+      if (replies.length === 0) throw error;
+      break;
+    }
+  }
+  return replies;
+}
+
 export const turn = internalAction({
   args: { lease: v.string() },
   returns: v.null(),
@@ -139,12 +154,9 @@ export const turn = internalAction({
           const { forms, hasNew } = look
             ? await ctx.runMutation(internal.outbox.loop.store, { lease, look })
             : { forms: [], hasNew: false };
-          const replies: { formId: Id<"outboxForms">; refusal: string | null }[] = [];
-          for (const { formId, bytes } of forms) {
-            const reply = await node.broadcast(bytes);
-            replies.push({ formId, refusal: reply.kind === "refused" ? reply.reason : null });
-          }
-          const done = { seenTip: hasNew ? null : (look?.tip.hash ?? null), wakes, replies, at: look?.tip.time ?? 0 };
+          const replies = await send(node, forms);
+          const hasMore = hasNew || replies.length < forms.length;
+          const done = { seenTip: hasMore ? null : (look?.tip.hash ?? null), wakes, replies, at: look?.tip.time ?? 0 };
           await ctx.runMutation(internal.outbox.loop.finish, { lease, ...done });
           return null;
         }
