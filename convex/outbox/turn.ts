@@ -35,6 +35,8 @@ import {
 const MOST_ON_THE_WAY = 20;
 /** On its way, or in a block that is not final. */
 export const MOST_WATCHED = 100;
+/** Transactions whose calls one turn settles, up to 50 each: a mutation reads and writes only so much. */
+const MOST_ENDED = 10;
 
 export function serviceSender(): string {
   return serviceAddress(vaultDeployment(), serviceSettings().privateKey);
@@ -61,16 +63,24 @@ export async function takeStock(ctx: MutationCtx, look: ServiceLook): Promise<{ 
   const turn = { look, maySign: await maySign(ctx) };
   const lane = await laneOf(ctx, serviceSender(), look.finalNonce);
   const forms: Form[] = [];
+  let ended = 0;
   for (const transaction of await watchedTransactions(ctx, lane.sender, MOST_WATCHED)) {
-    const form = await advance(ctx, transaction, turn);
+    // The rest is dealt with by the next turn, at once, and before anything new is sent.
+    if (ended === MOST_ENDED) return { forms, hasNew: true };
+    const { form, isEnded } = await advance(ctx, transaction, turn);
     if (form) forms.push(form);
+    if (isEnded) ended += 1;
   }
   const added = await sendWaiting(ctx, lane, turn);
   return { forms: [...forms, ...added], hasNew: added.length > 0 };
 }
 
-/** Brings one transaction to where the chain has it; returns the form to send, if one is to be sent. */
-async function advance(ctx: MutationCtx, transaction: Transaction, { look, maySign }: Turn): Promise<Form | null> {
+/** Brings one transaction to where the chain has it; gives the form to send, if one is to be sent. */
+async function advance(
+  ctx: MutationCtx,
+  transaction: Transaction,
+  { look, maySign }: Turn,
+): Promise<{ form: Form | null; isEnded: boolean }> {
   const { feeRule } = serviceSettings();
   const forms = await formsOf(ctx, transaction._id);
   const seen = forms.map((form) => ({ ...form, sighting: sightingOf(form, look) }));
@@ -85,21 +95,23 @@ async function advance(ctx: MutationCtx, transaction: Transaction, { look, maySi
   switch (step.kind) {
     case "confirm":
       for (const call of await callsOf(ctx, transaction._id)) await setCall(ctx, call, { status: "done" });
-      return null;
+      return { form: null, isEnded: true };
     case "abort":
       await settleAborted(ctx, await callsOf(ctx, transaction._id), step.failure);
-      return null;
+      return { form: null, isEnded: true };
     case "lost":
       // Whether its calls happened in another way need not be known: each of them may be repeated (src/domain/outbox).
       for (const call of await callsOf(ctx, transaction._id)) await setCall(ctx, call, WAITING);
-      return null;
+      return { form: null, isEnded: true };
     case "send":
-      return forms.at(-1) ?? null;
-    case "raise":
-      return maySign ? sign(ctx, transaction, () => step.feeUstx) : (forms.at(-1) ?? null);
+      return { form: forms.at(-1) ?? null, isEnded: false };
+    case "raise": {
+      const form = maySign ? await sign(ctx, transaction, () => step.feeUstx) : (forms.at(-1) ?? null);
+      return { form, isEnded: false };
+    }
     case "included":
     case "watch":
-      return null;
+      return { form: null, isEnded: false };
   }
 }
 

@@ -85,6 +85,22 @@ test("at most 20 are on their way; the others follow as blocks take those, each 
   expect((await list()).nextNonce).toBe(45);
 });
 
+test("many that are final at one look are settled over several turns, at once, before anything new is sent", async () => {
+  for (let id = 1n; id <= 25n; id += 1n) await revoke(id);
+  await turn();
+  await turn();
+  node.mine(3);
+  const done = async () => (await calls()).filter(({ status }) => status === "done").length;
+  const due = async () => ((await loop())?.dueAt ?? Number.POSITIVE_INFINITY) <= Date.now();
+  await turn();
+  expect([await done(), await due(), (await transactions()).length]).toEqual([10, true, 20]);
+  await turn();
+  expect([await done(), await due(), (await transactions()).length]).toEqual([20, true, 25]);
+  await finish();
+  expect([await done(), (await loop())?.dueAt]).toEqual([25, null]);
+  expect(node.state.effects).toHaveLength(25);
+});
+
 test("whatever dies between two steps, the same bytes are sent again under the same nonce", async () => {
   for (let id = 1n; id <= 3n; id += 1n) await revoke(id);
   for (const ends of ["before the broadcast", "after one broadcast", "before the replies"] as const) {
