@@ -14,7 +14,7 @@ const who = fc.nat(2);
 const token = fc.constantFrom(TOKENS[0], TOKENS[0], TOKENS[0], TOKENS[1]);
 const tier = oneOf(...TIERS);
 const place = oneOf(...TIERS, "suspense");
-const key = fc.constantFrom(undefined, undefined, undefined, undefined, "a", "b", "c");
+const key = fc.constantFrom(undefined, undefined, undefined, "a", "b");
 /** An amount at an edge, or one beside it. */
 const amount = fc.record({
   edge: oneOf(...EDGES, "some", "some", "some", "some", "free", "largest", "largest", "room"),
@@ -53,6 +53,10 @@ const deposit = act("deposit", {
 });
 const stray = act("stray", { who, token, sum });
 const mine = act("mine", { blocks: fc.constantFrom(1, 1, 2, 3, 5, 30, 361, 361, 1_000, 8_641, 12) });
+/** Until the final block stands at a deadline, or one block beside it. */
+const mineTo = act("mine to a deadline", { pick, beside: fc.constantFrom(-1, -1, 0, 1) });
+/** Until what came last is final, or one block short of it. */
+const ripen = act("ripen", { short: fc.constantFrom(0, 1, 1) });
 const look = act("look", { events: oneOf("all", "all", "all", "one", "two") });
 const again = act("look again", {});
 const superseded = act("superseded look", {});
@@ -94,28 +98,30 @@ export const anyAct = fc.oneof(
   { weight: 100, arbitrary: deposit },
   { weight: 40, arbitrary: stray },
   { weight: 100, arbitrary: mine },
+  { weight: 60, arbitrary: mineTo },
+  { weight: 60, arbitrary: ripen },
   { weight: 100, arbitrary: look },
   { weight: 20, arbitrary: again },
   { weight: 10, arbitrary: superseded },
   { weight: 180, arbitrary: settle },
   { weight: 50, arbitrary: reorganise },
   { weight: 160, arbitrary: withdraw },
-  { weight: 30, arbitrary: quote },
+  { weight: 80, arbitrary: quote },
   { weight: 120, arbitrary: pay },
-  { weight: 4, arbitrary: theft },
+  { weight: 15, arbitrary: theft },
   { weight: 20, arbitrary: guardian },
   { weight: 30, arbitrary: service },
   { weight: 50, arbitrary: cancelWithdrawal },
   { weight: 30, arbitrary: cancelCommitment },
   { weight: 120, arbitrary: move },
   { weight: 20, arbitrary: accepting },
-  { weight: 15, arbitrary: pause },
+  { weight: 25, arbitrary: pause },
   { weight: 15, arbitrary: gift },
   { weight: 15, arbitrary: absorb },
   { weight: 30, arbitrary: terms },
   { weight: 6, arbitrary: trip },
-  { weight: 40, arbitrary: reset },
-  { weight: 5, arbitrary: restore },
+  { weight: 60, arbitrary: reset },
+  { weight: 10, arbitrary: restore },
   { weight: 10, arbitrary: stranger },
 );
 

@@ -22,6 +22,8 @@ const HAPPENINGS: { [Kind in Act["kind"]]?: Happening<Kind> } = {
   "service revokes": happenings.service,
   "stranger asks": happenings.stranger,
   mine: happenings.mine,
+  "mine to a deadline": happenings.mineToDeadline,
+  ripen: happenings.ripen,
   reorganise: happenings.reorganise,
   look: happenings.look,
   "look again": happenings.lookAgain,

@@ -2,7 +2,7 @@
 import { anyApi } from "convex/server";
 import { internal } from "../../convex/_generated/api";
 import { apply, leaseOf } from "../convex/backend";
-import { FINALITY } from "./chain";
+import { BLOCK_SECONDS, FINALITY, timeOf } from "./chain";
 import type { Model } from "./model";
 import { type Of, picked, provider } from "./requests";
 import { EVERYBODY, type Look, type Stage } from "./stage";
@@ -81,9 +81,26 @@ export async function service(stage: Stage) {
   stage.tell("the service revokes", owed.length);
 }
 
-export function mine(stage: Stage, { blocks }: Of<"mine">) {
+export function mine(stage: Stage, { blocks }: { blocks: number }) {
   stage.chain.mine(blocks);
   stage.tell("mine", blocks);
+}
+
+/** Mines until the final block's time is that of a deadline, give or take blocks, and looks. */
+export async function mineToDeadline(stage: Stage, { pick, beside }: Of<"mine to a deadline">) {
+  const { chain, model } = stage;
+  const open = [...model.openWithdrawals("STX"), ...model.openWithdrawals("sBTC")];
+  const committed = model.commitments.filter(({ status }) => status === "open");
+  const deadline = picked([...committed, ...open], pick)?.expiresAt;
+  const blocks = (Number(deadline ?? 0) - timeOf(chain.finalHeight)) / BLOCK_SECONDS + beside;
+  if (blocks > 0) mine(stage, { blocks });
+  await applied(stage, await observe(stage));
+}
+
+/** A look at what is almost final, or just so. */
+export async function ripen(stage: Stage, { short }: Of<"ripen">) {
+  mine(stage, { blocks: FINALITY - short });
+  await applied(stage, await observe(stage));
 }
 
 export function reorganise(stage: Stage, { depth, more, kept }: Of<"reorganise">) {
