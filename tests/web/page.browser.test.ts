@@ -125,7 +125,7 @@ describe.runIf(hasBrowser())("the page", { timeout: 90_000 }, () => {
     await page.getByRole("button", { name: "Cancel" }).click();
     await askToWithdraw("1");
     await region("Withdraw")
-      .getByText(/A withdrawal of 2 STX from this position is open/)
+      .getByText(/A withdrawal of 2 STX is open/)
       .waitFor();
     expect(await cells("Conservative STX")).toEqual(["5", "3", "2", "0", "0"]);
     await screenshot(page, "refused");
