@@ -30,10 +30,11 @@ export class BenchChain {
 
   static async open(stateDir: string): Promise<BenchChain> {
     const [admin, ...funded] = await devnetWallets(MANIFEST);
-    if (!admin) throw new Error("settings/Devnet.toml names no wallets.");
+    const [service] = funded;
+    if (!admin || !service) throw new Error("settings/Devnet.toml names too few wallets.");
     const options = { manifestPath: MANIFEST, stateDir, port: 0, control: true, blockIntervalMs: NEVER_MS };
     const chain = new BenchChain(await startStacksNodeWorker(options), [admin, ...funded]);
-    const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, service: admin.address, funded };
+    const keys = { admin, authoriserPrivateKey: AUTHORISER_KEY, service: service.address, funded };
     try {
       await chain.#mineDuring(launchVault(new ChainClient(chain.node.url), localDeployment(admin.address), keys));
     } catch (error) {
