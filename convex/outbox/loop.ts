@@ -9,7 +9,7 @@ import { ServiceNode } from "../../src/stacks/serviceNode";
 import { internal } from "../_generated/api";
 import type { Id } from "../_generated/dataModel";
 import { internalAction, internalMutation, internalQuery, type MutationCtx, type QueryCtx } from "../_generated/server";
-import { stacksApiUrl, syncSettings, vaultDeployment } from "../settings";
+import { stacksApiKey, stacksApiUrl, syncSettings, vaultDeployment } from "../settings";
 import {
   anyWaiting,
   findLane,
@@ -141,8 +141,8 @@ export const turn = internalAction({
   returns: v.null(),
   handler: async (ctx, { lease }) => {
     try {
-      const url = stacksApiUrl();
-      const node = new ServiceNode(url, stacksApi(url));
+      const [url, apiKey] = [stacksApiUrl(), stacksApiKey()];
+      const node = new ServiceNode(url, stacksApi(url, { apiKey }), apiKey);
       const { finalityBurnBlocks, pollMs } = syncSettings();
       const quietUntil = Date.now() + QUIET_MS;
       for (;;) {

@@ -55,15 +55,17 @@ export class ServiceNode {
   constructor(
     private readonly baseUrl: string,
     private readonly api: Pick<StacksApi, "latestBlock" | "blockOfBurnBlock" | "readOnly">,
+    /** Sent as `x-api-key`; empty: none is. */
+    private readonly apiKey = "",
   ) {}
 
   private async ask(path: string, body?: unknown): Promise<{ status: number; reply: unknown }> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(), TIMEOUT_MS);
-    const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const headers = { "content-type": "application/json", ...(this.apiKey && { "x-api-key": this.apiKey }) };
     try {
-      const init = { ...(body !== undefined && post), signal: aborter.signal };
-      const response = await fetch(`${this.baseUrl}${path}`, init);
+      const response = await fetch(`${this.baseUrl}${path}`, { headers, ...post, signal: aborter.signal });
       return { status: response.status, reply: JSON.parse(await response.text()) };
     } catch (error) {
       throw new ApiError(`${path}: ${String(error)}`);
