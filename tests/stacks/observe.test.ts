@@ -255,6 +255,8 @@ test("whatever the chain does within finality, looks end where a reader without 
         }
       }
       const booked = follower.final.map(digest);
+      // What a fork left waiting is mined first, so that all of it is final after that.
+      await node.client.mine(1, 1);
       await node.client.mine(1, FINALITY + 1);
       await follower.catchUp();
       expect(follower.seen()).toEqual(await fresh());
