@@ -4,6 +4,14 @@ import type { Outcome, Refusal } from "../src/domain/refusal";
 
 export const tokenValidator = v.union(v.literal("STX"), v.literal("sBTC"));
 export const tierValidator = v.union(v.literal("Conservative"), v.literal("Balanced"), v.literal("Aggressive"));
+export const underlyingValidator = v.union(v.literal("BTC"), v.literal("STX"));
+/** A position against what its policies need (src/domain/health). */
+export const healthStatusValidator = v.union(
+  v.literal("Healthy"),
+  v.literal("Warning"),
+  v.literal("MarginCall"),
+  v.literal("Liquidating"),
+);
 
 /** A contract call for the caller's wallet to sign: see `UnsignedCall`. */
 export const unsignedCallValidator = v.object({

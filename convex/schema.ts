@@ -6,6 +6,7 @@ import { commitmentTables } from "./commitments/schema";
 import { ledgerTables } from "./ledger/schema";
 import { moveTables } from "./moves/schema";
 import { outboxTables } from "./outbox/schema";
+import { policyTables } from "./policies/schema";
 import { positionTables } from "./positions/schema";
 import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
@@ -19,6 +20,7 @@ export default defineSchema({
   ...ledgerTables,
   ...outboxTables,
   ...moveTables,
+  ...policyTables,
   ...positionTables,
   ...providerTables,
   ...syncTables,

@@ -32,7 +32,8 @@ export async function openPosition(ctx: MutationCtx, key: PositionKey): Promise<
   const known = await findPosition(ctx, key);
   if (known) return known._id;
   const empty = { available: 0n, reserved: 0n, locked: 0n, accruedYield: 0n };
-  return ctx.db.insert("positions", { ...key, ...empty, hold: NO_HOLD, acceptingPolicies: true, asOf: 0 });
+  const unused = { hold: NO_HOLD, acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const, asOf: 0 };
+  return ctx.db.insert("positions", { ...key, ...empty, ...unused });
 }
 
 /** All positions of a provider: at most one a tier and token. */
@@ -120,4 +121,22 @@ export async function recordAccepting(ctx: MutationCtx, key: PositionKey, accept
   const position = await requirePosition(ctx, key);
   if (position.acceptingPolicies !== acceptingPolicies)
     await ctx.db.patch("positions", position._id, { acceptingPolicies });
+}
+
+/** Counts the policies that a position backs, from the request on until they have ended. */
+export async function addPolicies(ctx: MutationCtx, positionId: Id<"positions">, change: 1 | -1) {
+  const position = await ctx.db.get("positions", positionId);
+  if (!position) throw new Error(`There is no position ${positionId}`);
+  const policies = position.policies + change;
+  if (policies < 0) throw new Error(`Position ${positionId} would back ${policies} policies`);
+  await ctx.db.patch("positions", positionId, { policies });
+}
+
+/** Seed 003's `setProviderHealthStatus`: called by health alone, which decides it. */
+export async function setProviderHealthStatus(
+  ctx: MutationCtx,
+  positionId: Id<"positions">,
+  healthStatus: Doc<"positions">["healthStatus"],
+) {
+  await ctx.db.patch("positions", positionId, { healthStatus });
 }

@@ -4,7 +4,7 @@ import { heldUntil, onHold } from "../../src/domain/holds";
 import { TOKENS } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
 import { findCommitment, openCommitmentsOf } from "../commitments/model";
-import { tierValidator, tokenValidator } from "../functions";
+import { healthStatusValidator, tierValidator, tokenValidator } from "../functions";
 import { accountBalance } from "../ledger/model";
 import { pendingDepositsOf } from "../sync/model";
 import { positionsOf, totalOf } from "./model";
@@ -20,12 +20,7 @@ export const portfolioValidator = v.object({
       reserved: v.int64(),
       locked: v.int64(),
       accruedYield: v.int64(),
-      healthStatus: v.union(
-        v.literal("Healthy"),
-        v.literal("Warning"),
-        v.literal("MarginCall"),
-        v.literal("Liquidating"),
-      ),
+      healthStatus: healthStatusValidator,
       collateralizationRatio: v.union(v.null(), v.number()),
       triggerPriceUsdMicros: v.union(v.null(), v.int64()),
       /** False: the owner wants no new policies behind it. */
@@ -72,8 +67,7 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
     reserved: position.reserved,
     locked: position.locked,
     accruedYield: position.accruedYield,
-    // Nothing is locked behind policies yet, so nothing can fall short and no price is a trigger.
-    healthStatus: "Healthy" as const,
+    healthStatus: position.healthStatus,
     collateralizationRatio: null,
     triggerPriceUsdMicros: null,
     acceptingPolicies: position.acceptingPolicies,

@@ -1,7 +1,7 @@
 /** One provider's capital in one tier and one token. Balances are folds of the ledger's postings; only it changes them. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { tierValidator, tokenValidator } from "../functions";
+import { healthStatusValidator, tierValidator, tokenValidator } from "../functions";
 
 export const positionKey = { provider: v.string(), tier: tierValidator, token: tokenValidator };
 
@@ -17,6 +17,9 @@ export const positionTables = {
     hold: v.array(v.object({ amount: v.int64(), until: v.number() })),
     /** False: the owner wants no new policies behind it. */
     acceptingPolicies: v.boolean(),
+    /** Policies that it backs, quoted ones too. */
+    policies: v.number(),
+    healthStatus: healthStatusValidator,
     /** Block time of the last change, unix seconds. */
     asOf: v.number(),
   }).index("by_provider_and_tier_and_token", ["provider", "tier", "token"]),

@@ -12,7 +12,8 @@ export type Pocket = (typeof POCKETS)[number];
 /**
  * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal, `reserved` the part
  * of it that an open withdrawal may take; `breach` is money that left without an authorisation of ours, a debt of its
- * principal; `premium` is what a policy has not earned yet.
+ * principal; `premium` is what a policy has not earned yet; `insurance` and `fees` are their shares of premiums, and
+ * `cover` is what insurance has put behind one policy.
  */
 export type Account =
   | { kind: "vault" }
@@ -20,7 +21,10 @@ export type Account =
   | { kind: "suspense"; principal: string }
   | { kind: "reserved"; principal: string }
   | { kind: "breach"; principal: string }
-  | { kind: "premium"; policyId: bigint };
+  | { kind: "premium"; policyId: bigint }
+  | { kind: "cover"; policyId: bigint }
+  | { kind: "insurance" }
+  | { kind: "fees" };
 
 export interface Posting {
   account: Account;
@@ -172,7 +176,9 @@ export function moveEntry(
 export function accountName(account: Account): string {
   switch (account.kind) {
     case "vault":
-      return "vault";
+    case "insurance":
+    case "fees":
+      return account.kind;
     case "position":
       return `position/${account.positionId}/${account.pocket}`;
     case "suspense":
@@ -182,6 +188,7 @@ export function accountName(account: Account): string {
     case "breach":
       return `breach/${account.principal}`;
     case "premium":
-      return `premium/${account.policyId}`;
+    case "cover":
+      return `${account.kind}/${account.policyId}`;
   }
 }

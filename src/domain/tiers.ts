@@ -1,4 +1,5 @@
 /** Risk tiers and the terms that capital meets in them. */
+import type { PolicyRules } from "./policies";
 import { accept, type Outcome, refuse } from "./refusal";
 import { MAX_AMOUNT, type Token } from "./tokens";
 
@@ -41,6 +42,72 @@ export const DEFAULT_TERMS: Record<Tier, Record<Token, TierTerms>> = {
     sBTC: { capacityLimit: 100n * SBTC, minimumPosition: MINIMUM_POSITION.sBTC, minimumHoldSeconds: DAY },
   },
 };
+
+/** What all tiers have in common. */
+const COMMON_RULES = {
+  minSeconds: DAY,
+  floor: 500_000,
+  volatility: 600_000,
+  insuranceShare: 100_000,
+  feeShare: 50_000,
+  floorRate: 20_000,
+  penalty: 50_000,
+};
+
+const MINIMUM_BACKING: Record<Token, bigint> = { STX: 1_000_000n, sBTC: 10_000n };
+
+/**
+ * How policies are written behind each tier. Conservative capital stands in full behind what it covers, so it can never
+ * fall short; the others lock a part, keep the rest free to add to it, and are paid more for that.
+ */
+export const DEFAULT_RULES: Record<Tier, Record<Token, PolicyRules>> = rulesByToken({
+  Conservative: {
+    ...COMMON_RULES,
+    maxUtilization: 900_000,
+    initialMargin: 1_000_000,
+    minStrike: 500_000,
+    maxStrike: 1_000_000,
+    maxSeconds: 90 * DAY,
+    loading: 150_000,
+    warningBuffer: 0,
+    marginCallBuffer: 0,
+    liquidationBuffer: 0,
+  },
+  Balanced: {
+    ...COMMON_RULES,
+    maxUtilization: 600_000,
+    initialMargin: 500_000,
+    minStrike: 600_000,
+    maxStrike: 1_050_000,
+    maxSeconds: 60 * DAY,
+    loading: 250_000,
+    warningBuffer: 400_000,
+    marginCallBuffer: 200_000,
+    liquidationBuffer: 50_000,
+  },
+  Aggressive: {
+    ...COMMON_RULES,
+    maxUtilization: 500_000,
+    initialMargin: 250_000,
+    minStrike: 700_000,
+    maxStrike: 1_100_000,
+    maxSeconds: 30 * DAY,
+    loading: 400_000,
+    warningBuffer: 300_000,
+    marginCallBuffer: 150_000,
+    liquidationBuffer: 25_000,
+  },
+});
+
+function rulesByToken(
+  rules: Record<Tier, Omit<PolicyRules, "minimumBacking">>,
+): Record<Tier, Record<Token, PolicyRules>> {
+  const ofTier = (tier: Tier): Record<Token, PolicyRules> => ({
+    STX: { ...rules[tier], minimumBacking: MINIMUM_BACKING.STX },
+    sBTC: { ...rules[tier], minimumBacking: MINIMUM_BACKING.sBTC },
+  });
+  return { Conservative: ofTier("Conservative"), Balanced: ofTier("Balanced"), Aggressive: ofTier("Aggressive") };
+}
 
 /** Longer than a market stays upset; a mistyped hold must not trap what arrives under it. */
 const LONGEST_HOLD_SECONDS = 30 * DAY;

@@ -159,7 +159,8 @@ export class Population {
     const [reserved, paid] = [(parts.reserved * amount) / PART, (parts.paid * amount) / PART];
     const pockets = { available: amount - reserved - paid, reserved, locked: 0n, accruedYield: 0n };
     const hold = NO_HOLD;
-    const fields = { provider, tier, token, ...pockets, hold, acceptingPolicies: true, asOf: THEN };
+    const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
+    const fields = { provider, tier, token, ...pockets, hold, ...unused, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
     const position = { id, provider, tier, token };
     this.#count(position, amount - paid);
