@@ -1,6 +1,8 @@
 /** The only writer of the tiers' tables. */
+import type { PolicyRules } from "../../src/domain/policies";
 import {
   checkTerms,
+  DEFAULT_RULES,
   DEFAULT_TERMS,
   TIERS,
   type Tier,
@@ -32,6 +34,11 @@ export async function termsOf(ctx: QueryCtx, key: TierKey): Promise<TierTerms> {
   const changed = await termsRow(ctx, key);
   const { capacityLimit, minimumPosition, minimumHoldSeconds } = changed ?? DEFAULT_TERMS[key.tier][key.token];
   return { capacityLimit, minimumPosition, minimumHoldSeconds };
+}
+
+/** How the tier writes policies in this token now. */
+export async function rulesOf(_ctx: QueryCtx, { tier, token }: TierKey): Promise<PolicyRules> {
+  return DEFAULT_RULES[tier][token];
 }
 
 /** Puts new terms in force and records who did so. Whatever came under the old ones stays. */
