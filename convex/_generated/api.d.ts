@@ -21,6 +21,7 @@ import type * as commitments_requests from "../commitments/requests.js";
 import type * as crons from "../crons.js";
 import type * as functions from "../functions.js";
 import type * as http from "../http.js";
+import type * as ledger_journal from "../ledger/journal.js";
 import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
 import type * as migrations from "../migrations.js";
@@ -70,6 +71,7 @@ declare const fullApi: ApiFromModules<{
   crons: typeof crons;
   functions: typeof functions;
   http: typeof http;
+  "ledger/journal": typeof ledger_journal;
   "ledger/model": typeof ledger_model;
   liquidity: typeof liquidity;
   migrations: typeof migrations;

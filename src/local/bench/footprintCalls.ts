@@ -123,6 +123,7 @@ export const CALLS: Measured[] = [
   operates("audit/job:start", author),
   looks("audit/job:result"),
   looks("audit/trail:list", { paginationOpts: { numItems: 100, cursor: null } }),
+  looks("ledger/journal:list", { paginationOpts: { numItems: 20, cursor: null } }),
 ];
 
 /** Functions without a line, and why. */
