@@ -20,6 +20,8 @@ export const policyStatusValidator = v.union(
   v.literal("settling"),
   /** Nothing is owed; the vault's release is not final yet. */
   v.literal("releasing"),
+  /** Exercised for nothing; the vault releases nothing before the expiry, so its lock stays until then. */
+  v.literal("worthless"),
   v.literal("settled"),
   v.literal("released"),
 );
@@ -75,6 +77,8 @@ export const policyTables = {
     .index("by_buyer_and_key", ["buyer", "idempotencyKey"])
     .index("by_status_and_terms_expire_at", ["status", "termsExpireAt"])
     .index("by_status_and_expires_at", ["status", "expiresAt"])
+    .index("by_underlying_and_status_and_expires_at", ["underlying", "status", "expiresAt"])
+    .index("by_underlying_and_status_and_exercised_at", ["underlying", "status", "exercisedAtMs"])
     .index("by_status_and_earned_until", ["status", "earnedUntil"]),
 
   /** One a policy and position: its share of the policy, by which it is paid, earns and pays. */

@@ -13,7 +13,7 @@ export type Pocket = (typeof POCKETS)[number];
  * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal, `reserved` the part
  * of it that an open withdrawal may take; `breach` is money that left without an authorisation of ours, a debt of its
  * principal; `premium` is what a policy has not earned yet; `insurance` and `fees` are their shares of premiums, and
- * `cover` is what insurance has put behind one policy.
+ * `cover` is what insurance has locked behind one policy, `covering` what it has promised to and no event has locked yet.
  */
 export type Account =
   | { kind: "vault" }
@@ -23,6 +23,7 @@ export type Account =
   | { kind: "breach"; principal: string }
   | { kind: "premium"; policyId: bigint }
   | { kind: "cover"; policyId: bigint }
+  | { kind: "covering"; policyId: bigint }
   | { kind: "insurance" }
   | { kind: "fees" };
 
@@ -189,6 +190,7 @@ export function accountName(account: Account): string {
       return `breach/${account.principal}`;
     case "premium":
     case "cover":
+    case "covering":
       return `${account.kind}/${account.policyId}`;
   }
 }
