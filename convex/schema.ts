@@ -3,8 +3,10 @@ import { defineSchema } from "convex/server";
 import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
+import { healthTables } from "./health/schema";
 import { ledgerTables } from "./ledger/schema";
 import { moveTables } from "./moves/schema";
+import { notificationTables } from "./notifications/schema";
 import { outboxTables } from "./outbox/schema";
 import { policyTables } from "./policies/schema";
 import { positionTables } from "./positions/schema";
@@ -17,7 +19,9 @@ export default defineSchema({
   ...auditTables,
   ...breakerTables,
   ...commitmentTables,
+  ...healthTables,
   ...ledgerTables,
+  ...notificationTables,
   ...outboxTables,
   ...moveTables,
   ...policyTables,

@@ -5,6 +5,7 @@ import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { MONEY, tripAll } from "../breakers/model";
+import { refreshHealth } from "../health/model";
 import { type PositionCredits, updateProviderBalances } from "../positions/model";
 
 async function accountRow(ctx: QueryCtx, account: Account, token: Token) {
@@ -74,7 +75,8 @@ export class Books {
   /** Writes what the entries since the last time add to balances, and to what is kept beside them. */
   async writeBalances(): Promise<void> {
     for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
-    await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+    const backing = await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+    for (const { positionId, at } of backing) await refreshHealth(this.ctx, [positionId], at);
     for (const written of [this.#accounts, this.#positions, this.#totals]) written.clear();
   }
 
