@@ -10,6 +10,7 @@ import { notificationTables } from "./notifications/schema";
 import { outboxTables } from "./outbox/schema";
 import { policyTables } from "./policies/schema";
 import { positionTables } from "./positions/schema";
+import { priceTables } from "./prices/schema";
 import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
 import { tierTables } from "./tiers/schema";
@@ -26,6 +27,7 @@ export default defineSchema({
   ...moveTables,
   ...policyTables,
   ...positionTables,
+  ...priceTables,
   ...providerTables,
   ...syncTables,
   ...tierTables,

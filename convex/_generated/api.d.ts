@@ -38,6 +38,8 @@ import type * as policies_model from "../policies/model.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as positions_requests from "../positions/requests.js";
+import type * as prices_model from "../prices/model.js";
+import type * as prices_record from "../prices/record.js";
 import type * as providers_model from "../providers/model.js";
 import type * as providers_signIns from "../providers/signIns.js";
 import type * as providers_tokens from "../providers/tokens.js";
@@ -92,6 +94,8 @@ declare const fullApi: ApiFromModules<{
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;
   "positions/requests": typeof positions_requests;
+  "prices/model": typeof prices_model;
+  "prices/record": typeof prices_record;
   "providers/model": typeof providers_model;
   "providers/signIns": typeof providers_signIns;
   "providers/tokens": typeof providers_tokens;
