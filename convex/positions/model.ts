@@ -1,4 +1,5 @@
 /** The only writer of positions. */
+import { standingOf, type Taker } from "../../src/domain/allocation";
 import { endOfHold, holdArrival, NO_HOLD } from "../../src/domain/holds";
 import type { Pocket } from "../../src/domain/ledger";
 import { addTierChanges, TIERS, type Tier, type TierChange, tierChange } from "../../src/domain/tiers";
@@ -6,7 +7,7 @@ import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
-import { type TierKey, termsOf, updateTierMetrics } from "../tiers/model";
+import { rulesOf, type TierKey, termsOf, updateTierMetrics } from "../tiers/model";
 
 export interface PositionKey {
   provider: string;
@@ -32,8 +33,9 @@ export async function openPosition(ctx: MutationCtx, key: PositionKey): Promise<
   const known = await findPosition(ctx, key);
   if (known) return known._id;
   const empty = { available: 0n, reserved: 0n, locked: 0n, accruedYield: 0n };
-  const unused = { hold: NO_HOLD, acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const, asOf: 0 };
-  return ctx.db.insert("positions", { ...key, ...empty, ...unused });
+  const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
+  const standing = standingOf({ ...empty, ...unused }, await rulesOf(ctx, key));
+  return ctx.db.insert("positions", { ...key, ...empty, ...unused, ...standing, hold: NO_HOLD, asOf: 0 });
 }
 
 /** All positions of a provider: at most one a tier and token. */
@@ -42,6 +44,19 @@ export function positionsOf(ctx: QueryCtx, provider: string): Promise<Doc<"posit
     .query("positions")
     .withIndex("by_provider_and_tier_and_token", (q) => q.eq("provider", provider))
     .take(TIERS.length * TOKENS.length);
+}
+
+/** Changes a position, and with it what allocation finds it by. */
+async function write(ctx: MutationCtx, position: Doc<"positions">, change: Partial<Doc<"positions">>) {
+  const after: Taker = { ...position, ...change };
+  const standing = standingOf(after, await rulesOf(ctx, position));
+  await ctx.db.patch("positions", position._id, { ...change, ...standing });
+}
+
+async function readPosition(ctx: QueryCtx, positionId: Id<"positions">): Promise<Doc<"positions">> {
+  const position = await ctx.db.get("positions", positionId);
+  if (!position) throw new Error(`There is no position ${positionId}`);
+  return position;
 }
 
 /** Base units that the position is worth without its yield. */
@@ -82,8 +97,7 @@ export async function updateProviderBalances(ctx: MutationCtx, changes: Position
  * A pocket can't become negative: that would be a bug.
  */
 async function updateProviderBalance(ctx: MutationCtx, { positionId, credits, at }: PositionCredits) {
-  const position = await ctx.db.get("positions", positionId);
-  if (!position) throw new Error(`There is no position ${positionId}`);
+  const position = await readPosition(ctx, positionId);
   const { available, reserved, locked, accruedYield } = position;
   const after = { available, reserved, locked, accruedYield };
   let yieldAccrued = 0n;
@@ -94,7 +108,7 @@ async function updateProviderBalance(ctx: MutationCtx, { positionId, credits, at
   for (const [pocket, balance] of Object.entries(after)) {
     if (balance < 0n) throw new Error(`Position ${positionId} would hold ${balance} ${pocket}`);
   }
-  await ctx.db.patch("positions", positionId, { ...after, asOf: at });
+  await write(ctx, position, { ...after, asOf: at });
   return { key: position, change: tierChange(position, after, yieldAccrued) };
 }
 
@@ -110,8 +124,7 @@ export async function arriveAt(
   amount: bigint,
   at: number,
 ): Promise<number> {
-  const position = await ctx.db.get("positions", positionId);
-  if (!position) throw new Error(`There is no position ${positionId}`);
+  const position = await readPosition(ctx, positionId);
   const { minimumHoldSeconds } = await termsOf(ctx, position);
   const time = { now: at, seconds: minimumHoldSeconds };
   const hold = holdArrival(position.hold, amount, time);
@@ -122,17 +135,15 @@ export async function arriveAt(
 /** Whether new policies may be put behind a position: its owner's choice, which what it backs already does not feel. */
 export async function recordAccepting(ctx: MutationCtx, key: PositionKey, acceptingPolicies: boolean) {
   const position = await requirePosition(ctx, key);
-  if (position.acceptingPolicies !== acceptingPolicies)
-    await ctx.db.patch("positions", position._id, { acceptingPolicies });
+  if (position.acceptingPolicies !== acceptingPolicies) await write(ctx, position, { acceptingPolicies });
 }
 
 /** Counts the policies that a position backs, from the request on until they have ended. */
 export async function addPolicies(ctx: MutationCtx, positionId: Id<"positions">, change: 1 | -1) {
-  const position = await ctx.db.get("positions", positionId);
-  if (!position) throw new Error(`There is no position ${positionId}`);
+  const position = await readPosition(ctx, positionId);
   const policies = position.policies + change;
   if (policies < 0) throw new Error(`Position ${positionId} would back ${policies} policies`);
-  await ctx.db.patch("positions", positionId, { policies });
+  await write(ctx, position, { policies });
 }
 
 /** Seed 003's `setProviderHealthStatus`: called by health alone, which decides it. */
@@ -141,5 +152,5 @@ export async function setProviderHealthStatus(
   positionId: Id<"positions">,
   healthStatus: Doc<"positions">["healthStatus"],
 ) {
-  await ctx.db.patch("positions", positionId, { healthStatus });
+  await write(ctx, await readPosition(ctx, positionId), { healthStatus });
 }

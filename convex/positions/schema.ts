@@ -20,7 +20,14 @@ export const positionTables = {
     /** Policies that it backs, quoted ones too. */
     policies: v.number(),
     healthStatus: healthStatusValidator,
+    /** `Standing` of src/domain/allocation, under the rules in force when the position was last written. */
+    takesPolicies: v.boolean(),
+    utilization: v.number(),
+    freeForPolicies: v.int64(),
     /** Block time of the last change, unix seconds. */
     asOf: v.number(),
-  }).index("by_provider_and_tier_and_token", ["provider", "tier", "token"]),
+  })
+    .index("by_provider_and_tier_and_token", ["provider", "tier", "token"])
+    .index("by_utilization", ["tier", "token", "takesPolicies", "utilization"])
+    .index("by_free_for_policies", ["tier", "token", "takesPolicies", "freeForPolicies"]),
 };

@@ -7,6 +7,7 @@
 import type { WithoutSystemFields } from "convex/server";
 import { convexToJson, type Value } from "convex/values";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
+import { standingOf } from "../../domain/allocation";
 import { NO_HOLD } from "../../domain/holds";
 import {
   type AuthorisedWithdrawal,
@@ -17,7 +18,7 @@ import {
   unreserveEntry,
   withdrawalEntry,
 } from "../../domain/ledger";
-import { DEFAULT_TERMS, TIERS, type Tier } from "../../domain/tiers";
+import { DEFAULT_RULES, DEFAULT_TERMS, TIERS, type Tier } from "../../domain/tiers";
 import { TOKENS, type Token } from "../../domain/tokens";
 import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
@@ -160,7 +161,8 @@ export class Population {
     const pockets = { available: amount - reserved - paid, reserved, locked: 0n, accruedYield: 0n };
     const hold = NO_HOLD;
     const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
-    const fields = { provider, tier, token, ...pockets, hold, ...unused, asOf: THEN };
+    const standing = standingOf({ ...pockets, ...unused }, DEFAULT_RULES[tier][token]);
+    const fields = { provider, tier, token, ...pockets, hold, ...unused, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
     const position = { id, provider, tier, token };
     this.#count(position, amount - paid);
