@@ -34,6 +34,7 @@ import type * as outbox_control from "../outbox/control.js";
 import type * as outbox_loop from "../outbox/loop.js";
 import type * as outbox_model from "../outbox/model.js";
 import type * as outbox_turn from "../outbox/turn.js";
+import type * as policies_allocation from "../policies/allocation.js";
 import type * as policies_model from "../policies/model.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
@@ -90,6 +91,7 @@ declare const fullApi: ApiFromModules<{
   "outbox/loop": typeof outbox_loop;
   "outbox/model": typeof outbox_model;
   "outbox/turn": typeof outbox_turn;
+  "policies/allocation": typeof policies_allocation;
   "policies/model": typeof policies_model;
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;
