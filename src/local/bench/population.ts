@@ -159,10 +159,9 @@ export class Population {
     const amount = DEPOSIT[token];
     const [reserved, paid] = [(parts.reserved * amount) / PART, (parts.paid * amount) / PART];
     const pockets = { available: amount - reserved - paid, reserved, locked: 0n, accruedYield: 0n };
-    const hold = NO_HOLD;
     const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
     const standing = standingOf({ ...pockets, ...unused }, DEFAULT_RULES[tier][token]);
-    const fields = { provider, tier, token, ...pockets, hold, ...unused, ...standing, asOf: THEN };
+    const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...unused, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
     const position = { id, provider, tier, token };
     this.#count(position, amount - paid);
