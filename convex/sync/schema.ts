@@ -75,6 +75,8 @@ export const observationValidator = v.object({
       withdrawalCap: v.int64(),
       usedByWindow: v.int64(),
       drainedAt: v.int64(),
+      /** Absent in a look that was stored before policies were sold; the next one brings it. */
+      settlementCap: v.optional(v.int64()),
     }),
   ),
   after: v.int64(),

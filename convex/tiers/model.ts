@@ -1,5 +1,6 @@
 /** The only writer of the tiers' tables. */
 import type { PolicyRules } from "../../src/domain/policies";
+import { checkRules } from "../../src/domain/policyRules";
 import {
   checkTerms,
   DEFAULT_RULES,
@@ -36,9 +37,44 @@ export async function termsOf(ctx: QueryCtx, key: TierKey): Promise<TierTerms> {
   return { capacityLimit, minimumPosition, minimumHoldSeconds };
 }
 
+function rulesRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierRules"> | null> {
+  return ctx.db
+    .query("tierRules")
+    .withIndex("by_tier_and_token", (q) => q.eq("tier", tier).eq("token", token))
+    .unique();
+}
+
 /** How the tier writes policies in this token now. */
-export async function rulesOf(_ctx: QueryCtx, { tier, token }: TierKey): Promise<PolicyRules> {
-  return DEFAULT_RULES[tier][token];
+export async function rulesOf(ctx: QueryCtx, { tier, token }: TierKey): Promise<PolicyRules> {
+  const changed = await rulesRow(ctx, { tier, token });
+  if (!changed) return DEFAULT_RULES[tier][token];
+  const { _id, _creationTime, tier: _tier, token: _token, ...rules } = changed;
+  return rules;
+}
+
+/**
+ * Puts changes of the rules in force and records who made them. They count for what is quoted from here on, and for how
+ * every position of the tier is judged; what was sold keeps its premium, lock, coverage and floor price.
+ */
+export async function setRules(
+  ctx: MutationCtx,
+  { tier, token }: TierKey,
+  changes: Partial<PolicyRules>,
+  author: { actor: string; reason: string },
+) {
+  const before = await rulesOf(ctx, { tier, token });
+  const rules = accepted(checkRules({ ...before, ...changes }));
+  const row = await rulesRow(ctx, { tier, token });
+  if (row) await ctx.db.replace("tierRules", row._id, { tier, token, ...rules });
+  else await ctx.db.insert("tierRules", { tier, token, ...rules });
+  const changed = Object.keys(changes) as (keyof PolicyRules)[];
+  const facts = { tier, token, rules: listed(rules, changed), rulesBefore: listed(before, changed) };
+  await recordAct(ctx, { act: "tiers.setRules", ...author, facts });
+}
+
+/** Rules as one fact of an act, which has too few for one each. */
+function listed(rules: PolicyRules, names: (keyof PolicyRules)[]): string {
+  return names.map((name) => `${name} ${rules[name]}`).join(", ");
 }
 
 /** Puts new terms in force and records who did so. Whatever came under the old ones stays. */
@@ -162,4 +198,9 @@ export function tierStats(ctx: QueryCtx): Promise<TierMetrics[]> {
 /** A row a tier and token. */
 export function allTerms(ctx: QueryCtx): Promise<(TierKey & TierTerms)[]> {
   return Promise.all(KEYS.map(async (key) => ({ ...key, ...(await termsOf(ctx, key)) })));
+}
+
+/** A row a tier and token. */
+export function allRules(ctx: QueryCtx): Promise<(TierKey & PolicyRules)[]> {
+  return Promise.all(KEYS.map(async (key) => ({ ...key, ...(await rulesOf(ctx, key)) })));
 }

@@ -15,6 +15,29 @@ export const tierTermsFields = {
   minimumHoldSeconds: v.number(),
 };
 
+/** `PolicyRules` of src/domain/policies, which says what each means. */
+export const policyRulesFields = {
+  minimumBacking: v.int64(),
+  maxUtilization: v.number(),
+  initialMargin: v.number(),
+  minStrike: v.number(),
+  maxStrike: v.number(),
+  floor: v.number(),
+  minSeconds: v.number(),
+  maxSeconds: v.number(),
+  volatility: v.number(),
+  loading: v.number(),
+  insuranceShare: v.number(),
+  feeShare: v.number(),
+  warningBuffer: v.number(),
+  marginCallBuffer: v.number(),
+  liquidationBuffer: v.number(),
+  floorRate: v.number(),
+  penalty: v.number(),
+};
+
+export const tierRulesFields = { tier: tierValidator, token: tokenValidator, ...policyRulesFields };
+
 /** Seed 003's `tierMetrics`, by its names. Amounts in base units. */
 export const tierMetricsFields = {
   tierName: tierValidator,
@@ -36,6 +59,9 @@ export const tierMetricsFields = {
 export const tierTables = {
   /** A row where the terms differ from the defaults of src/domain/tiers. */
   tierTerms: defineTable(tierTermsFields).index("by_tier_and_token", ["tier", "token"]),
+
+  /** A row where the rules of policies differ from the defaults of src/domain/tiers. */
+  tierRules: defineTable(tierRulesFields).index("by_tier_and_token", ["tier", "token"]),
 
   /** A fold of what happens to the tier's positions; absent before anything did. */
   tierMetrics: defineTable(tierMetricsFields).index("by_tier_and_token", ["tierName", "token"]),

@@ -43,22 +43,34 @@ export const DEFAULT_TERMS: Record<Tier, Record<Token, TierTerms>> = {
   },
 };
 
-/** What all tiers have in common. */
+/**
+ * What all tiers have in common. Cover of less than a day is a bet on the next tick. Down to half of the strike a policy
+ * pays in full: below that the token that it pays in is what has failed. Of a premium 10% builds the insurance that stands
+ * behind every shortfall, 5% runs the service. 2% of the strike is what a day's move can cost whoever stands behind a policy
+ * that is not in the money yet. The penalty is more than any margin call costs to answer, and less than being left behind.
+ */
 const COMMON_RULES = {
   minSeconds: DAY,
   floor: 500_000,
-  volatility: 600_000,
   insuranceShare: 100_000,
   feeShare: 50_000,
   floorRate: 20_000,
   penalty: 50_000,
 };
 
-const MINIMUM_BACKING: Record<Token, bigint> = { STX: 1_000_000n, sBTC: 10_000n };
+/** What differs by token. Volatility is what calm years had: realised figures take over when the market is not calm. */
+const TOKEN_RULES = {
+  STX: { minimumBacking: MINIMUM_POSITION.STX, volatility: 900_000 },
+  sBTC: { minimumBacking: MINIMUM_POSITION.sBTC, volatility: 600_000 },
+};
 
 /**
- * How policies are written behind each tier. Conservative capital stands in full behind what it covers, so it can never
- * fall short; the others lock a part, keep the rest free to add to it, and are paid more for that.
+ * How policies are written behind each tier by a new deployment; an operator can change all of it (`convex/tiers`).
+ * Conservative capital stands in full behind what it covers, so it can never fall short, needs no buffers, and may sell for
+ * longer. The others lock a part (a fall by a third for Balanced, by a fifth for Aggressive, from a strike at the price),
+ * keep the rest of the capital free to add to it, and are paid more for that. The less is locked, the nearer to the strike
+ * capital falls short, and the more of a policy's worth is then still time: so Aggressive keeps larger buffers, is called
+ * earlier and sells for shorter, that what is left covers the mark at which others take over.
  */
 export const DEFAULT_RULES: Record<Tier, Record<Token, PolicyRules>> = rulesByToken({
   Conservative: {
@@ -81,8 +93,8 @@ export const DEFAULT_RULES: Record<Tier, Record<Token, PolicyRules>> = rulesByTo
     maxStrike: 1_050_000,
     maxSeconds: 60 * DAY,
     loading: 250_000,
-    warningBuffer: 400_000,
-    marginCallBuffer: 200_000,
+    warningBuffer: 300_000,
+    marginCallBuffer: 150_000,
     liquidationBuffer: 50_000,
   },
   Aggressive: {
@@ -93,18 +105,18 @@ export const DEFAULT_RULES: Record<Tier, Record<Token, PolicyRules>> = rulesByTo
     maxStrike: 1_100_000,
     maxSeconds: 30 * DAY,
     loading: 400_000,
-    warningBuffer: 300_000,
-    marginCallBuffer: 150_000,
-    liquidationBuffer: 25_000,
+    warningBuffer: 400_000,
+    marginCallBuffer: 200_000,
+    liquidationBuffer: 100_000,
   },
 });
 
 function rulesByToken(
-  rules: Record<Tier, Omit<PolicyRules, "minimumBacking">>,
+  rules: Record<Tier, Omit<PolicyRules, "minimumBacking" | "volatility">>,
 ): Record<Tier, Record<Token, PolicyRules>> {
   const ofTier = (tier: Tier): Record<Token, PolicyRules> => ({
-    STX: { ...rules[tier], minimumBacking: MINIMUM_BACKING.STX },
-    sBTC: { ...rules[tier], minimumBacking: MINIMUM_BACKING.sBTC },
+    STX: { ...rules[tier], ...TOKEN_RULES.STX },
+    sBTC: { ...rules[tier], ...TOKEN_RULES.sBTC },
   });
   return { Conservative: ofTier("Conservative"), Balanced: ofTier("Balanced"), Aggressive: ofTier("Aggressive") };
 }

@@ -15,7 +15,7 @@ import { type ObservedEvent, readEvents } from "./eventPages";
 
 export type { BlockMark, ObservedEvent };
 
-/** The vault's counter of one token, what its address holds, and its outflow bucket. */
+/** The vault's counter of one token, what its address holds, its outflow bucket, and what settlements may pay. */
 export interface ObservedAccount {
   token: Token;
   held: bigint;
@@ -24,6 +24,8 @@ export interface ObservedAccount {
   withdrawalCap: bigint;
   usedByWindow: bigint;
   drainedAt: bigint;
+  /** Base units that settlements may pay in any window of 144 burn blocks. */
+  settlementCap: bigint;
 }
 
 export interface Observation {
@@ -55,14 +57,16 @@ interface VaultAccount {
   balance: bigint;
   locked: bigint;
   withdrawals: { cap: bigint; usedByWindow: bigint; drainedAt: bigint };
+  settlements: { cap: bigint };
 }
 
 /** A cap may be set far above anything that exists; beyond int64 it means "no cap", and is stored as the largest int64. */
-function observedAccount(token: Token, held: bigint, { balance, locked, withdrawals }: VaultAccount): ObservedAccount {
+function observedAccount(token: Token, held: bigint, account: VaultAccount): ObservedAccount {
+  const { balance, locked, withdrawals, settlements } = account;
   const bounded = (value: bigint) => (value > MAX_AMOUNT ? MAX_AMOUNT : value);
   const { cap, usedByWindow, drainedAt } = withdrawals;
   const bucket = { withdrawalCap: bounded(cap), usedByWindow: bounded(usedByWindow), drainedAt };
-  return { token, held, balance, locked, ...bucket };
+  return { token, held, balance, locked, ...bucket, settlementCap: bounded(settlements.cap) };
 }
 
 async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {

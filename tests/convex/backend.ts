@@ -48,6 +48,7 @@ export class PaperVault {
   height = 10;
   finality = 1;
   cap = CAP;
+  settlementCap = CAP;
   paused = false;
   /** Held beside the counter: plain transfers to the vault. Negative: stolen. */
   surplus: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
@@ -127,6 +128,7 @@ export class PaperVault {
       balance: this.balances[token],
       locked: this.locks[token],
       withdrawalCap: this.cap,
+      settlementCap: this.settlementCap,
       usedByWindow: 0n,
       drainedAt: 0n,
     }));

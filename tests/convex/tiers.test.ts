@@ -4,9 +4,9 @@ import { api, internal } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import { applyEntry } from "../../convex/ledger/model";
 import { openPosition } from "../../convex/positions/model";
-import { requireRoom, tierMetricsOf } from "../../convex/tiers/model";
+import { requireRoom, rulesOf, type TierKey, tierMetricsOf } from "../../convex/tiers/model";
 import { makeEntry, type Pocket } from "../../src/domain/ledger";
-import { DEFAULT_TERMS } from "../../src/domain/tiers";
+import { DEFAULT_RULES, DEFAULT_TERMS } from "../../src/domain/tiers";
 import { ALICE, type Backend, BOB, openBackend } from "./backend";
 
 let backend: Backend;
@@ -183,6 +183,53 @@ describe("terms", () => {
     const refused = { data: expect.objectContaining({ code }) };
     await expect(set(wrong)).rejects.toEqual(expect.objectContaining(refused));
     expect(await inForce()).toEqual({ ...BALANCED, ...DEFAULT_TERMS.Balanced.STX });
+    expect(await backend.run((ctx) => ctx.db.query("acts").take(1))).toEqual([]);
+  });
+});
+
+describe("rules of policies", () => {
+  const ADA = { actor: "Ada", reason: "calmer markets" };
+  const set = (changes: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+    backend.mutation(internal.tiers.terms.setRules, {
+      ...{ ...BALANCED, changes, ...ADA },
+      ...more,
+    } as Parameters<typeof backend.mutation<typeof internal.tiers.terms.setRules>>[1]);
+  const inForce = (key: TierKey = BALANCED) => backend.run((ctx) => rulesOf(ctx, key));
+  const DEFAULTS = DEFAULT_RULES.Balanced.STX;
+
+  test("what is not named stays, other tiers stay, and the trail tells what changed", async () => {
+    expect(await inForce()).toEqual(DEFAULTS);
+    await set({ loading: 300_000 });
+    await set({ minimumBacking: "5000000", floor: 400_000 });
+    expect(await inForce()).toEqual({ ...DEFAULTS, loading: 300_000, minimumBacking: 5_000_000n, floor: 400_000 });
+    expect(await inForce({ tier: "Balanced", token: "sBTC" })).toEqual(DEFAULT_RULES.Balanced.sBTC);
+    const acts = await backend.run((ctx) => ctx.db.query("acts").take(10));
+    expect(acts.map(({ act, actor, facts }) => [act, actor, facts.rules, facts.rulesBefore])).toEqual([
+      ["tiers.setRules", "Ada", "loading 300000", "loading 250000"],
+      ["tiers.setRules", "Ada", "floor 400000, minimumBacking 5000000", "floor 500000, minimumBacking 1000000"],
+    ]);
+  });
+
+  test("all of them at once fit into the trail, at their longest", async () => {
+    const most = { ...DEFAULTS, minimumBacking: 2n ** 63n - 1n, minSeconds: 31_536_000, maxSeconds: 31_536_000 };
+    await set({ ...most, initialMargin: 1_000_000, warningBuffer: 2_000_000, marginCallBuffer: 2_000_000 });
+    expect(await inForce()).toMatchObject({ minimumBacking: 2n ** 63n - 1n, warningBuffer: 2_000_000 });
+  });
+
+  test.each([
+    ["UNKNOWN_TIER", {}, { tier: "Reckless" }],
+    ["UNKNOWN_TOKEN", {}, { token: "DOGE" }],
+    ["AMOUNT_NOT_A_NUMBER", { minimumBacking: "1.5" }, {}],
+    ["RULES_OUT_OF_RANGE", { minimumBacking: 0n }, {}],
+    ["RULES_OUT_OF_RANGE", { volatility: Number.NaN }, {}],
+    ["RULES_OUT_OF_RANGE", { penalty: -1 }, {}],
+    ["RULES_CONTRADICT", { initialMargin: 10_000 }, {}],
+    ["RULES_CONTRADICT", { warningBuffer: 0 }, {}],
+    ["ACT_INCOMPLETE", { loading: 1 }, { actor: " " }],
+  ])("%s for %o %o, and nothing changes", async (code, changes, more) => {
+    const refused = { data: expect.objectContaining({ code }) };
+    await expect(set(changes, more)).rejects.toEqual(expect.objectContaining(refused));
+    expect(await inForce()).toEqual(DEFAULTS);
     expect(await backend.run((ctx) => ctx.db.query("acts").take(1))).toEqual([]);
   });
 });

@@ -100,6 +100,7 @@ export function rightsOver(owned: {
     "outbox/control.js:retry": operator,
     // Configure.
     "tiers/terms.js:set": operator,
+    "tiers/terms.js:setRules": operator,
     "migrations.js:run": operator,
   };
 }

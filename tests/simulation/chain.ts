@@ -190,6 +190,7 @@ export class Chain {
       balance: state.balance[token],
       locked: 0n,
       withdrawalCap: CAP,
+      settlementCap: CAP,
       usedByWindow: state.bucket[token].usedByWindow,
       drainedAt: BigInt(state.bucket[token].drainedAt),
     }));

@@ -65,7 +65,16 @@ async function showAgain(
       .filter(({ event }) => "token" in event && event.token === token)
       .at(-1);
     const balance = last && "token" in last.event ? last.event.balance : 0n;
-    return { token, held: balance, balance, locked: 0n, withdrawalCap: 2n ** 62n, usedByWindow: 0n, drainedAt: 0n };
+    return {
+      token,
+      held: balance,
+      balance,
+      locked: 0n,
+      withdrawalCap: 2n ** 62n,
+      usedByWindow: 0n,
+      drainedAt: 0n,
+      settlementCap: 2n ** 62n,
+    };
   });
   const sequence = BigInt(complete ? upTo : upTo + 1);
   await apply(backend, { tip, final, sequence, paused: false, accounts, after: BigInt(booked), events });

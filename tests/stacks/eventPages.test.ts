@@ -144,8 +144,11 @@ test("before the launch there are no accounts", async () => {
 
 test("a cap beyond int64 is kept as the largest one", async () => {
   const api = new ListedApi(1);
-  api.account = { ...account, withdrawals: { ...bucket, cap: 2n ** 99n, usedByWindow: 2n ** 70n } };
-  expect((await seen(api)).accounts[0]).toMatchObject({ withdrawalCap: 2n ** 63n - 1n, usedByWindow: 2n ** 63n - 1n });
+  const settlements = { ...bucket, cap: 2n ** 98n };
+  api.account = { ...account, withdrawals: { ...bucket, cap: 2n ** 99n, usedByWindow: 2n ** 70n }, settlements };
+  const [stx] = (await seen(api)).accounts;
+  expect(stx).toMatchObject({ withdrawalCap: 2n ** 63n - 1n, usedByWindow: 2n ** 63n - 1n });
+  expect(stx?.settlementCap).toBe(2n ** 63n - 1n);
 });
 
 test.each([1, 40, 41, 50, 51, 100, 120, 121, 1_000])(

@@ -117,6 +117,7 @@ export const CALLS: Measured[] = [
     ...{ capacityLimit: null, minimumPosition: 1n, minimumHoldSeconds: 0 },
     ...author,
   }),
+  operates("tiers/terms:setRules", { tier: "Balanced", token: "STX", changes: { loading: 300_000 }, ...author }),
   operates("audit/job:begin"),
   { ...looks("audit/job:look"), bound: "fills a page" },
   { name: "audit/job:record", prepare: auditsPage, call: recordsPage, bound: "fills a page" },

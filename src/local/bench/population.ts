@@ -291,7 +291,16 @@ export class Population {
     const mark = (height: number) => ({ height, hash: `0xb${height}`, burnHeight: height, time: this.time });
     const accounts = TOKENS.map((token) => {
       const balance = this.balances[token];
-      return { token, held: balance, balance, locked: 0n, withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n };
+      return {
+        token,
+        held: balance,
+        balance,
+        locked: 0n,
+        withdrawalCap: CAP,
+        usedByWindow: 0n,
+        drainedAt: 0n,
+        settlementCap: CAP,
+      };
     });
     const { height, sequence } = this;
     const after = sequence - BigInt(events.length);
