@@ -8,5 +8,6 @@ crons.interval("restart a dead sync loop", { minutes: 1 }, internal.sync.loop.wa
 crons.interval("restart a dead outbox", { minutes: 1 }, internal.outbox.loop.watch, {});
 crons.interval("forget expired sign-ins", { hours: 1 }, internal.providers.signIns.forgetExpired, {});
 crons.interval("audit the books", { minutes: 10 }, internal.audit.job.run, { untilDone: false });
+crons.interval("earn premiums", { hours: 1 }, internal.earnings.job.accrue, {});
 
 export default crons;

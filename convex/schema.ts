@@ -3,6 +3,7 @@ import { defineSchema } from "convex/server";
 import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
+import { earningTables } from "./earnings/schema";
 import { healthTables } from "./health/schema";
 import { ledgerTables } from "./ledger/schema";
 import { moveTables } from "./moves/schema";
@@ -20,6 +21,7 @@ export default defineSchema({
   ...auditTables,
   ...breakerTables,
   ...commitmentTables,
+  ...earningTables,
   ...healthTables,
   ...ledgerTables,
   ...notificationTables,

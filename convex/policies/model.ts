@@ -97,6 +97,14 @@ export function exercisedBefore(
     .take(most);
 }
 
+/** Those of a status that have not earned since a time (unix seconds), the longest first. */
+export function earnedBefore(ctx: QueryCtx, status: PolicyStatus, time: number, most: number): Promise<Policy[]> {
+  return ctx.db
+    .query("policies")
+    .withIndex("by_status_and_earned_until", (q) => q.eq("status", status).lt("earnedUntil", time))
+    .take(most);
+}
+
 /** At most 256. */
 export function backingsOf(ctx: QueryCtx, policyId: bigint): Promise<Backing[]> {
   return ctx.db

@@ -77,14 +77,16 @@ export interface PositionCredits {
 
 /**
  * Adds postings to positions, and what that changes of their tiers' metrics, once a tier. Called by the ledger alone, with
- * each position once, so that moving between pockets changes nothing of a tier. Gives those that back policies.
+ * each position once, so that moving between pockets changes nothing of a tier. Gives those that back
+ * policies and whose capital moved.
  */
 export async function updateProviderBalances(ctx: MutationCtx, changes: PositionCredits[]): Promise<PositionCredits[]> {
   const tiers = new Map<string, { key: TierKey; change: TierChange }>();
   const backing: PositionCredits[] = [];
   for (const added of changes) {
     const { key, change } = await updateProviderBalance(ctx, added);
-    if (key.policies > 0) backing.push(added);
+    const isCapital = added.credits.some(({ pocket }) => pocket !== "yield");
+    if (key.policies > 0 && isCapital) backing.push(added);
     const name = `${key.tier} ${key.token}`;
     tiers.set(name, { key, change: addTierChanges(tiers.get(name)?.change, change) });
   }

@@ -15,6 +15,7 @@ const LIMITS = {
   assignSuspense: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   moveCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   setAcceptingPolicies: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  collectYield: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */

@@ -173,6 +173,18 @@ export function moveEntry(
   ]);
 }
 
+/** A provider makes what a position has earned free capital of the same position. */
+export function collectionEntry(
+  collectionId: string,
+  token: Token,
+  { positionId, amount }: { positionId: string; amount: bigint },
+): Entry {
+  return makeEntry(`collect:${collectionId}`, token, [
+    { account: { kind: "position", positionId, pocket: "yield" }, amount: -amount },
+    { account: { kind: "position", positionId, pocket: "available" }, amount },
+  ]);
+}
+
 /** The name that an account is stored under. */
 export function accountName(account: Account): string {
   switch (account.kind) {
