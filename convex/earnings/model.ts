@@ -42,7 +42,8 @@ async function bookEarned(
     { account: { kind: "fees" }, amount: earning.fees },
   ];
   const entry: Entry = makeEntry(`earning:${policyId}:${cause}`, token, postings);
-  if (!(await books.book(entry, until))) throw new Error(`${entry.id} is in the books, but the policy has not earned it`);
+  if (!(await books.book(entry, until)))
+    throw new Error(`${entry.id} is in the books, but the policy has not earned it`);
   return backings.length;
 }
 

@@ -56,6 +56,7 @@ export function rightsOver(owned: {
     "commitments/requests.js:cancel": operator,
     "moves/requests.js:create": operator,
     "positions/requests.js:setAccepting": operator,
+    "earnings/requests.js:create": operator,
     "providers/signIns.js:spend": operator,
     "providers/signIns.js:forgetExpired": operator,
     // Sign a withdrawal.
@@ -76,6 +77,8 @@ export function rightsOver(owned: {
     "breakers/control.js:status": operator,
     "breakers/restore.js:begin": operator,
     "audit/trail.js:list": operator,
+    // Earn premiums.
+    "earnings/job.js:accrue": operator,
     // Check the books.
     "audit/job.js:begin": operator,
     "audit/job.js:look": operator,

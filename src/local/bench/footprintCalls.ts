@@ -106,6 +106,7 @@ export const CALLS: Measured[] = [
   operates("sync/loop:wake"),
   operates("sync/loop:nudge"),
   operates("providers/signIns:forgetExpired"),
+  operates("earnings/job:accrue"),
   operates("breakers/control:tripBreaker", { capability: "commit", ...author }),
   operates("breakers/control:resetBreaker", { capability: "commit", ...author }),
   looks("breakers/control:status"),
