@@ -1,8 +1,9 @@
 /** What the backend should answer to a request: accepted, an earlier answer again, or which refusals fit. */
 import type { Tier } from "../../src/domain/tiers";
 import type { Token } from "../../src/domain/tokens";
-import { Chain, timeOf } from "./chain";
+import { CAP, timeOf } from "./chain";
 import { type Capability, free, type Model, type Place } from "./model";
+import { roomOf } from "./vault";
 
 export interface Answer {
   /** Codes that fit, with the facts that each must carry. Empty: it is accepted. */
@@ -97,7 +98,7 @@ function limit(model: Model, { provider, token, place }: Omit<WithdrawalRequest,
     model.balance(free(provider, place), token),
     model.totalOf(provider, place, token) - hold,
     account.balance - model.authorised(token),
-    Chain.outflowRoom(bucket, tip.burnHeight) - model.authorised(token),
+    roomOf(bucket, tip.burnHeight, CAP) - model.authorised(token),
   ];
   return limits.reduce((least, one) => (one < least ? one : least));
 }
