@@ -32,3 +32,9 @@ export function refuseWith(refusal: Refusal): never {
 export function accepted<T>(outcome: Outcome<T>): T {
   return outcome.ok ? outcome.value : refuseWith(outcome.refusal);
 }
+
+/** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
+export function randomId(): bigint {
+  const [id = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+  return id & (2n ** 63n - 1n) || 1n;
+}

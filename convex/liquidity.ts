@@ -9,10 +9,11 @@ import { internal } from "./_generated/api";
 import { action, query } from "./_generated/server";
 import { parseCommitment } from "./commitments/requests";
 import { type CommitmentResult, commitmentResult } from "./commitments/schema";
-import { accepted, tokenValidator } from "./functions";
+import { accepted, randomId, tokenValidator } from "./functions";
 import { latestProofs } from "./ledger/model";
 import { proofFields } from "./ledger/schema";
 import { type MoveResult, moveResult } from "./moves/schema";
+import { availabilityValidator, tierAvailability } from "./policies/quotes";
 import { portfolioOf, portfolioValidator } from "./positions/portfolio";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
@@ -21,12 +22,6 @@ import { allTerms, tierStats } from "./tiers/model";
 import { tierMetricsFields, tierTermsFields } from "./tiers/schema";
 import { quoteOf, quoteValidator } from "./withdrawals/quotes";
 import { type Authorised, authorisedValidator, type Cancelled, cancelledValidator } from "./withdrawals/requests";
-
-/** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
-function randomId(): bigint {
-  const [id = 0n] = crypto.getRandomValues(new BigUint64Array(1));
-  return id & (2n ** 63n - 1n) || 1n;
-}
 
 /**
  * Records the intent to deposit `amount` into a tier, and returns the `deposit-funds` call for the wallet to sign. The
@@ -256,6 +251,18 @@ export const getTierStats = query({
   args: {},
   returns: v.array(v.object(tierMetricsFields)),
   handler: (ctx) => tierStats(ctx),
+});
+
+/**
+ * The most that one policy can get locked behind it in a tier now (`largestLock`, base units: at most 256 positions share one,
+ * and one settlement can pay it), and whether `requiredCollateral`, or anything, fits. Ask once, don't subscribe.
+ * Refuses: UNKNOWN_TIER, UNKNOWN_TOKEN, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED.
+ */
+export const getTierAvailability = query({
+  args: { tier: v.string(), token: v.string(), requiredCollateral: v.optional(v.int64()) },
+  returns: availabilityValidator,
+  handler: (ctx, { tier, token, requiredCollateral }) =>
+    tierAvailability(ctx, { tier: accepted(parseTier(tier)), token: accepted(parseToken(token)) }, requiredCollateral),
 });
 
 /**

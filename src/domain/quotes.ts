@@ -77,9 +77,9 @@ const dollars = (usdMicros: bigint) => formatAmount(usdMicros, "STX");
 
 function checkExpiry({ expiresAt, tier }: QuoteRequest, { now, rules }: QuoteMarket): Refused {
   const [min, max] = [now + rules.minSeconds, now + rules.maxSeconds];
-  if (expiresAt >= min && expiresAt <= max) return null;
-  const hours = (seconds: number) => `${seconds / 3_600} hours`;
-  const message = `${tier} sells policies for ${hours(rules.minSeconds)} to ${hours(rules.maxSeconds)}, by block time in ms.`;
+  if (Number.isInteger(expiresAt) && expiresAt >= min && expiresAt <= max) return null;
+  const span = `${rules.minSeconds / 3_600} to ${rules.maxSeconds / 3_600} hours`;
+  const message = `${tier} sells policies for ${span} from now on: \`expiresAt\` is block time in ms, of a whole second.`;
   return refuse("EXPIRY_OUT_OF_RANGE", message, { min: min * 1_000, max: max * 1_000 });
 }
 

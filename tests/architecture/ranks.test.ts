@@ -125,6 +125,7 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.getProof query",
   "liquidity.getProviderPortfolio query",
   "liquidity.getSyncStatus query",
+  "liquidity.getTierAvailability query",
   "liquidity.getTierStats query",
   "liquidity.getTierTerms query",
   "liquidity.moveCapital action",
@@ -133,6 +134,8 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.requestSuspenseWithdrawal action",
   "liquidity.requestWithdrawal action",
   "liquidity.setAcceptingPolicies action",
+  "policies.getTierRules query",
+  "policies.quotePolicy query",
   "session.requestChallenge action",
   "session.signIn action",
 ];

@@ -17,6 +17,8 @@ export interface Right {
 }
 
 const STX = { token: "STX", tier: "Balanced", amount: 1_000_000n };
+/** Long expired: asked for in the year 2000. */
+const POLICY = { underlying: "BTC", tier: "Balanced", strikeUsdMicros: 1n, quantity: 1n, expiresAt: 946_684_800_000 };
 const operator: Right = { may: "operator", args: {} };
 const anyone = (args: Record<string, Value> = {}): Right => ({ may: "anyone", args });
 const provider = (args: Record<string, Value>, stranger: string | null): Right => ({ may: "provider", args, stranger });
@@ -32,6 +34,9 @@ export function rightsOver(owned: {
     "liquidity.js:getPoolStats": anyone(),
     "liquidity.js:getTierStats": anyone(),
     "liquidity.js:getTierTerms": anyone(),
+    "liquidity.js:getTierAvailability": anyone({ token: "STX", tier: "Balanced" }),
+    "policies.js:getTierRules": anyone(),
+    "policies.js:quotePolicy": anyone(POLICY),
     "liquidity.js:getProof": anyone(),
     "liquidity.js:getSyncStatus": anyone(),
     // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.

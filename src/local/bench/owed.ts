@@ -30,6 +30,11 @@ export function owedCall(key: string, call: ServiceCall, status: Owed["status"] 
   return { key, call, queue: queueOf(call), policyId, status, ...rest };
 }
 
+export const IDLE_SYNC = {
+  ...{ lease: LEASE, dueAt: 0, isWoken: false, behindSince: null, doubts: 0 },
+  ...{ failures: 0, lastError: null },
+};
+
 /** Never overdue, so that whoever wakes it leaves its lease. */
 export const IDLE_OUTBOX = {
   ...{ lease: LEASE, dueAt: Number.MAX_SAFE_INTEGER, seenTip: null },

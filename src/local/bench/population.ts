@@ -24,7 +24,7 @@ import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
-import { IDLE_OUTBOX, LEASE, owedCall, owedCalls } from "./owed";
+import { IDLE_OUTBOX, IDLE_SYNC, owedCall, owedCalls } from "./owed";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 /** Base units of each deposit; its tenth parts are withdrawn. */
@@ -269,15 +269,7 @@ export class Population {
     for (const row of this.#held.values()) this.#insert("tierCapacity", row);
     for (const call of owedCalls(() => this.#newId())) this.#insert("outboxCalls", call);
     this.#insert("outboxLoop", IDLE_OUTBOX);
-    this.#insert("syncLoop", {
-      lease: LEASE,
-      dueAt: 0,
-      failures: 0,
-      lastError: null,
-      isWoken: false,
-      behindSince: null,
-      doubts: 0,
-    });
+    this.#insert("syncLoop", IDLE_SYNC);
     const { tip, final, paused, accounts } = this.look([]);
     const [cursor, pending, pendingLocks] = [this.sequence, { STX: 0n, sBTC: 0n }, { STX: 0n, sBTC: 0n }];
     const mirror = { cursor, seen: cursor, pending, pendingLocks, tip, final, paused, accounts, complete: true };
@@ -291,16 +283,8 @@ export class Population {
     const mark = (height: number) => ({ height, hash: `0xb${height}`, burnHeight: height, time: this.time });
     const accounts = TOKENS.map((token) => {
       const balance = this.balances[token];
-      return {
-        token,
-        held: balance,
-        balance,
-        locked: 0n,
-        withdrawalCap: CAP,
-        usedByWindow: 0n,
-        drainedAt: 0n,
-        settlementCap: CAP,
-      };
+      const bucket = { withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n };
+      return { token, held: balance, balance, locked: 0n, ...bucket, settlementCap: CAP };
     });
     const { height, sequence } = this;
     const after = sequence - BigInt(events.length);
