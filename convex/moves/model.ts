@@ -8,6 +8,7 @@ import { checkAmount } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted, refuseWith } from "../functions";
+import { letGo } from "../health/kept";
 import { accountBalance, applyEntry } from "../ledger/model";
 import { arriveAt, findPosition, openPosition, type PositionKey, requirePosition } from "../positions/model";
 import { requireMirror } from "../sync/model";
@@ -74,7 +75,8 @@ async function requireSource(
     refuseWith({ code: "SAME_TIER", message: `It is in ${to} already. Choose another tier to move to.` });
   const position = await requirePosition(ctx, { provider, tier: from, token });
   const { minimumPosition } = await termsOf(ctx, position);
-  accepted(checkDeparture(amount, token, { ...position, minimumPosition }, now));
+  const notNeeded = await letGo(ctx, position, Math.max(Date.now(), now * 1_000));
+  accepted(checkDeparture(amount, token, { ...position, minimumPosition, notNeeded }, now));
   return position._id;
 }
 

@@ -7,6 +7,7 @@ import { quoteWithdrawal, type WithdrawalRoom } from "../../src/domain/withdrawa
 import type { QueryCtx } from "../_generated/server";
 import { requireClosed, requireSigningAllowed } from "../breakers/model";
 import { refuseWith } from "../functions";
+import { letGo } from "../health/kept";
 import { accountBalance } from "../ledger/model";
 import { type PositionKey, requirePosition, totalOf } from "../positions/model";
 import { type Mirror, requireMirror } from "../sync/model";
@@ -20,6 +21,7 @@ export const quoteValidator = v.object({
   binding: v.union(
     v.literal("available"),
     v.literal("hold"),
+    v.literal("health"),
     v.literal("vault"),
     v.literal("outflow"),
     v.literal("minimum"),
@@ -33,18 +35,25 @@ export const quoteValidator = v.object({
 });
 
 /** What the source of a withdrawal has in it, and what is to stay there. */
-interface Holding extends Pick<WithdrawalRoom, "total" | "available" | "notOnHold" | "minimumPosition"> {
+interface Holding extends Pick<WithdrawalRoom, "total" | "available" | "notOnHold" | "notNeeded" | "minimumPosition"> {
   source: Withdrawal["source"];
   hold: Hold;
 }
 
-async function holdingOf(ctx: QueryCtx, { provider, token, from }: WithdrawalOrigin, now: number): Promise<Holding> {
-  if (from.kind === "position") return positionHolding(ctx, { provider, token, tier: from.tier }, now);
-  const total = await accountBalance(ctx, { kind: "suspense", principal: provider }, token);
-  return { source: from, total, available: total, notOnHold: total, minimumPosition: 0n, hold: NO_HOLD };
+/** Block time in unix seconds, which decides; and by which the age of a price is told, ms. */
+interface Now {
+  now: number;
+  priceMs: number;
 }
 
-async function positionHolding(ctx: QueryCtx, key: PositionKey, now: number): Promise<Holding> {
+async function holdingOf(ctx: QueryCtx, { provider, token, from }: WithdrawalOrigin, at: Now): Promise<Holding> {
+  if (from.kind === "position") return positionHolding(ctx, { provider, token, tier: from.tier }, at);
+  const total = await accountBalance(ctx, { kind: "suspense", principal: provider }, token);
+  const free = { available: total, notOnHold: total, notNeeded: total };
+  return { source: from, total, ...free, minimumPosition: 0n, hold: NO_HOLD };
+}
+
+async function positionHolding(ctx: QueryCtx, key: PositionKey, { now, priceMs }: Now): Promise<Holding> {
   const position = await requirePosition(ctx, key);
   const { minimumPosition } = await termsOf(ctx, key);
   return {
@@ -52,6 +61,7 @@ async function positionHolding(ctx: QueryCtx, key: PositionKey, now: number): Pr
     total: totalOf(position),
     available: position.available,
     notOnHold: freeToLeave(position, now),
+    notNeeded: await letGo(ctx, position, priceMs),
     minimumPosition,
     hold: position.hold,
   };
@@ -74,15 +84,18 @@ export interface Withdrawable {
   now: number;
 }
 
-/** How much may leave a position or suspense at the chain's newest block that we know. */
-export async function withdrawable(ctx: QueryCtx, origin: WithdrawalOrigin): Promise<Withdrawable> {
+/**
+ * How much may leave a position or suspense at the chain's newest block that we know.
+ * @param clockMs what whoever may ask it knows of the time, ms: a price is as old as that tells
+ */
+export async function withdrawable(ctx: QueryCtx, origin: WithdrawalOrigin, clockMs = 0): Promise<Withdrawable> {
   const { token } = origin;
   await requireClosed(ctx, "withdraw");
   await requireSigningAllowed(ctx);
   const mirror = await requireMirror(ctx);
   const account = accountOf(mirror, token);
   const { time: now, burnHeight } = mirror.tip;
-  const holding = await holdingOf(ctx, origin, now);
+  const holding = await holdingOf(ctx, origin, { now, priceMs: Math.max(clockMs, now * 1_000) });
   const authorised = await authorisedTotal(ctx, token);
   const room = {
     ...holding,

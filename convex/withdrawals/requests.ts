@@ -49,7 +49,7 @@ async function authorised(ctx: MutationCtx, request: WithdrawalRequest): Promise
   const { provider, token, amount, authorizationId, idempotencyKey } = request;
   accepted(checkAmount(amount));
   if (idempotencyKey !== undefined) accepted(checkIdempotencyKey(idempotencyKey));
-  const { holding, room, now } = await withdrawable(ctx, request);
+  const { holding, room, now } = await withdrawable(ctx, request, Date.now());
   const { source } = holding;
   const earlier = await earlierAnswer(ctx, request, source);
   if (earlier) return earlier;

@@ -5,6 +5,7 @@
  * can't cover it, the largest free ones are asked. Every share is at least the tier's minimum backing, unless one position
  * takes all. So a lock is possible exactly if so many positions as minimum backings fit into it have room for it together.
  */
+import { lockNeed } from "./health";
 import { type PolicyRules, type Put, WHOLE } from "./policies";
 import { accept, type Outcome, refuse } from "./refusal";
 import { splitByShare } from "./shares";
@@ -53,6 +54,44 @@ export function standingOf(taker: Taker, rules: Pick<PolicyRules, "maxUtilizatio
     utilization: total === 0n ? 0 : Number((used * BigInt(WHOLE) + total - 1n) / total),
     freeForPolicies,
   };
+}
+
+/** A policy, or what is passed on of one, at a price. */
+export interface Offer {
+  put: Put;
+  lock: bigint;
+  priceUsdMicros: bigint;
+}
+
+/** Of what health lets go, a policy takes so many millionth parts for each part of its lock, and some units for rounding. */
+interface Strain {
+  need: bigint;
+  rounding: bigint;
+}
+
+/**
+ * What a share of a policy asks of a position beyond its lock: null where it needs no more than it locks, as each policy
+ * does when it is sold. One that has lost in value since asks for more, and its shares may be rounded up.
+ */
+function strainOf({ put, lock, priceUsdMicros }: Offer, rules: AllocationRules): Strain | null {
+  if (put.coverage === lock) return null;
+  const need = lockNeed(put, priceUsdMicros, rules.warningBuffer, rules.floorRate);
+  const rounding = 2n * (need / put.quantity + 1n) + 1n;
+  const least = lock < rules.minimumBacking ? lock : rules.minimumBacking;
+  return (lock - need) * least >= rounding * lock ? null : { need: need > lock ? need : lock, rounding };
+}
+
+type AllocationRules = Pick<PolicyRules, "minimumBacking" | "warningBuffer" | "floorRate">;
+
+/**
+ * How much of the lock a position can take over and be Healthy with.
+ * @param spare what it has beyond the needs of its policies, base units
+ */
+export function healthyRoom(spare: bigint, offer: Offer, rules: AllocationRules): bigint {
+  const strain = strainOf(offer, rules);
+  if (strain === null) return spare;
+  const room = ((spare - strain.rounding) * offer.lock) / strain.need;
+  return room > 0n ? room : 0n;
 }
 
 /** A position that may be put behind a policy. */

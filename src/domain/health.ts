@@ -42,7 +42,9 @@ interface Curve {
 
 const MILLION = BigInt(WHOLE);
 
-function curveOf({ strikeUsdMicros, quantity, coverage, lock }: Exposure, buffer: number, floorRate: number): Curve {
+type Locked = Put & Pick<Exposure, "lock">;
+
+function curveOf({ strikeUsdMicros, quantity, coverage, lock }: Locked, buffer: number, floorRate: number): Curve {
   const fall = quantity * BigInt(WHOLE + buffer);
   return {
     atZero: strikeUsdMicros * fall,
@@ -74,8 +76,19 @@ export function needOf(exposures: Exposure[], price: bigint, buffer: number, flo
 }
 
 /** The least lock that one policy needs at a price, whatever it has; rounded up, at most its coverage. */
-export function lockNeed(exposure: Exposure, price: bigint, buffer: number, floorRate: number): bigint {
-  return needAt({ ...curveOf(exposure, buffer, floorRate), lock: 0n }, price);
+export function lockNeed(put: Put, price: bigint, buffer: number, floorRate: number): bigint {
+  return needAt(curveOf({ ...put, lock: 0n }, buffer, floorRate), price);
+}
+
+/** What a position has beyond what its policies need to leave it Healthy; 0 where it has less. */
+export function spareOf(
+  exposures: Exposure[],
+  available: bigint,
+  price: bigint,
+  { warningBuffer, floorRate }: HealthRules,
+): bigint {
+  const spare = capitalOf(available, exposures) - needOf(exposures, price, warningBuffer, floorRate);
+  return spare > 0n ? spare : 0n;
 }
 
 /** The highest price at which one policy needs more than its lock; `NEVER` once that is all it may ever hold. */

@@ -12,23 +12,36 @@ export interface Place {
   minimumPosition: bigint;
 }
 
+/** Where capital leaves from. */
+export interface Source extends Place {
+  /** What of the free part the policies that it stands behind let go. */
+  notNeeded: bigint;
+}
+
 /** What stays whatever becomes of open withdrawals: what is reserved may leave at any moment. */
 const staying = ({ available, locked }: Place) => available + locked;
 
 const shown = (amount: bigint, token: Token) => `${formatAmount(amount, token)} ${token}`;
 
+const REASONS = {
+  available: "The rest is reserved or locked.",
+  hold: "The rest has arrived too recently: the tier's minimum hold keeps it for now.",
+  health: "The rest is needed by the policies that it stands behind.",
+};
+
+/** The most that may go, and what stands in the way of more. */
+function departureOf(from: Source, now: number): { max: bigint; binding: keyof typeof REASONS } {
+  const held = freeToLeave(from, now);
+  if (from.notNeeded < held) return { max: from.notNeeded, binding: "health" };
+  return { max: held, binding: held < from.available ? "hold" : "available" };
+}
+
 /** Refuses more than is free, and leaving less than the minimum behind: with what is reserved, and once that has left. */
-export function checkDeparture(amount: bigint, token: Token, from: Place, now: number): Outcome<bigint> {
-  const max = freeToLeave(from, now);
+export function checkDeparture(amount: bigint, token: Token, from: Source, now: number): Outcome<bigint> {
+  const { max, binding } = departureOf(from, now);
   if (amount > max) {
-    const onlyHold = max < from.available;
-    const reason = onlyHold
-      ? "The rest has arrived too recently: the tier's minimum hold keeps it for now."
-      : "The rest is reserved or locked.";
-    return refuse("MOVE_ABOVE_MAXIMUM", `You can move at most ${shown(max, token)} now. ${reason}`, {
-      max,
-      binding: onlyHold ? "hold" : "available",
-    });
+    const message = `You can move at most ${shown(max, token)} now. ${REASONS[binding]}`;
+    return refuse("MOVE_ABOVE_MAXIMUM", message, { max, binding });
   }
   const rest = staying(from) - amount;
   const minimum = from.minimumPosition;

@@ -12,6 +12,8 @@ export interface WithdrawalRoom {
   total: bigint;
   /** Of the free part, what the tier's minimum hold lets go. */
   notOnHold: bigint;
+  /** And what its policies let go: without them all of it. */
+  notNeeded: bigint;
   /** The tier's smallest position: what stays behind is nothing or at least this. */
   minimumPosition: bigint;
   /** The vault's own balance less what is locked, and less what unexpired authorisations may still take. */
@@ -20,7 +22,7 @@ export interface WithdrawalRoom {
   outflowRoom: bigint;
 }
 
-export type Binding = "available" | "hold" | "vault" | "outflow" | "minimum";
+export type Binding = "available" | "hold" | "health" | "vault" | "outflow" | "minimum";
 
 export interface WithdrawalQuote {
   /** The largest amount that is accepted now, 0 if none is; one unit more is refused. */
@@ -30,10 +32,11 @@ export interface WithdrawalQuote {
 }
 
 /** What may leave if nothing had to stay behind; below 0 where more is promised than there is. */
-function leastLimit({ available, notOnHold, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalQuote {
+function leastLimit({ available, notOnHold, notNeeded, vaultFree, outflowRoom }: WithdrawalRoom): WithdrawalQuote {
   const limits: WithdrawalQuote[] = [
     { max: available, binding: "available" },
     { max: notOnHold, binding: "hold" },
+    { max: notNeeded, binding: "health" },
     { max: vaultFree, binding: "vault" },
     { max: outflowRoom, binding: "outflow" },
   ];
@@ -56,6 +59,7 @@ export function quoteWithdrawal(room: WithdrawalRoom): WithdrawalQuote {
 const REASONS: Record<Binding, string> = {
   available: "The rest is reserved or locked.",
   hold: "The rest has arrived too recently: the tier's minimum hold keeps it for now.",
+  health: "The rest is needed by the policies that it stands behind.",
   vault: "More is not free in the vault right now. Try a smaller amount, or again later.",
   outflow: "The vault's outflow cap lets no more through right now; it refills with every Bitcoin block.",
   minimum: "More would leave less than the tier's smallest position behind, and all of it can't go right now.",

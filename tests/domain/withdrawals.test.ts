@@ -10,6 +10,7 @@ const crampedRoom: fc.Arbitrary<WithdrawalRoom> = fc
     available: small,
     elsewhere: fc.oneof(fc.constant(0n), small),
     notOnHold: fc.oneof(fc.constant(99n), small),
+    notNeeded: fc.oneof(fc.constant(99n), small),
     minimumPosition: small,
     vaultFree: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
     outflowRoom: fc.oneof(fc.constant(99n), fc.bigInt(-3n, 24n)),
@@ -18,12 +19,13 @@ const crampedRoom: fc.Arbitrary<WithdrawalRoom> = fc
 
 /** The rule as one would tell it to a child, with each reason why an amount can't go. */
 function objections(amount: number, room: WithdrawalRoom): (Binding | "nothing")[] {
-  const { available, total, notOnHold, minimumPosition, vaultFree, outflowRoom } = room;
+  const { available, total, notOnHold, notNeeded, minimumPosition, vaultFree, outflowRoom } = room;
   const stays = Number(total) - amount;
   const found: (Binding | "nothing")[] = [];
   if (amount < 1) found.push("nothing");
   if (Number(available) - amount < 0) found.push("available");
   if (Number(notOnHold) - amount < 0) found.push("hold");
+  if (Number(notNeeded) - amount < 0) found.push("health");
   if (Number(vaultFree) - amount < 0) found.push("vault");
   if (Number(outflowRoom) - amount < 0) found.push("outflow");
   if (stays > 0 && stays < Number(minimumPosition)) found.push("minimum");
@@ -52,6 +54,7 @@ const whole: WithdrawalRoom = {
   available: 5_000_000n,
   total: 5_000_000n,
   notOnHold: 5_000_000n,
+  notNeeded: 5_000_000n,
   minimumPosition: 1_000_000n,
   vaultFree: 10n ** 12n,
   outflowRoom: 10n ** 12n,
@@ -61,6 +64,9 @@ test.each<[string, Partial<WithdrawalRoom>, bigint, Binding]>([
   ["all of it", {}, 5_000_000n, "available"],
   ["what is not locked", { available: 3_000_000n }, 3_000_000n, "available"],
   ["what has been in long enough", { notOnHold: 3_000_000n }, 3_000_000n, "hold"],
+  ["what its policies do not need", { notNeeded: 3_000_000n }, 3_000_000n, "health"],
+  ["nothing in a margin call", { notNeeded: 0n }, 0n, "health"],
+  ["the hold where it keeps as much", { notOnHold: 3_000_000n, notNeeded: 3_000_000n }, 3_000_000n, "hold"],
   ["what the vault has free", { vaultFree: 7n }, 7n, "vault"],
   ["what the cap lets through", { outflowRoom: 8n }, 8n, "outflow"],
   ["what leaves the minimum behind", { outflowRoom: 4_000_001n }, 4_000_000n, "minimum"],

@@ -22,6 +22,7 @@ export function checkWithdrawalDraft(amountText: string, position: Balances): Ou
     available,
     total,
     notOnHold: available,
+    notNeeded: available,
     minimumPosition: MINIMUM_POSITION[token],
     vaultFree: available,
     outflowRoom: available,
