@@ -23,6 +23,7 @@ import type * as earnings_job from "../earnings/job.js";
 import type * as earnings_model from "../earnings/model.js";
 import type * as earnings_requests from "../earnings/requests.js";
 import type * as functions from "../functions.js";
+import type * as health_kept from "../health/kept.js";
 import type * as health_model from "../health/model.js";
 import type * as health_monitor from "../health/monitor.js";
 import type * as http from "../http.js";
@@ -85,6 +86,7 @@ declare const fullApi: ApiFromModules<{
   "earnings/model": typeof earnings_model;
   "earnings/requests": typeof earnings_requests;
   functions: typeof functions;
+  "health/kept": typeof health_kept;
   "health/model": typeof health_model;
   "health/monitor": typeof health_monitor;
   http: typeof http;

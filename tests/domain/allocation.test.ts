@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Candidate,
+  healthyRoom,
   LARGEST,
   largestFirst,
   largestLock,
@@ -165,6 +166,49 @@ test("the order of candidates changes nothing among the largest", () => {
       expect(largestFirst([...candidates].reverse())).toEqual(largestFirst(candidates));
     }),
   );
+});
+
+/** What a put needs at a price with a buffer, by fractions as one would write them down; rounded up. */
+function needed(put: { strike: bigint; quantity: bigint; coverage: bigint }, price: bigint, rules: typeof STRAINED) {
+  const buffered = (put.strike - price) * (1_000_000n + BigInt(rules.warningBuffer));
+  const floor = put.strike * BigInt(rules.floorRate);
+  const [worth, divisor] = [(buffered > floor ? buffered : floor) * put.quantity, price * 1_000_000n];
+  const need = worth / divisor + (worth % divisor === 0n ? 0n : 1n);
+  return need < put.coverage ? need : put.coverage;
+}
+const STRAINED = { minimumBacking: MINIMUM, warningBuffer: 400_000, floorRate: 20_000 };
+
+test("whatever a policy needs by now, nobody takes a part that it could not be Healthy with", () => {
+  const spares = fc.array(fc.bigInt(1n, 10_000n), { minLength: 1, maxLength: 7 });
+  const amount = fc.bigInt(1n, 4_000n);
+  fc.assert(
+    fc.property(spares, amount, amount, amount, fc.bigInt(1n, 3_000n), (list, lock, more, quantity, price) => {
+      const put = { strikeUsdMicros: 2_000n, quantity, coverage: lock + more - 1n };
+      const offer = { put, lock, priceUsdMicros: price };
+      const candidates = list.map((spare, n) => ({ id: `p${n}`, room: healthyRoom(spare, offer, STRAINED) }));
+      const able = candidates.filter(({ room }) => room >= MINIMUM);
+      const outcome = shareAmongLargest({ put, lock, minimumBacking: MINIMUM, ...BALANCED }, able);
+      for (const part of outcome.ok ? outcome.value : []) {
+        const spare = list[Number(part.id.slice(1))] as bigint;
+        const need = needed({ ...part, strike: 2_000n }, price, STRAINED);
+        expect([part, need > spare, part.lock > spare]).toEqual([part, false, false]);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test("a policy that needs no more than its lock takes all that is spare, one that needs twice as much half of it", () => {
+  const offer = (coverage: bigint, priceUsdMicros: bigint) => ({
+    put: { strikeUsdMicros: 2_000_000n, quantity: 1_000_000n, coverage },
+    lock: 500_000n,
+    priceUsdMicros,
+  });
+  const rules = { ...STRAINED, minimumBacking: 1_000n };
+  expect(healthyRoom(10_000n, offer(1_000_000n, 2_000_000n), rules)).toBe(10_000n);
+  expect(healthyRoom(10_000n, offer(500_000n, 1n), rules)).toBe(10_000n);
+  const half = healthyRoom(10_000n, offer(1_000_000n, 1_000_000n), rules);
+  expect([half > 4_990n, half < 5_000n]).toEqual([true, true]);
 });
 
 describe("what a position may still take", () => {
