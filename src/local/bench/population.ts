@@ -257,13 +257,8 @@ export class Population {
       const balance = this.balances[token];
       this.#insert("accounts", { name: accountName({ kind: "vault" }), token, balance: -balance });
       this.#insert("authorisedTotals", { token, amount: open(token).reduce((sum, { amount }) => sum + amount, 0n) });
-      const counters = { totalBalanceOnChain: balance, totalLocked: 0n };
-      this.#insert("poolMetrics", {
-        token,
-        ...counters,
-        lastSequence: this.sequence,
-        lastSyncTimestamp: THEN * 1_000,
-      });
+      const counters = { totalBalanceOnChain: balance, totalLocked: 0n, lastSequence: this.sequence };
+      this.#insert("poolMetrics", { token, ...counters, lastSyncTimestamp: THEN * 1_000 });
     }
     for (const row of this.#tiers.values()) this.#insert("tierMetrics", row);
     for (const row of this.#held.values()) this.#insert("tierCapacity", row);
