@@ -40,9 +40,3 @@ export const IDLE_OUTBOX = {
   ...{ lease: LEASE, dueAt: Number.MAX_SAFE_INTEGER, seenTip: null },
   ...{ wakes: 0, failures: 0, lastError: null },
 };
-
-/** A sync loop that nobody waits for. */
-export const IDLE_SYNC = {
-  ...{ lease: LEASE, dueAt: 0, failures: 0, lastError: null },
-  ...{ isWoken: false, behindSince: null, doubts: 0 },
-};
