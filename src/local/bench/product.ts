@@ -27,6 +27,7 @@ export async function pushProduct(folder: string): Promise<string> {
   const secrets = await makeSecrets();
   const environment = {
     ...environmentOf(secrets, localDeployment(DEPLOYER), NO_NODE),
+    PRICE_SOURCES: "",
     ...signingKeysOf(secrets),
   };
   const pushed = path.join(folder, "pushed.sqlite3");
