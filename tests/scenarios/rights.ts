@@ -14,6 +14,8 @@ export interface Right {
   args: Record<string, Value>;
   /** What a stranger is told who asks for what another provider has; null: it gets its own, which is nothing. */
   stranger?: string | null;
+  /** What everybody is told here, as long as it is told to all alike: there is no market in the rights' backend. */
+  refused?: string;
 }
 
 const STX = { token: "STX", tier: "Balanced", amount: 1_000_000n };
@@ -36,7 +38,7 @@ export function rightsOver(owned: {
     "liquidity.js:getTierTerms": anyone(),
     "liquidity.js:getTierAvailability": anyone({ token: "STX", tier: "Balanced" }),
     "policies.js:getTierRules": anyone(),
-    "policies.js:quotePolicy": anyone(POLICY),
+    "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "liquidity.js:getProof": anyone(),
     "liquidity.js:getSyncStatus": anyone(),
     // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.
@@ -107,6 +109,8 @@ export function rightsOver(owned: {
     "outbox/control.js:cancel": operator,
     "outbox/control.js:retry": operator,
     // Configure.
+    "prices/record.js:recordLook": operator,
+    "ledger/journal.js:list": operator,
     "tiers/terms.js:set": operator,
     "tiers/terms.js:setRules": operator,
     "migrations.js:run": operator,
