@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { FeeRule } from "../src/domain/transactions";
+import { PUBLIC_URLS, SOURCES, type SourceSettings } from "../src/prices/look";
 import { NETWORKS, type VaultDeployment } from "../src/stacks/deployment";
 
 const contractId = z.string().regex(/^S[A-Z0-9]{20,}\.[a-z][a-z0-9-]*$/i, "<address>.<contract name>");
@@ -33,6 +34,22 @@ const service = z.object({
   SERVICE_FEE_PER_BYTE_USTX: z.coerce.bigint().min(1n).default(10n),
   SERVICE_FEE_LIMIT_USTX: z.coerce.bigint().min(1n).default(500_000n),
   SERVICE_FEE_RAISE_AFTER_SECONDS: z.coerce.number().int().min(1).default(900),
+});
+
+const httpUrl = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fallback);
+
+const prices = z.object({
+  /** Separated by commas; empty: none is asked, and there are no prices. */
+  PRICE_SOURCES: z
+    .string()
+    .default(SOURCES.join())
+    .transform((text) => text.split(",").filter((name) => name !== ""))
+    .pipe(z.array(z.enum(SOURCES))),
+  PRICE_POLL_MS: z.coerce.number().int().min(100).default(10_000),
+  PYTH_URL: httpUrl(PUBLIC_URLS.pyth),
+  PYTH_API_KEY: z.string().default(""),
+  COINBASE_URL: httpUrl(PUBLIC_URLS.coinbase),
+  KRAKEN_URL: httpUrl(PUBLIC_URLS.kraken),
 });
 
 const signIn = z.object({
@@ -86,6 +103,17 @@ export function serviceSettings(): { privateKey: string; feeRule: FeeRule } {
       limitUstx: settings.SERVICE_FEE_LIMIT_USTX,
       raiseAfterSeconds: settings.SERVICE_FEE_RAISE_AFTER_SECONDS,
     },
+  };
+}
+
+/** Which price sources are asked, where, and how often. */
+export function priceSettings(): SourceSettings & { pollMs: number } {
+  const settings = read(prices);
+  return {
+    sources: settings.PRICE_SOURCES,
+    urls: { pyth: settings.PYTH_URL, coinbase: settings.COINBASE_URL, kraken: settings.KRAKEN_URL },
+    pythApiKey: settings.PYTH_API_KEY,
+    pollMs: settings.PRICE_POLL_MS,
   };
 }
 

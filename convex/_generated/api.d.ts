@@ -45,6 +45,7 @@ import type * as policies_quotes from "../policies/quotes.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as positions_requests from "../positions/requests.js";
+import type * as prices_loop from "../prices/loop.js";
 import type * as prices_model from "../prices/model.js";
 import type * as prices_record from "../prices/record.js";
 import type * as providers_model from "../providers/model.js";
@@ -108,6 +109,7 @@ declare const fullApi: ApiFromModules<{
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;
   "positions/requests": typeof positions_requests;
+  "prices/loop": typeof prices_loop;
   "prices/model": typeof prices_model;
   "prices/record": typeof prices_record;
   "providers/model": typeof providers_model;

@@ -1,5 +1,5 @@
 /** The only writer of accepted prices; what decisions ask about them. Times are unix milliseconds unless named. */
-import type { Underlying } from "../../src/domain/policies";
+import { UNDERLYINGS, type Underlying } from "../../src/domain/policies";
 import { largestMoveIn, NO_HISTORY, type PriceHistory, realised, remember } from "../../src/domain/priceHistory";
 import { type AcceptedPrice, aggregate, isFresh, median, PRICE_RULES, type PriceQuote } from "../../src/domain/prices";
 import type { Doc } from "../_generated/dataModel";
@@ -171,4 +171,21 @@ export async function recordPrice(
   await recordHistory(ctx, underlying, price);
   await forgetOld(ctx, underlying, price.publishedAtMs);
   return price;
+}
+
+export type Loop = Omit<Doc<"priceLoop">, "_id" | "_creationTime">;
+
+export function loopRow(ctx: QueryCtx): Promise<Doc<"priceLoop"> | null> {
+  return ctx.db.query("priceLoop").unique();
+}
+
+export async function recordLoop(ctx: MutationCtx, fields: Loop) {
+  const row = await loopRow(ctx);
+  if (row) await ctx.db.replace("priceLoop", row._id, fields);
+  else await ctx.db.insert("priceLoop", fields);
+}
+
+/** For operators: the last accepted price of each underlying, and what the last look at it refused. */
+export function allLatest(ctx: QueryCtx): Promise<Doc<"latestPrices">[]> {
+  return ctx.db.query("latestPrices").take(UNDERLYINGS.length);
 }

@@ -25,6 +25,16 @@ export const priceQuoteValidator = v.object({
   confidenceUsdMicros: v.union(v.null(), v.int64()),
 });
 
+/** What is believed of one underlying. */
+export const latestPriceValidator = v.object({
+  underlying: underlyingValidator,
+  accepted: v.union(v.null(), acceptedValidator),
+  /** False after a look at which the sources disagreed. */
+  isGood: v.boolean(),
+  /** Why the last look brought no price; null if it did. */
+  refusal: v.union(v.null(), v.string()),
+});
+
 export const priceTables = {
   /** Each that was accepted, as long as a decision may still ask for it; times only grow. */
   prices: defineTable({ underlying: underlyingValidator, ...acceptedValidator.fields }).index(
@@ -33,14 +43,18 @@ export const priceTables = {
   ),
 
   /** A row an underlying. */
-  latestPrices: defineTable({
-    underlying: underlyingValidator,
-    accepted: v.union(v.null(), acceptedValidator),
-    /** False after a look at which the sources disagreed. */
-    isGood: v.boolean(),
-    /** Why the last look brought no price; null if it did. */
-    refusal: v.union(v.null(), v.string()),
-  }).index("by_underlying", ["underlying"]),
+  latestPrices: defineTable(latestPriceValidator).index("by_underlying", ["underlying"]),
+
+  /** One row, written at every look: no query of others reads it. */
+  priceLoop: defineTable({
+    /** The loop that may record what it saw; another one's is gone. */
+    lease: v.string(),
+    dueAt: v.number(),
+    /** Looks in a row that could not be recorded. */
+    failures: v.number(),
+    /** What was wrong with the last look, a line each; empty if nothing was. */
+    troubles: v.array(v.string()),
+  }),
 
   /** A row an underlying: `PriceHistory` of src/domain/priceHistory. */
   priceHistories: defineTable({

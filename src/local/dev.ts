@@ -8,14 +8,14 @@ import { PROJECT_ROOT } from "./stack";
 
 const HELP = `npm run dev: runs BitHedge Liquidity on this machine, as npm start does, and follows its sources.
 
-A change of convex/, src/domain/ or src/stacks/ is pushed when it is saved, and convex/_generated is written again. A push
+A change of convex/, src/domain/, src/prices/ or src/stacks/ is pushed when it is saved, and convex/_generated is written again. A push
 that is refused is told, and the code that was pushed before goes on. A change of src/web/ is in the page at once.
 
 ${ENVIRONMENT_HELP}`;
 
 const LOOK_EVERY_MS = 300;
 /** All that convex/ may import; tests/architecture sees to it. */
-const SOURCES = ["convex", "src/domain", "src/stacks"].map((folder) => path.join(PROJECT_ROOT, folder));
+const SOURCES = ["convex", "src/domain", "src/prices", "src/stacks"].map((folder) => path.join(PROJECT_ROOT, folder));
 
 const say = (line: string) => console.log(`${new Date().toLocaleTimeString()}  ${line}`);
 const notPushed = (error: unknown) =>

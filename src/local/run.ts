@@ -6,6 +6,7 @@ export const ENVIRONMENT_HELP = `Environment:
   STACKS_API_PORT   the Stacks node and API        (3999)
   CONVEX_PORT       the Convex host                (3210)
   CONVEX_SITE_PORT  its HTTP actions               (3211)
+  PRICE_API_PORT    the local market's price APIs  (3998)
   WEB_PORT          the web app                    (5173)
 ${STATE_HELP}
   BLOCK_INTERVAL_MS milliseconds between blocks    (1000)
@@ -14,7 +15,8 @@ ${STATE_HELP}
   STACKS_CONTROL    1: the node takes POST /control/… which mines, advances time, reorganises, drops, spoils answers
 `;
 
-const DEFAULT_PORTS: Required<StackPorts> = { stacks: 3999, convex: 3210, convexSite: 3211, web: 5173 };
+const DEFAULT_PORTS: Required<StackPorts> = { stacks: 3999, convex: 3210, convexSite: 3211, prices: 3998, web: 5173 };
+const MARKET_SEED = 1;
 
 function wholeNumber(name: string, fallback: number): number {
   const text = process.env[name];
@@ -57,6 +59,7 @@ export async function runStack({ help, options, beside = async () => {} }: Run):
     ports: portsFromEnvironment(),
     blockIntervalMs: wholeNumber("BLOCK_INTERVAL_MS", 1_000),
     node: nodeFromEnvironment(),
+    marketSeed: MARKET_SEED,
     onLog: (line) => console.log(line),
     onFailure: (reason) => {
       console.error(`${reason}\nStopping. Nothing that was committed is lost: run npm start again.`);
@@ -84,6 +87,7 @@ function firstLines({ urls, deployment, wallets }: LocalStack, stateDir: string)
   Web app        ${urls.web}
   Convex host    ${urls.convex}   (HTTP actions ${urls.convexSite})
   Stacks API     ${urls.stacksApi}
+  Prices         ${urls.prices}
   Vault          ${deployment.vaultContract}
   sBTC token     ${deployment.sbtcContract}
   State          ${stateDir}

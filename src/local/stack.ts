@@ -11,6 +11,8 @@ import { beginningOf, readRestored, removeRestored, withhold } from "./backup/re
 import { ChainClient, type Wallet } from "./chainClient";
 import { type Codegen, pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
+import { marketEnvironment, startStackMarket } from "./market/ofStack";
+import type { MarketHandle } from "./market/server";
 import { type LocalSecrets, loadSecrets } from "./secrets";
 import { devnetWallets } from "./stacksNode/devnetWallets";
 import { CHAIN_FOLDER, DATABASE_FILE, lockStateFolder } from "./stateFolder";
@@ -26,6 +28,8 @@ export interface StackPorts {
   stacks: number;
   convex: number;
   convexSite: number;
+  /** The local market; left out: any free one. */
+  prices?: number;
   /** Left out: no web page. */
   web?: number;
 }
@@ -37,6 +41,8 @@ export interface StackOptions {
   blockIntervalMs?: number;
   /** `hook`: is told of blocks with events of the vault; the backend is if left out. `control`: for tests. */
   node?: { control?: boolean; hook?: { url: string; secret: string } };
+  /** With this seed prices move by themselves; without one only when they are set. */
+  marketSeed?: number;
   onLog?: (line: string) => void;
   /** Told when a part ends by itself: the stack can't go on without it. */
   onFailure?: (reason: string) => void;
@@ -46,11 +52,13 @@ export interface StackOptions {
 }
 
 export interface LocalStack {
-  urls: { stacksApi: string; convex: string; convexSite: string; web: string | null };
+  urls: { stacksApi: string; convex: string; convexSite: string; prices: string; web: string | null };
   deployment: VaultDeployment;
   /** Three, each with STX and sBTC. */
   wallets: Wallet[];
   adminKey: string;
+  /** What the backend's price sources are asked about. */
+  market: MarketHandle;
   /** Pushes `convex/` once more. */
   push(codegen: Codegen): Promise<void>;
   close(): Promise<void>;
@@ -105,11 +113,12 @@ export async function setEnvironment(host: HostHandle, variables: Record<string,
   await asAdmin(host, "/api/update_environment_variables", { changes });
 }
 
-/** Deploys `convex/` with the official CLI, and has sync and outbox look at once. */
+/** Deploys `convex/` with the official CLI, and has its loops look at once. */
 async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void> {
   await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT }, codegen);
   await lookAtOnce(host);
   await runMutation(host, "outbox/loop:restart", {});
+  await runMutation(host, "prices/loop:wake", {});
 }
 
 async function runMutation(host: HostHandle, path: string, args: Record<string, unknown>): Promise<void> {
@@ -158,6 +167,7 @@ export const PORT_VARIABLE: Record<keyof StackPorts, string> = {
   stacks: "STACKS_API_PORT",
   convex: "CONVEX_PORT",
   convexSite: "CONVEX_SITE_PORT",
+  prices: "PRICE_API_PORT",
   web: "WEB_PORT",
 };
 
@@ -219,6 +229,9 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
       { ...supervision, onLog: (line) => (isReady || !line.includes(PUSH_ROUTE) ? onLog(line) : undefined) },
     );
     closers.push(() => node.close());
+    const { prices = 0 } = ports;
+    const market = await startStackMarket({ stateDir, port: prices, seed: options.marketSeed, chainUrl: node.url });
+    closers.push(() => market.close());
     const chain = new ChainClient(node.url);
     const service = serviceAddress(deployment, secrets.servicePrivateKey);
     const launched = launchVault(chain, deployment, {
@@ -229,7 +242,7 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     }).then((launched) => {
       if (launched !== service) onLog(otherService(stateDir, launched));
     });
-    const environment = environmentOf(secrets, deployment, node.url);
+    const environment = { ...environmentOf(secrets, deployment, node.url), ...marketEnvironment(market.url) };
     await setEnvironment(host, restored ? environment : { ...environment, ...signingKeys });
     const push = (codegen: Codegen) => deployFunctions(host, codegen);
     const deployed = push("disable").then(
@@ -256,8 +269,9 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
       ports.web === undefined ? null : await startWeb({ port: ports.web, config, page: options.page ?? "kept" });
     if (web) closers.push(() => web.close());
     isReady = true;
-    const urls = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, web: web?.url ?? null };
-    return { urls, deployment, wallets, adminKey: secrets.adminKey, push, close };
+    const addresses = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, prices: market.url };
+    const urls = { ...addresses, web: web?.url ?? null };
+    return { urls, deployment, wallets, adminKey: secrets.adminKey, market, push, close };
   } catch (error) {
     await close();
     throw error;

@@ -11,6 +11,8 @@ export const DATABASE_FILE = "convex.sqlite3";
 export const CHAIN_FOLDER = "stacks";
 export const JOURNAL_FILE = `${CHAIN_FOLDER}/chain.jsonl`;
 export const SECRETS_FILE = "secrets.json";
+/** The local market's prices, where they were set. They are the world's, not ours: in no backup. */
+export const MARKET_FILE = "market.json";
 /** There from a restore until the next start has seen to it that nothing is signed too early; in no backup. */
 export const RESTORED_FILE = "restored.json";
 export const STATE_HELP = "  LOCAL_STATE_DIR   chain, database and keys       (.local)";

@@ -33,6 +33,7 @@ type Floor = { name: string; holds: RegExp; mayImport: RegExp[] };
 const GENERATED = /^convex\/_generated\//;
 const DOMAIN = /^src\/domain\//;
 const STACKS = /^src\/stacks\//;
+const PRICES = /^src\/prices\//;
 const CONVEX_PUBLIC = /^convex\/[a-zA-Z]+(\.config)?$/;
 const CONVEX_MODULES = /^convex\/[a-zA-Z]+\//;
 
@@ -40,16 +41,25 @@ const CONVEX_MODULES = /^convex\/[a-zA-Z]+\//;
 const FLOORS: Floor[] = [
   { name: "domain", holds: DOMAIN, mayImport: [DOMAIN] },
   { name: "stacks", holds: STACKS, mayImport: [STACKS, DOMAIN] },
+  { name: "prices", holds: PRICES, mayImport: [PRICES, DOMAIN] },
   { name: "web", holds: /^src\/web\//, mayImport: [/^src\/web\//, GENERATED, DOMAIN] },
   { name: "host", holds: /^src\/local\/host\//, mayImport: [/^src\/local\/host\//] },
   { name: "stacks node", holds: /^src\/local\/stacksNode\//, mayImport: [/^src\/local\/stacksNode\//] },
-  { name: "local", holds: /^src\/local\//, mayImport: [/^src\/(local|stacks|domain)\//, GENERATED, /^src\/web\//] },
+  {
+    name: "local",
+    holds: /^src\/local\//,
+    mayImport: [/^src\/(local|stacks|prices|domain)\//, GENERATED, /^src\/web\//],
+  },
   {
     name: "convex modules",
     holds: CONVEX_MODULES,
-    mayImport: [GENERATED, CONVEX_MODULES, /^convex\/(functions|settings)$/, STACKS, DOMAIN],
+    mayImport: [GENERATED, CONVEX_MODULES, /^convex\/(functions|settings)$/, STACKS, PRICES, DOMAIN],
   },
-  { name: "convex public", holds: /^convex\//, mayImport: [GENERATED, CONVEX_MODULES, CONVEX_PUBLIC, STACKS, DOMAIN] },
+  {
+    name: "convex public",
+    holds: /^convex\//,
+    mayImport: [GENERATED, CONVEX_MODULES, CONVEX_PUBLIC, STACKS, PRICES, DOMAIN],
+  },
 ];
 
 function floorOf(file: string): Floor {
@@ -76,6 +86,8 @@ test("the ranks are real: each of these would be a violation", () => {
   for (const [file, specifier] of [
     ["src/domain/x.ts", "../stacks/api"],
     ["src/stacks/x.ts", "../local/stack"],
+    ["src/prices/x.ts", "../stacks/request"],
+    ["src/stacks/x.ts", "../prices/look"],
     ["src/web/x.tsx", "../stacks/bindings"],
     ["src/web/x.tsx", "../../convex/ledger/model"],
     ["src/local/host/x.ts", "../../domain/tokens"],

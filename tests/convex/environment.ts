@@ -16,6 +16,8 @@ export const testEnvironment = {
   SBTC_CONTRACT: sbtcContract,
   FINALITY_BURN_BLOCKS: "1",
   SYNC_POLL_MS: "1000",
+  /** Tests set prices themselves (pricing.ts). */
+  PRICE_SOURCES: "",
   AUTHORISER_PRIVATE_KEY: randomBytes(32).toString("hex"),
   SERVICE_PRIVATE_KEY: `${randomBytes(32).toString("hex")}01`,
   AUTH_DOMAIN: "localhost",

@@ -25,7 +25,9 @@ export default async function pushOnce(project: TestProject): Promise<() => void
   const host = await startHostWorker({ databaseFile, port: 0, sitePort: 0, adminKey: "tests" });
   try {
     // The auth config reads these while it is evaluated; here identities are given, not proved.
-    await setEnvironment(host, { AUTH_ISSUER: "https://tests.invalid", AUTH_JWKS: "data:application/json,{}" });
+    const auth = { AUTH_ISSUER: "https://tests.invalid", AUTH_JWKS: "data:application/json,{}" };
+    // The host's crons begin with the push, and nobody out there is to be asked.
+    await setEnvironment(host, { ...auth, PRICE_SOURCES: "" });
     await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT });
   } finally {
     await host.close();

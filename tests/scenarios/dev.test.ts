@@ -45,7 +45,7 @@ beforeAll(async () => {
   project = path.join(folder, "project");
   for (const name of COPIED) cpSync(path.join(PROJECT_ROOT, name), path.join(project, name), { recursive: true });
   symlinkSync(path.join(PROJECT_ROOT, "node_modules"), path.join(project, "node_modules"));
-  const ports = { STACKS_API_PORT: "0", CONVEX_PORT: "0", CONVEX_SITE_PORT: "0", WEB_PORT: "0" };
+  const ports = { STACKS_API_PORT: "0", CONVEX_PORT: "0", CONVEX_SITE_PORT: "0", PRICE_API_PORT: "0", WEB_PORT: "0" };
   dev = spawn(process.execPath, ["--import", "tsx", "src/local/dev.ts"], {
     cwd: project,
     env: { ...process.env, ...ports, LOCAL_STATE_DIR: path.join(folder, "state"), BLOCK_INTERVAL_MS: "300" },

@@ -41,6 +41,7 @@ async function start(): Promise<void> {
     STACKS_API_PORT: String(ports.stacks),
     CONVEX_PORT: String(ports.convex),
     CONVEX_SITE_PORT: String(ports.site),
+    PRICE_API_PORT: "0",
     WEB_PORT: String(ports.web),
     BLOCK_INTERVAL_MS: "300",
   };

@@ -13,6 +13,7 @@ import type { Value } from "convex/values";
 import type { FunctionKind } from "../host/functionCall";
 import { applied, BATCH, mixedEvents } from "./events";
 import { OUTBOX_CALLS } from "./footprintOutbox";
+import { PRICE_CALLS } from "./footprintPrices";
 import { LEASE } from "./owed";
 import { CALLER, DEPOSIT, EXPIRES, type Population } from "./population";
 import type { Product, Who } from "./product";
@@ -129,6 +130,7 @@ export const CALLS: Measured[] = [
   operates("breakers/control:tripBreaker", { capability: "commit", ...author }),
   operates("breakers/control:resetBreaker", { capability: "commit", ...author }),
   looks("breakers/control:status"),
+  ...PRICE_CALLS,
   ...OUTBOX_CALLS,
   // From here on nothing is signed.
   operates("breakers/restore:begin", author),
@@ -152,5 +154,6 @@ export const NOT_MEASURED: Record<string, string> = {
   "sync/loop.js:poll": "reads the chain; its transactions are sync/loop:start and sync/loop:finishCycle",
   "audit/job.js:run": "calls audit/job:begin, and look and record by turns",
   "outbox/loop.js:turn": "asks the node; its transactions are outbox/loop:start, store and finish",
+  "prices/loop.js:look": "asks the sources; its transactions are prices/loop:isMine, finish and fail",
   "migrations.js:run": "is the migrations component's own",
 };

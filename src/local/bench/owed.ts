@@ -40,3 +40,5 @@ export const IDLE_OUTBOX = {
   ...{ lease: LEASE, dueAt: Number.MAX_SAFE_INTEGER, seenTip: null },
   ...{ wakes: 0, failures: 0, lastError: null },
 };
+
+export const IDLE_PRICES = { lease: LEASE, dueAt: 0, failures: 0, troubles: [] };

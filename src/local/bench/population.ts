@@ -24,7 +24,7 @@ import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
-import { IDLE_OUTBOX, IDLE_SYNC, owedCall, owedCalls } from "./owed";
+import { IDLE_OUTBOX, IDLE_PRICES, IDLE_SYNC, owedCall, owedCalls } from "./owed";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 /** Base units of each deposit; its tenth parts are withdrawn. */
@@ -265,6 +265,7 @@ export class Population {
     for (const call of owedCalls(() => this.#newId())) this.#insert("outboxCalls", call);
     this.#insert("outboxLoop", IDLE_OUTBOX);
     this.#insert("syncLoop", IDLE_SYNC);
+    this.#insert("priceLoop", IDLE_PRICES);
     const { tip, final, paused, accounts } = this.look([]);
     const [cursor, pending, pendingLocks] = [this.sequence, { STX: 0n, sBTC: 0n }, { STX: 0n, sBTC: 0n }];
     const mirror = { cursor, seen: cursor, pending, pendingLocks, tip, final, paused, accounts, complete: true };

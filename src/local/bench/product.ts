@@ -11,6 +11,7 @@ import type { Caller, FunctionCall, FunctionKind, Outcome } from "../host/functi
 import { startHost } from "../host/host";
 import type { Usage } from "../host/limits";
 import { type Durability, Store } from "../host/store";
+import { marketEnvironment } from "../market/ofStack";
 import { makeSecrets } from "../secrets";
 import { environmentOf, PROJECT_ROOT, setEnvironment, signingKeysOf } from "../stack";
 import { ADMIN_KEY } from "./databases";
@@ -27,6 +28,7 @@ export async function pushProduct(folder: string): Promise<string> {
   const secrets = await makeSecrets();
   const environment = {
     ...environmentOf(secrets, localDeployment(DEPLOYER), NO_NODE),
+    ...marketEnvironment(NO_NODE),
     ...signingKeysOf(secrets),
   };
   const pushed = path.join(folder, "pushed.sqlite3");

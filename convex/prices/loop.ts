@@ -1,0 +1,126 @@
+/**
+ * Looks at all price sources, again and again: one action asks them, and one mutation records what they said, lets what
+ * waits for it happen, and schedules the next look. A cron restarts it should a look die in between. Nothing else asks
+ * for prices.
+ */
+import { v } from "convex/values";
+import { lookAtSources, type PriceLook, priceSources } from "../../src/prices/look";
+import { internal } from "../_generated/api";
+import { internalAction, internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
+import { priceSettings } from "../settings";
+import { allLatest, type Loop, loopRow, recordLoop } from "./model";
+import { lookValidator, takeLooks } from "./record";
+import { latestPriceValidator } from "./schema";
+
+/** A loop whose next look is this much overdue is taken to be dead. */
+const DEAD_AFTER_MS = 60_000;
+/** Looks in a row that could not be recorded double the pause, up to a minute. */
+const LONGEST_PAUSE_MS = 60_000;
+
+async function scheduleNext(ctx: MutationCtx, delayMs: number, loop: Omit<Loop, "dueAt">) {
+  await recordLoop(ctx, { ...loop, dueAt: Date.now() + delayMs });
+  await ctx.scheduler.runAfter(delayMs, internal.prices.loop.look, { lease: loop.lease });
+}
+
+/** Starts a new loop; the old one, if it still lives, finds that its lease is gone and ends. */
+async function takeOver(ctx: MutationCtx) {
+  const lease = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  await scheduleNext(ctx, 0, { lease, failures: 0, troubles: [] });
+}
+
+/** Looks at once, whatever the loop is doing. For operators and deployments. */
+export const wake = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    if (priceSettings().sources.length > 0) await takeOver(ctx);
+    return null;
+  },
+});
+
+/** Restarts a loop that died. Run by a cron each minute. */
+export const watch = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    if (priceSettings().sources.length === 0) return null;
+    const row = await loopRow(ctx);
+    if (!row || Date.now() - row.dueAt > DEAD_AFTER_MS) await takeOver(ctx);
+    return null;
+  },
+});
+
+/** Whether the loop with this lease still is the one. */
+export const isMine = internalQuery({
+  args: { lease: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { lease }) => (await loopRow(ctx))?.lease === lease,
+});
+
+function troublesOf(looks: PriceLook[]): string[] {
+  return looks.flatMap(({ underlying, failures }) =>
+    failures.map(({ source, kind, message }) => `${source} ${underlying} ${kind}: ${message}`),
+  );
+}
+
+export const look = internalAction({
+  args: { lease: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { lease }) => {
+    if (!(await ctx.runQuery(internal.prices.loop.isMine, { lease }))) return null;
+    const seen = await lookAtSources(priceSources(priceSettings()));
+    const looks = seen.map(({ underlying, quotes }) => ({ underlying, quotes }));
+    try {
+      await ctx.runMutation(internal.prices.loop.finish, { lease, looks, troubles: troublesOf(seen) });
+    } catch (error) {
+      await ctx.runMutation(internal.prices.loop.fail, { lease, error: String(error) });
+    }
+    return null;
+  },
+});
+
+/** Records a look, and schedules the next one; not if nobody is to be asked any more. */
+export const finish = internalMutation({
+  args: { lease: v.string(), looks: v.array(lookValidator), troubles: v.array(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, { lease, looks, troubles }) => {
+    if ((await loopRow(ctx))?.lease !== lease) return null;
+    await takeLooks(ctx, looks);
+    const { sources, pollMs } = priceSettings();
+    const loop = { lease, failures: 0, troubles };
+    if (sources.length > 0) await scheduleNext(ctx, pollMs, loop);
+    else await recordLoop(ctx, { ...loop, dueAt: Date.now() });
+    return null;
+  },
+});
+
+/** A look that could not be recorded changes nothing but this: the loop goes on, more slowly. */
+export const fail = internalMutation({
+  args: { lease: v.string(), error: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { lease, error }) => {
+    const row = await loopRow(ctx);
+    if (row?.lease !== lease) return null;
+    const failures = row.failures + 1;
+    console.warn(`A look at prices could not be recorded (${failures} in a row): ${error}`);
+    const pauseMs = Math.min(priceSettings().pollMs * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
+    await scheduleNext(ctx, pauseMs, { lease, failures, troubles: [error] });
+    return null;
+  },
+});
+
+/** For operators: the prices that are believed, why one is not, and which sources fail. */
+export const status = internalQuery({
+  args: {},
+  returns: v.object({
+    prices: v.array(latestPriceValidator),
+    troubles: v.array(v.string()),
+    failures: v.number(),
+    dueAt: v.union(v.null(), v.number()),
+  }),
+  handler: async (ctx) => {
+    const prices = (await allLatest(ctx)).map(({ _id, _creationTime, ...row }) => row);
+    const { troubles = [], failures = 0, dueAt = null } = (await loopRow(ctx)) ?? {};
+    return { prices, troubles, failures, dueAt };
+  },
+});
