@@ -60,7 +60,7 @@ export const PRICE_RULES: Record<Underlying, PriceRules> = {
 };
 
 /** Why one source's quote is left out; null if it counts. */
-function flawOf(quote: PriceQuote, now: number, rules: PriceRules): string | null {
+export function flawOf(quote: PriceQuote, now: number, rules: PriceRules): string | null {
   const { priceUsdMicros: price, publishedAtMs, confidenceUsdMicros: confidence } = quote;
   if (price < rules.minUsdMicros || price > rules.maxUsdMicros) return "out of bounds";
   if (!(publishedAtMs >= now - rules.maxQuoteAgeMs)) return "too old";
