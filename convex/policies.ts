@@ -1,11 +1,19 @@
 /**
- * Protection policies: what one would cost, and by which rules each tier writes them. Amounts are int64 base units of the
+ * Protection policies: what one would cost, and by which rules each tier writes them; buy one, exercise it, see what became
+ * of it. Amounts are int64 base units of the
  * policy's token (sBTC for BTC, STX for STX), prices int64 micro-dollars for one whole token, rates whole millionths. A
  * refusal is a ConvexError whose data is {code, message, …}.
  */
+import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
-import { query } from "./_generated/server";
+import { internal } from "./_generated/api";
+import { action, query } from "./_generated/server";
+import { randomId } from "./functions";
 import { parseQuote, quoteArgs, quoteOf, quoteValidator } from "./policies/quotes";
+import { type Exercised, exercisedValidator, type Sold, soldValidator } from "./policies/requests";
+import { policyValidator, policyView, policyViews } from "./policies/views";
+import { requireProvider } from "./providers/model";
+import { requireWithinLimit } from "./rateLimits/model";
 import { allRules } from "./tiers/model";
 import { tierRulesFields } from "./tiers/schema";
 
@@ -36,4 +44,59 @@ export const getTierRules = query({
   args: {},
   returns: v.array(v.object(tierRulesFields)),
   handler: (ctx) => allRules(ctx),
+});
+
+/**
+ * Signs the terms of a policy as `quotePolicy` shows them at this moment, sets aside what stands behind it, and returns the
+ * `pay-premium` call for the buyer's wallet to sign, which `termsExpireAt` (ms of block time, ten minutes later) ends. Cover
+ * starts in the premium's block, and nothing can refuse it afterwards. Asking again for the same gives the open quote again.
+ *
+ * `expiresAt`: ms of block time, whole seconds. `maxPremium`: refuse rather than sign more. `idempotencyKey`: repeating a
+ * request with the same key gives the same policy.
+ * Refuses: NOT_SIGNED_IN, what quotePolicy refuses, PREMIUM_ABOVE_MAXIMUM {premium}, QUOTE_OPEN {policyId, termsExpireAt},
+ * IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_TOO_LONG {max}, RATE_LIMITED {retryAfterMs}.
+ */
+export const requestPolicy = action({
+  args: {
+    ...quoteArgs,
+    maxPremium: v.optional(v.int64()),
+    idempotencyKey: v.optional(v.string()),
+  },
+  returns: soldValidator,
+  handler: async (ctx, { maxPremium, idempotencyKey, ...args }): Promise<Sold> => {
+    const buyer = await requireProvider(ctx);
+    const request = { ...parseQuote(args), buyer, policyId: randomId(), maxPremium, idempotencyKey };
+    await requireWithinLimit(ctx, "requestPolicy", buyer);
+    return ctx.runMutation(internal.policies.requests.request, request);
+  },
+});
+
+/**
+ * Exercises a policy of the caller, for good: it pays by the first good price that is published after `exercisedAt` (ms), or
+ * by that of its expiry if none comes before. At or above the strike it pays nothing. Repeating gives the same answer.
+ * Refuses: NOT_SIGNED_IN, NO_POLICY, POLICY_NOT_ACTIVE {status}, POLICY_EXPIRED {status, expiresAt}, NOT_SYNCED,
+ * RATE_LIMITED {retryAfterMs}.
+ */
+export const exercise = action({
+  args: { policyId: v.int64() },
+  returns: exercisedValidator,
+  handler: async (ctx, { policyId }): Promise<Exercised> => {
+    const buyer = await requireProvider(ctx);
+    await requireWithinLimit(ctx, "exercise", buyer);
+    return ctx.runMutation(internal.policies.requests.exercise, { buyer, policyId });
+  },
+});
+
+/** The public facts of a policy: its terms, what is locked behind it on-chain, its outcome. Refuses: NO_POLICY. */
+export const getPolicy = query({
+  args: { policyId: v.int64() },
+  returns: policyValidator,
+  handler: (ctx, { policyId }) => policyView(ctx, policyId),
+});
+
+/** The caller's own policies, quotes too, the newest first; at most 100 a page. Refuses: NOT_SIGNED_IN. */
+export const getMyPolicies = query({
+  args: { paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(policyValidator),
+  handler: async (ctx, { paginationOpts }) => policyViews(ctx, await requireProvider(ctx), paginationOpts),
 });

@@ -31,6 +31,39 @@ export async function bookedTotal(ctx: QueryCtx, token: Token): Promise<bigint> 
   return -(await accountBalance(ctx, VAULT, token));
 }
 
+function lockRow(ctx: QueryCtx, token: Token) {
+  return ctx.db
+    .query("lockTotals")
+    .withIndex("by_token", (q) => q.eq("token", token))
+    .unique();
+}
+
+/** What the books say the vault has locked, base units. */
+export async function bookedLocks(ctx: QueryCtx, token: Token): Promise<bigint> {
+  const { backed = 0n, foreign = 0n } = (await lockRow(ctx, token)) ?? {};
+  return backed + foreign;
+}
+
+async function addLocks(ctx: MutationCtx, token: Token, { backed, foreign }: Locks) {
+  if (backed === 0n && foreign === 0n) return;
+  const row = await lockRow(ctx, token);
+  if (!row) await ctx.db.insert("lockTotals", { token, backed, foreign });
+  else await ctx.db.patch("lockTotals", row._id, { backed: row.backed + backed, foreign: row.foreign + foreign });
+}
+
+/** What is locked behind policies of ours, and what else events have locked. */
+interface Locks {
+  backed: bigint;
+  foreign: bigint;
+}
+
+const NO_LOCKS: Locks = { backed: 0n, foreign: 0n };
+
+/** Whether what is in the account is locked on-chain. */
+function isLock(account: Account): boolean {
+  return account.kind === "cover" || (account.kind === "position" && account.pocket === "locked");
+}
+
 /**
  * The books while one transaction adds to them. Entries and postings are inserted as they come; what they add to balances
  * is summed up and written by `writeBalances`, each row once, however many entries touch it: a batch of events would otherwise
@@ -42,6 +75,7 @@ export class Books {
   readonly #positions = new Map<string, PositionCredits>();
   /** By token; read once. */
   readonly #totals = new Map<Token, bigint>();
+  readonly #locks = new Map<Token, Locks>();
 
   constructor(private readonly ctx: MutationCtx) {}
 
@@ -61,8 +95,25 @@ export class Books {
       await this.ctx.db.insert("postings", { entryId, account: accountName(account), token, amount });
       if (account.kind === "position") this.#creditPosition(account, amount, at);
       else this.#creditAccount(account, token, amount);
+      if (isLock(account)) this.#addLocks(token, { backed: amount, foreign: 0n });
     }
     return true;
+  }
+
+  /** Counts what an event has locked that is not ours, or freed of it (negative). No entry moves it: it is nobody's. */
+  lockForeign(token: Token, amount: bigint) {
+    this.#addLocks(token, { backed: 0n, foreign: amount });
+  }
+
+  /** What is locked after the last entry, base units. */
+  async locked(token: Token): Promise<bigint> {
+    const { backed, foreign } = this.#locks.get(token) ?? NO_LOCKS;
+    return (await bookedLocks(this.ctx, token)) + backed + foreign;
+  }
+
+  #addLocks(token: Token, { backed, foreign }: Locks) {
+    const before = this.#locks.get(token) ?? NO_LOCKS;
+    this.#locks.set(token, { backed: before.backed + backed, foreign: before.foreign + foreign });
   }
 
   /** What the vault holds after the last entry, base units. */
@@ -75,9 +126,10 @@ export class Books {
   /** Writes what the entries since the last time add to balances, and to what is kept beside them. */
   async writeBalances(): Promise<void> {
     for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
+    for (const [token, locks] of this.#locks) await addLocks(this.ctx, token, locks);
     const backing = await updateProviderBalances(this.ctx, [...this.#positions.values()]);
     for (const { positionId, at } of backing) await refreshHealth(this.ctx, [positionId], at);
-    for (const written of [this.#accounts, this.#positions, this.#totals]) written.clear();
+    for (const written of [this.#accounts, this.#positions, this.#totals, this.#locks]) written.clear();
   }
 
   #creditAccount(account: Account, token: Token, amount: bigint) {

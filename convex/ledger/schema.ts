@@ -45,6 +45,15 @@ export const ledgerTables = {
     balance: v.int64(),
   }).index("by_name_and_token", ["name", "token"]),
 
+  /** One row a token: what the books have locked, kept as a sum, so that each event of the vault can be held against it. */
+  lockTotals: defineTable({
+    token: tokenValidator,
+    /** In positions' locked parts and in `cover`: a fold of postings. */
+    backed: v.int64(),
+    /** What events have locked behind policies that this backend did not sell, or beyond what it asked for. */
+    foreign: v.int64(),
+  }).index("by_token", ["token"]),
+
   /** One row a token: the newest three-way proof (src/domain/proof.ts). */
   proofs: defineTable({
     ...proofFields,

@@ -24,9 +24,13 @@ export type Loop = Omit<Doc<"outboxLoop">, "_id" | "_creationTime">;
 /**
  * Owes a call to the vault. The outbox sends it when it may, as often as it must; whether it happened is told by the
  * vault's event alone. The same key asks once, whatever became of that; for another call it is a bug.
+ * @param batchLimit with how many calls it may share a transaction, itself included
  * Refuses: INVALID_CALL.
  */
-export async function submit(ctx: MutationCtx, { key, call }: { key: string; call: ServiceCall }): Promise<void> {
+export async function submit(
+  ctx: MutationCtx,
+  { key, call, batchLimit = BATCH_CALLS }: { key: string; call: ServiceCall; batchLimit?: number },
+): Promise<void> {
   accepted(checkCall(call));
   const known = await findCall(ctx, key);
   if (known && !sameCall(known.call, call)) throw new Error(`The outbox has another call under the key ${key}`);
@@ -40,7 +44,7 @@ export async function submit(ctx: MutationCtx, { key, call }: { key: string; cal
     policyId: call.kind === "revoke" ? null : call.policyId,
     status: "waiting",
     transactionId: null,
-    batchLimit: BATCH_CALLS,
+    batchLimit: Math.min(batchLimit, BATCH_CALLS),
     aborts: 0,
     outcome: null,
   });

@@ -1,4 +1,5 @@
 /** The only writer of policies and of what stands behind them. */
+import type { PaginationOptions } from "convex/server";
 import type { Behind } from "../../src/domain/payout";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -55,6 +56,15 @@ export function openQuote(ctx: QueryCtx, buyer: string): Promise<Policy | null> 
     .query("policies")
     .withIndex("by_buyer_and_status", (q) => q.eq("buyer", buyer).eq("status", "quoted"))
     .unique();
+}
+
+/** A buyer's policies, the newest first. */
+export function policiesOf(ctx: QueryCtx, buyer: string, page: PaginationOptions) {
+  return ctx.db
+    .query("policies")
+    .withIndex("by_buyer", (q) => q.eq("buyer", buyer))
+    .order("desc")
+    .paginate(page);
 }
 
 /** Those whose terms have expired at a time, the oldest first. */

@@ -73,6 +73,7 @@ export const policyFields = {
 export const policyTables = {
   policies: defineTable(policyFields)
     .index("by_policy_id", ["policyId"])
+    .index("by_buyer", ["buyer"])
     .index("by_buyer_and_status", ["buyer", "status"])
     .index("by_buyer_and_key", ["buyer", "idempotencyKey"])
     .index("by_status_and_terms_expire_at", ["status", "termsExpireAt"])

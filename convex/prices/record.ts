@@ -4,6 +4,7 @@ import type { Underlying } from "../../src/domain/policies";
 import { internalMutation, type MutationCtx } from "../_generated/server";
 import { underlyingValidator } from "../functions";
 import { monitorCollateralHealth } from "../health/monitor";
+import { onPrice } from "../policies/life";
 import { nowOf, recordPrice } from "./model";
 import { priceQuoteValidator } from "./schema";
 
@@ -19,6 +20,7 @@ export async function takeLooks(ctx: MutationCtx, looks: Infer<typeof lookValida
   const moved: Underlying[] = [];
   for (const { underlying, quotes } of looks) {
     if (!(await recordPrice(ctx, underlying, quotes, nowMs))) continue;
+    await onPrice(ctx, underlying);
     await monitorCollateralHealth(ctx, underlying);
     moved.push(underlying);
   }

@@ -18,6 +18,8 @@ const LIMITS = {
   collectYield: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  requestPolicy: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  exercise: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */
   push: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
 } as const satisfies Record<string, RateLimitConfig>;

@@ -1,14 +1,14 @@
 /** What one final event does to the books and to everything that follows from them; and when sync must stop instead. */
 
 import { ConvexError } from "convex/values";
-import { depositEntry, premiumEntry, settlementEntry, surplusEntry } from "../../src/domain/ledger";
+import { depositEntry, surplusEntry } from "../../src/domain/ledger";
 import { DeepReorganisation } from "../../src/stacks/canonical";
 import type { ObservedEvent } from "../../src/stacks/observe";
 import { UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
-import { MONEY, tripAll } from "../breakers/model";
 import { fulfil } from "../commitments/model";
 import type { Books } from "../ledger/model";
+import { bookLocks, bookPremium, bookReleases, bookSettlement } from "../policies/events";
 import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
 import { bookPayment, bookRevocation } from "../withdrawals/model";
@@ -24,13 +24,21 @@ export function haltReason(error: unknown): string | null {
   return error instanceof ConvexError && error.data.code === "SYNC_HALTED" ? error.data.message : null;
 }
 
-/** This backend sells no policies yet, so whoever signed or locked one has its keys. */
-async function reportUnknownPolicy(ctx: MutationCtx, what: string) {
-  await tripAll(ctx, MONEY, `${what}, and this backend sold no such policy.`);
+/** @returns how many backings of policies it has touched: what an event costs beside itself */
+export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: ObservedEvent): Promise<number> {
+  const touched = await book(ctx, books, observed);
+  const { event } = observed;
+  if ("token" in event) {
+    const { sequence, token, balance, locked } = event;
+    const booked = await books.total(token);
+    if (booked !== balance) halt(`After event ${sequence} the vault counts ${balance} ${token}, the books ${booked}.`);
+    const locks = await books.locked(token);
+    if (locks !== locked) halt(`After event ${sequence} the vault has ${locked} ${token} locked, the books ${locks}.`);
+  }
+  return touched;
 }
 
-export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: ObservedEvent) {
-  const { event, blockTime } = observed;
+async function book(ctx: MutationCtx, books: Books, { event, blockTime }: ObservedEvent): Promise<number> {
   switch (event.kind) {
     case "deposit": {
       const share = await fulfil(ctx, event, () => books.writeBalances());
@@ -46,21 +54,14 @@ export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: 
       await books.book(surplusEntry(event, vaultDeployment().vaultContract), blockTime);
       break;
     }
-    case "premium": {
-      await books.book(premiumEntry(event), blockTime);
-      await reportUnknownPolicy(ctx, `${event.buyer} bought policy ${event.policyId}`);
-      break;
-    }
-    case "settlement": {
-      await books.book(settlementEntry(event), blockTime);
-      await reportUnknownPolicy(ctx, `Policy ${event.policyId} paid ${event.amount} ${event.token} to ${event.buyer}`);
-      break;
-    }
+    case "premium":
+      return bookPremium(ctx, books, event, blockTime);
     case "lock":
-    case "release": {
-      await reportUnknownPolicy(ctx, `The locks of ${event.policies.length} policies changed`);
-      break;
-    }
+      return bookLocks(ctx, books, event, blockTime);
+    case "release":
+      return bookReleases(ctx, books, event, blockTime);
+    case "settlement":
+      return bookSettlement(ctx, books, event, blockTime);
     case "revocation": {
       await bookRevocation(ctx, books, event, blockTime);
       break;
@@ -68,10 +69,5 @@ export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: 
     case "control":
       break;
   }
-  if ("token" in event) {
-    const booked = await books.total(event.token);
-    if (booked !== event.balance) {
-      halt(`After event ${event.sequence} the vault counts ${event.balance} ${event.token}, the books ${booked}.`);
-    }
-  }
+  return 0;
 }

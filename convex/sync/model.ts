@@ -164,11 +164,6 @@ function poolMetricsRow(ctx: QueryCtx, token: (typeof TOKENS)[number]) {
     .unique();
 }
 
-/** What was locked after the last event in the books. */
-export async function lockedTotal(ctx: QueryCtx, token: (typeof TOKENS)[number]): Promise<bigint> {
-  return (await poolMetricsRow(ctx, token))?.totalLocked ?? 0n;
-}
-
 /** A row a token, zeros before its first event. */
 export function poolMetrics(ctx: QueryCtx) {
   return Promise.all(

@@ -9,12 +9,12 @@ import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vau
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { noteFinal, noteTip } from "../breakers/model";
 import { expireCommitments } from "../commitments/model";
-import { Books, bookedTotal, recordProof } from "../ledger/model";
+import { Books, bookedLocks, bookedTotal, recordProof } from "../ledger/model";
+import { expirePolicies } from "../policies/life";
 import { expireWithdrawals } from "../withdrawals/model";
 import { applyFinalEvent, halt } from "./apply";
 import {
   insertEvent,
-  lockedTotal,
   type MirrorFields,
   mirrorRow,
   newestPending,
@@ -25,7 +25,7 @@ import {
   syncPoolBalancesFromEvent,
 } from "./model";
 
-/** What one mutation books, and what it orphans, at most. */
+/** What one mutation books, and what it orphans, at most: an event counts as one, and each backing that it touches too. */
 const BATCH = 100;
 
 /** What a mutation moves forward: the mirror's own fields, before they are stored. */
@@ -58,21 +58,10 @@ class Batch {
   }
 
   async book(observed: ObservedEvent) {
-    await this.#requireLocks(observed.event);
-    await applyFinalEvent(this.ctx, this.#books, observed);
+    const touched = await applyFinalEvent(this.ctx, this.#books, observed);
     this.progress.cursor = observed.event.sequence;
     if ("token" in observed.event) this.#newest.set(observed.event.token, observed);
-    this.left -= 1;
-  }
-
-  /** Until this backend sells policies, what is locked is what the vault's own events have locked, one after another. */
-  async #requireLocks(event: VaultEvent) {
-    if (!("token" in event)) return;
-    const before = this.#newest.get(event.token)?.event;
-    const locked = before && "token" in before ? before.locked : await lockedTotal(this.ctx, event.token);
-    const after = locked + lockChange(event);
-    if (after === event.locked) return;
-    halt(`After event ${event.sequence} the vault has ${event.locked} ${event.token} locked, by its events ${after}.`);
+    this.left -= 1 + touched;
   }
 
   async close() {
@@ -148,13 +137,13 @@ export function isDoubt(error: unknown): boolean {
 }
 
 /**
- * Takes the proof at the mirror's tip. Once all that is final is booked, the reserves of authorisations and the capacity of
- * commitments that a final block has outlived are returned.
+ * Takes the proof at the mirror's tip. Once all that is final is booked, what a final block has outlived ends: the reserves of
+ * authorisations and quotes and the capacity of commitments return, and policies expire.
  */
 async function conclude(ctx: MutationCtx, mirror: MirrorFields, doubts: number) {
   const { tip, final, accounts, seen, cursor, pending, pendingLocks } = mirror;
   for (const { token, held, balance, locked } of accounts) {
-    const locks = { counted: locked, booked: await lockedTotal(ctx, token), pending: pendingLocks[token] };
+    const locks = { counted: locked, booked: await bookedLocks(ctx, token), pending: pendingLocks[token] };
     const figures = { token, held, counted: balance, pending: pending[token], locks };
     const proof = prove({ ...figures, booked: await bookedTotal(ctx, token) });
     if (!proof.holds && proof.surplus >= 0n && seen > cursor && doubts < MOST_DOUBTS) {
@@ -166,6 +155,7 @@ async function conclude(ctx: MutationCtx, mirror: MirrorFields, doubts: number) 
   if (final) {
     await expireWithdrawals(ctx, final.time);
     await expireCommitments(ctx, final.time);
+    await expirePolicies(ctx, final.time);
     await noteFinal(ctx, final.time);
   }
 }

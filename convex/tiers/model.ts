@@ -154,6 +154,13 @@ export async function updateTierMetrics(ctx: MutationCtx, key: TierKey, change: 
   else await ctx.db.insert("tierMetrics", fields);
 }
 
+/** Counts the policies of a tier that the vault has a lock behind. Called by policies alone. */
+export async function countPolicy(ctx: MutationCtx, { tier, token }: TierKey, change: 1 | -1) {
+  const row = await metricsRow(ctx, { tier, token });
+  if (!row) throw new Error(`${tier} ${token} has no capital to stand behind a policy`);
+  await ctx.db.patch("tierMetrics", row._id, { activePolicyCount: row.activePolicyCount + change });
+}
+
 function capacityRow(ctx: QueryCtx, { tier, token }: TierKey): Promise<Doc<"tierCapacity"> | null> {
   return ctx.db
     .query("tierCapacity")

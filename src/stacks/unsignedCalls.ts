@@ -6,6 +6,7 @@
 import type { ContractCall } from "@clarigen/core";
 import { cvToHex, Pc, postConditionToHex } from "@stacks/transactions";
 import type { Token } from "../domain/tokens";
+import type { PolicyTerms } from "./authorization";
 import { contracts } from "./bindings";
 import { type Network, tokenArgument, type VaultDeployment, vaultCalls } from "./deployment";
 
@@ -72,7 +73,24 @@ export function unsignedWithdrawal(
     amount,
     tokenArgument(deployment, token),
     { id, expiresAt },
-    Uint8Array.from(signature.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)),
+    bytesOf(signature),
   );
   return unsignedCall(deployment, call, { sender: deployment.vaultContract, token, amount });
+}
+
+/** The buyer pays the premium, and by that the lock stands behind the policy. */
+export function unsignedPremium(deployment: VaultDeployment, terms: PolicyTerms & { signature: string }): UnsignedCall {
+  const { buyer, policyId, token, premium, lock, coverage, releaseAfter, expiresAt, signature } = terms;
+  const call = vaultCalls(deployment).payPremium(
+    policyId,
+    premium,
+    tokenArgument(deployment, token),
+    { lock, coverage, releaseAfter, expiresAt },
+    bytesOf(signature),
+  );
+  return unsignedCall(deployment, call, { sender: buyer, token, amount: premium });
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }

@@ -46,7 +46,7 @@ test("a counter of locks that the vault's events do not come to halts sync", asy
   if (sold?.event.kind !== "premium") throw new Error("the look ends with a premium");
   sold.event.locked += 1n;
   const error = await apply(backend, look).catch((thrown) => thrown);
-  expect(haltReason(error)).toBe("After event 2 the vault has 41 STX locked, by its events 40.");
+  expect(haltReason(error)).toBe("After event 2 the vault has 41 STX locked, the books 40.");
   expect(await proof()).toBeUndefined();
 });
 
