@@ -146,8 +146,12 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.requestSuspenseWithdrawal action",
   "liquidity.requestWithdrawal action",
   "liquidity.setAcceptingPolicies action",
+  "policies.exercise action",
+  "policies.getMyPolicies query",
+  "policies.getPolicy query",
   "policies.getTierRules query",
   "policies.quotePolicy query",
+  "policies.requestPolicy action",
   "session.requestChallenge action",
   "session.signIn action",
 ];

@@ -80,6 +80,9 @@ describe.each(cases)("$underlying in $tier", ({ underlying, tier }) => {
     await desk.serve();
     expect((await desk.policy(first)).status).toBe("settled");
 
+    // Nothing is sold soon after such a move.
+    desk.vault.mine(1_100);
+    await desk.price(underlying);
     const before = await sum("available");
     const second = await desk.bought(desk.wanted(underlying, tier));
     await desk.expires(second);
