@@ -39,6 +39,7 @@ export function rightsOver(owned: {
     "liquidity.js:getTierAvailability": anyone({ token: "STX", tier: "Balanced" }),
     "policies.js:getTierRules": anyone(),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
+    "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),
     "liquidity.js:getSyncStatus": anyone(),
     // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.
@@ -58,14 +59,22 @@ export function rightsOver(owned: {
       "NO_POSITION",
     ),
     "liquidity.js:setAcceptingPolicies": provider({ token: "STX", tier: "Balanced", accepting: false }, "NO_POSITION"),
+    // A buyer's own.
+    "policies.js:requestPolicy": provider(POLICY, "NO_GOOD_PRICE"),
+    "policies.js:exercise": provider({ policyId: 1n }, "NO_POLICY"),
+    "policies.js:getMyPolicies": provider({ paginationOpts: { numItems: 10, cursor: null } }, null),
     // Intents of a provider, written in its name: the public functions say whose.
     "commitments/requests.js:create": operator,
     "commitments/requests.js:cancel": operator,
+    "policies/requests.js:exercise": operator,
     "moves/requests.js:create": operator,
     "positions/requests.js:setAccepting": operator,
     "earnings/requests.js:create": operator,
     "providers/signIns.js:spend": operator,
     "providers/signIns.js:forgetExpired": operator,
+    // Sign a policy's terms, fix what it pays.
+    "policies/requests.js:request": operator,
+    "policies/life.js:fixOutcomes": operator,
     // Sign a withdrawal.
     "withdrawals/requests.js:authorise": operator,
     "withdrawals/requests.js:cancel": operator,
