@@ -51,6 +51,7 @@ import type * as policies_views from "../policies/views.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as positions_requests from "../positions/requests.js";
+import type * as positions_standings from "../positions/standings.js";
 import type * as prices_loop from "../prices/loop.js";
 import type * as prices_model from "../prices/model.js";
 import type * as prices_record from "../prices/record.js";
@@ -121,6 +122,7 @@ declare const fullApi: ApiFromModules<{
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;
   "positions/requests": typeof positions_requests;
+  "positions/standings": typeof positions_standings;
   "prices/loop": typeof prices_loop;
   "prices/model": typeof prices_model;
   "prices/record": typeof prices_record;

@@ -53,6 +53,23 @@ async function write(ctx: MutationCtx, position: Doc<"positions">, change: Parti
   await ctx.db.patch("positions", position._id, { ...change, ...standing });
 }
 
+/** Positions of a tier, the oldest first, of those created later than `after` (ms). */
+export function positionsAfter(
+  ctx: QueryCtx,
+  { tier, token }: TierKey,
+  { after, most }: { after: number; most: number },
+): Promise<Doc<"positions">[]> {
+  return ctx.db
+    .query("positions")
+    .withIndex("by_tier_and_token", (q) => q.eq("tier", tier).eq("token", token).gt("_creationTime", after))
+    .take(most);
+}
+
+/** Makes what allocation finds a position by anew, as the rules have changed. */
+export async function renewStanding(ctx: MutationCtx, position: Doc<"positions">) {
+  await write(ctx, position, {});
+}
+
 async function readPosition(ctx: QueryCtx, positionId: Id<"positions">): Promise<Doc<"positions">> {
   const position = await ctx.db.get("positions", positionId);
   if (!position) throw new Error(`There is no position ${positionId}`);

@@ -28,6 +28,7 @@ export const positionTables = {
     asOf: v.number(),
   })
     .index("by_provider_and_tier_and_token", ["provider", "tier", "token"])
+    .index("by_tier_and_token", ["tier", "token"])
     .index("by_utilization", ["tier", "token", "takesPolicies", "utilization"])
     .index("by_free_for_policies", ["tier", "token", "takesPolicies", "freeForPolicies"]),
 };

@@ -13,6 +13,7 @@ import {
   utilization,
 } from "../../src/domain/tiers";
 import { formatAmount, TOKENS, type Token } from "../../src/domain/tokens";
+import { internal } from "../_generated/api";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
@@ -70,6 +71,7 @@ export async function setRules(
   const changed = Object.keys(changes) as (keyof PolicyRules)[];
   const facts = { tier, token, rules: listed(rules, changed), rulesBefore: listed(before, changed) };
   await recordAct(ctx, { act: "tiers.setRules", ...author, facts });
+  await ctx.scheduler.runAfter(0, internal.positions.standings.renew, { tier, token, after: 0 });
 }
 
 /** Rules as one fact of an act, which has too few for one each. */

@@ -1,6 +1,7 @@
 /** Allocation finds positions through what is kept with them, reads a bounded number, and what it gives is exact. */
 import fc from "fast-check";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { internal } from "../../convex/_generated/api";
 import type { Id } from "../../convex/_generated/dataModel";
 import { applyEntry } from "../../convex/ledger/model";
 import { allocate, availabilityOf } from "../../convex/policies/allocation";
@@ -147,6 +148,28 @@ test("fields that an older rule left behind are not believed", async () => {
   expect(await available()).toBe(5n * MINIMUM);
   expect(await ask(5n * MINIMUM + 1n)).toMatchObject(max(5n * MINIMUM));
   expect(await takers(5n * MINIMUM)).toHaveLength(2);
+});
+
+test("new rules count for all positions of their tier and token, a page at a time", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const many = await opened(Array<bigint>(90).fill(2n * MINIMUM));
+  const put = { minimumBacking: 3n * MINIMUM, maxUtilization: 900_000 };
+  const set = (changes: Partial<typeof put>) =>
+    backend.mutation(internal.tiers.terms.setRules, { ...BALANCED, changes, actor: "Ada", reason: "test" });
+  const taking = async () => {
+    await backend.finishScheduled(() => vi.advanceTimersByTime(1_000));
+    return backend.run(async (ctx) => {
+      const positions = await ctx.db.query("positions").take(200);
+      return positions.filter(({ takesPolicies }) => takesPolicies).length;
+    });
+  };
+  await set({ minimumBacking: 2n * MINIMUM + 1n });
+  expect(await available()).toBe(0n);
+  expect(await taking()).toBe(0);
+  await set(put);
+  expect(await taking()).toBe(90);
+  const worthOfAll = BigInt(many.length) * ((worth(2n * MINIMUM) * 9n) / 10n);
+  expect(await available()).toBe(worthOfAll);
 });
 
 test("random tiers: what is available can be had, not a unit more, and every part is within its position's room", async () => {

@@ -140,6 +140,7 @@ export const CALLS: Measured[] = [
     ...author,
   }),
   operates("tiers/terms:setRules", { tier: "Balanced", token: "STX", changes: { loading: 300_000 }, ...author }),
+  operates("positions/standings:renew", { tier: "Balanced", token: "STX", after: 0 }),
   operates("audit/job:begin"),
   { ...looks("audit/job:look"), bound: "fills a page" },
   { name: "audit/job:record", prepare: auditsPage, call: recordsPage, bound: "fills a page" },
