@@ -1,5 +1,5 @@
 /** Quotes as anyone gets them: exactly what the rules make of the price and the chain of now, or why there is none. */
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { realisedVolatility } from "../../convex/prices/model";
 import { TOKEN_OF, type Underlying } from "../../src/domain/policies";
@@ -19,7 +19,10 @@ const AUTHOR = { actor: "Ada", reason: "a test" };
 let backend: Backend;
 let vault: PaperVault;
 
+afterEach(() => void vi.useRealTimers());
 beforeEach(async () => {
+  // Nobody but the tests looks at the chain.
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
   backend = await openBackend();
   vault = new PaperVault();
 });
@@ -124,13 +127,13 @@ describe("after a move of 10%, up or down, nothing is sold for an hour:", () => 
     await pass(60);
     await setPrice(backend, "BTC", almost);
     expect((await quoted(strike)).priceUsdMicros).toBe(almost);
-    await pass(60);
+    await pass(3_000);
     await setPrice(backend, "BTC", moved);
     await refused("MARKET_MOVING", { limit: 100_000, underlying: "BTC" }, strike);
-    await pass(3_600);
+    await pass(3_590);
     await setPrice(backend, "BTC", moved);
     await refused("MARKET_MOVING", {}, strike);
-    await pass(3_900);
+    await pass(4_000);
     await setPrice(backend, "BTC", moved);
     expect((await quoted(strike)).priceUsdMicros).toBe(moved);
   });
