@@ -1,4 +1,5 @@
 /** Quotes as anyone gets them: exactly what the rules make of the price and the chain of now, or why there is none. */
+import { getAddressFromPrivateKey } from "@stacks/transactions";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { realisedVolatility } from "../../convex/prices/model";
@@ -281,4 +282,38 @@ test("availability is what one policy can really get: all of it is sold, one uni
   // Half of the coverage is locked, and coverage is the quantity here.
   expect((await quoted({ quantity: 2n * largestLock })).lock).toBe(largestLock);
   await refused("TIER_UNAVAILABLE", { max: largestLock }, { quantity: 2n * largestLock + 1n });
+});
+
+test("whoever takes is held to the answer of whoever asks: the same terms, or the same refusal", async () => {
+  await market("Balanced", "BTC", 3n * BTC);
+  // Of three, 1.8 may be locked: three halves and a little, so that the last one finds too little left.
+  const wishes = [
+    {},
+    { strikeUsdMicros: 30_000n * USD },
+    { strikeUsdMicros: 30_000n * USD - 1n },
+    { expiresAt: (tip() + DAY) * 1_000 },
+    { expiresAt: (tip() + DAY) * 1_000 - 1_000 },
+    { expiresAt: (tip() + DAY) * 1_000 + 1 },
+    { quantity: 19_999n },
+    { quantity: 19_998n },
+    { quantity: BTC / 2n },
+    { quantity: BTC / 2n },
+  ];
+  const told = (answer: Promise<unknown>) => answer.catch(({ data }) => ({ refused: data }));
+  const outcomes: string[] = [];
+  for (const [n, wish] of wishes.entries()) {
+    const asks = asked(wish);
+    const seen = (await told(quoted(wish))) as Record<string, unknown> & { refused?: { code: string } };
+    const privateKey = `${(n + 1).toString(16).padStart(64, "0")}01`;
+    const buyer = as(backend, getAddressFromPrivateKey(privateKey, "testnet"));
+    const taken = (await told(buyer.action(api.policies.requestPolicy, asks))) as typeof seen;
+    outcomes.push(seen.refused?.code ?? "sold");
+    const { premium, lock, coverage, floorPriceUsdMicros } = seen;
+    const sold = { premium, lock, coverage, floorPriceUsdMicros };
+    if (seen.refused) expect(taken).toEqual(seen);
+    else expect(taken).toMatchObject(sold);
+  }
+  const [strike, expiry, quantity] = ["STRIKE_OUT_OF_RANGE", "EXPIRY_OUT_OF_RANGE", "QUANTITY_OUT_OF_RANGE"];
+  expect(outcomes.slice(0, 4)).toEqual(["sold", "sold", strike, "sold"]);
+  expect(outcomes.slice(4)).toEqual([expiry, expiry, "sold", quantity, "sold", "TIER_UNAVAILABLE"]);
 });
