@@ -1,6 +1,6 @@
 /**
- * Looks at all price sources, again and again: one action asks them, and one mutation records what they said, lets what
- * waits for it happen, and schedules the next look. A cron restarts it should a look die in between. Nothing else asks
+ * Looks at all price sources, again and again: one action asks them, a mutation an underlying records what they said and
+ * lets what waits for it happen, and the last one schedules the next look. A cron restarts it should a look die in between. Nothing else asks
  * for prices.
  */
 import { v } from "convex/values";
@@ -63,48 +63,48 @@ function troublesOf(looks: PriceLook[]): string[] {
   );
 }
 
+/** Each underlying by itself: what keeps one from being recorded is no reason to miss the other's price. */
 export const look = internalAction({
   args: { lease: v.string() },
   returns: v.null(),
   handler: async (ctx, { lease }) => {
     if (!(await ctx.runQuery(internal.prices.loop.isMine, { lease }))) return null;
-    const seen = await lookAtSources(priceSources(priceSettings()));
-    const looks = seen.map(({ underlying, quotes }) => ({ underlying, quotes }));
-    try {
-      await ctx.runMutation(internal.prices.loop.finish, { lease, looks, troubles: troublesOf(seen) });
-    } catch (error) {
-      await ctx.runMutation(internal.prices.loop.fail, { lease, error: String(error) });
+    const looks = await lookAtSources(priceSources(priceSettings()));
+    const unrecorded: string[] = [];
+    for (const { underlying, quotes } of looks) {
+      await ctx
+        .runMutation(internal.prices.loop.record, { lease, underlying, quotes })
+        .catch((error) => unrecorded.push(`${underlying} could not be recorded: ${error}`));
     }
+    await ctx.runMutation(internal.prices.loop.finish, { lease, troubles: troublesOf(looks), unrecorded });
     return null;
   },
 });
 
-/** Records a look, and schedules the next one; not if nobody is to be asked any more. */
+/** What a look of this loop said about one underlying. */
+export const record = internalMutation({
+  args: { lease: v.string(), ...lookValidator.fields },
+  returns: v.null(),
+  handler: async (ctx, { lease, ...look }) => {
+    if ((await loopRow(ctx))?.lease === lease) await takeLooks(ctx, [look]);
+    return null;
+  },
+});
+
+/** Schedules the next look: more slowly while looks can't be recorded, and none if nobody is to be asked any more. */
 export const finish = internalMutation({
-  args: { lease: v.string(), looks: v.array(lookValidator), troubles: v.array(v.string()) },
+  args: { lease: v.string(), troubles: v.array(v.string()), unrecorded: v.array(v.string()) },
   returns: v.null(),
-  handler: async (ctx, { lease, looks, troubles }) => {
-    if ((await loopRow(ctx))?.lease !== lease) return null;
-    await takeLooks(ctx, looks);
-    const { sources, pollMs } = priceSettings();
-    const loop = { lease, failures: 0, troubles };
-    if (sources.length > 0) await scheduleNext(ctx, pollMs, loop);
-    else await recordLoop(ctx, { ...loop, dueAt: Date.now() });
-    return null;
-  },
-});
-
-/** A look that could not be recorded changes nothing but this: the loop goes on, more slowly. */
-export const fail = internalMutation({
-  args: { lease: v.string(), error: v.string() },
-  returns: v.null(),
-  handler: async (ctx, { lease, error }) => {
+  handler: async (ctx, { lease, troubles, unrecorded }) => {
     const row = await loopRow(ctx);
     if (row?.lease !== lease) return null;
-    const failures = row.failures + 1;
-    console.warn(`A look at prices could not be recorded (${failures} in a row): ${error}`);
-    const pauseMs = Math.min(priceSettings().pollMs * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
-    await scheduleNext(ctx, pauseMs, { lease, failures, troubles: [error] });
+    const failures = unrecorded.length > 0 ? row.failures + 1 : 0;
+    for (const reason of unrecorded) console.warn(`A price (${failures} looks in a row): ${reason}`);
+    const { sources, pollMs } = priceSettings();
+    const loop = { lease, failures, troubles: [...unrecorded, ...troubles] };
+    const pauseMs = Math.min(pollMs * 2 ** Math.min(failures, 10), Math.max(pollMs, LONGEST_PAUSE_MS));
+    if (sources.length > 0) await scheduleNext(ctx, pauseMs, loop);
+    else await recordLoop(ctx, { ...loop, dueAt: Date.now() });
     return null;
   },
 });

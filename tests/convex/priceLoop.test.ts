@@ -63,9 +63,9 @@ test("one loop at a time: a look of another lease sees nothing and records nothi
   expect(before?.lease).not.toBe(lease);
   await backend.action(internal.prices.loop.look, { lease });
   const said = { source: "a", priceUsdMicros: 1_000n * USD, publishedAtMs: Date.now(), confidenceUsdMicros: null };
-  const looks = [{ underlying: "BTC" as const, quotes: [said, { ...said, source: "b" }] }];
-  await backend.mutation(internal.prices.loop.finish, { lease, looks, troubles: [] });
-  await backend.mutation(internal.prices.loop.fail, { lease, error: "late" });
+  const quotes = [said, { ...said, source: "b" }];
+  await backend.mutation(internal.prices.loop.record, { lease, underlying: "BTC", quotes });
+  await backend.mutation(internal.prices.loop.finish, { lease, troubles: ["late"], unrecorded: [] });
   expect(await loop()).toEqual(before);
   await expect(good()).rejects.toMatchObject(NONE);
 });
@@ -139,14 +139,30 @@ test.each(PROMPT)(
   },
 );
 
-test("a look that can't be recorded is told, and tried again more slowly", async () => {
-  const lease = (await loop())?.lease as string;
-  await backend.mutation(internal.prices.loop.fail, { lease, error: "first" });
-  expect(await loop()).toMatchObject({ failures: 1, troubles: ["first"], dueAt: START + 20_000 });
-  await backend.mutation(internal.prices.loop.fail, { lease, error: "second" });
-  expect(await loop()).toMatchObject({ failures: 2, dueAt: START + 40_000 });
-  for (let n = 0; n < 20; n += 1) await backend.mutation(internal.prices.loop.fail, { lease, error: "again" });
-  expect(await loop()).toMatchObject({ failures: 22, dueAt: START + MINUTE });
+test("a price that can't be recorded is told and tried again more slowly, and the other's goes on", async () => {
+  // What can't be: two rows of one underlying.
+  const row = { underlying: "STX" as const, accepted: null, isGood: false, refusal: null };
+  const spoil = () => backend.run(async (ctx) => void (await ctx.db.insert("latestPrices", row)));
+  await spoil();
+  await spoil();
   await look();
-  expect(await loop()).toMatchObject({ failures: 0, troubles: [] });
+  expect(await good()).toBe(60_000n * USD);
+  const told = (await loop())?.troubles ?? [];
+  expect(told).toEqual([expect.stringMatching(/^STX could not be recorded: .*unique/s)]);
+  expect(await loop()).toMatchObject({ failures: 1, dueAt: START + 20_000 });
+  const lease = (await loop())?.lease as string;
+  for (let n = 0; n < 20; n += 1) {
+    await backend.mutation(internal.prices.loop.finish, { lease, troubles: [], unrecorded: ["again"] });
+  }
+  expect(await loop()).toMatchObject({ failures: 21, dueAt: START + MINUTE });
+  await backend.run(async (ctx) => {
+    const [spoilt] = await ctx.db
+      .query("latestPrices")
+      .withIndex("by_underlying", (q) => q.eq("underlying", "STX"))
+      .take(1);
+    if (spoilt) await ctx.db.delete("latestPrices", spoilt._id);
+  });
+  await look();
+  expect(await good("STX")).toBe(2n * USD);
+  expect(await loop()).toMatchObject({ failures: 0, troubles: [], dueAt: START + 10_000 });
 });

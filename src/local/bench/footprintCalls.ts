@@ -155,6 +155,6 @@ export const NOT_MEASURED: Record<string, string> = {
   "sync/loop.js:poll": "reads the chain; its transactions are sync/loop:start and sync/loop:finishCycle",
   "audit/job.js:run": "calls audit/job:begin, and look and record by turns",
   "outbox/loop.js:turn": "asks the node; its transactions are outbox/loop:start, store and finish",
-  "prices/loop.js:look": "asks the sources; its transactions are prices/loop:isMine, finish and fail",
+  "prices/loop.js:look": "asks the sources; its transactions are prices/loop:isMine, record and finish",
   "migrations.js:run": "is the migrations component's own",
 };

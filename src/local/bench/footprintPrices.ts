@@ -1,13 +1,15 @@
-/** The prices' part of the list of calls: a look with two new prices, one with the same again, and one that failed. */
+/** The prices' part of the list of calls: a new price, the same again, none, and what follows a look. */
 import type { Value } from "convex/values";
 import type { Measured } from "./footprintCalls";
 import { LEASE } from "./owed";
 import type { Population } from "./population";
 
+type Look = { underlying: string; quotes: Value[] };
+
 const USD = 1_000_000n;
 
 /** Two sources that agree, published at the chain's or this machine's time, whichever is later, and so long after it. */
-function looks({ time }: Population, afterMs: number): Value {
+function looks({ time }: Population, afterMs: number): Look[] {
   const publishedAtMs = Math.max(Date.now(), time * 1_000) + afterMs;
   const said = { publishedAtMs, confidenceUsdMicros: null };
   const quotes = (priceUsdMicros: bigint) => ["one", "two"].map((source) => ({ source, priceUsdMicros, ...said }));
@@ -17,10 +19,10 @@ function looks({ time }: Population, afterMs: number): Value {
   ];
 }
 
-const finish = (name: string, looksOf: (population: Population) => Value): Measured => ({
-  name: `prices/loop:finish, ${name}`,
+const records = (name: string, looksOf: (population: Population) => Look[]): Measured => ({
+  name: `prices/loop:record, ${name}`,
   call: (product, population) =>
-    product.call("mutation", "prices/loop:finish", { lease: LEASE, looks: looksOf(population), troubles: [] }),
+    product.call("mutation", "prices/loop:record", { lease: LEASE, ...(looksOf(population)[0] as Look) }),
 });
 
 const operates = (name: string, args: Record<string, Value> = {}): Measured => ({
@@ -34,17 +36,17 @@ const asks = (name: string, args: Record<string, Value> = {}): Measured => ({
 
 export const PRICE_CALLS: Measured[] = [
   asks("prices/loop:isMine", { lease: LEASE }),
-  finish("first prices", (population) => looks(population, 0)),
-  finish("new prices", (population) => looks(population, 5_000)),
-  finish("the same again", (population) => looks(population, 0)),
-  finish("nobody answered", () => []),
+  records("first price", (population) => looks(population, 0)),
+  records("new price", (population) => looks(population, 5_000)),
+  records("the same again", (population) => looks(population, 0)),
+  records("nobody answered", () => [{ underlying: "BTC", quotes: [] }]),
   {
     name: "prices/record:recordLook",
     call: (product, population) =>
       product.call("mutation", "prices/record:recordLook", { looks: looks(population, 9_000) }),
   },
   asks("prices/loop:status"),
-  operates("prices/loop:fail", { lease: LEASE, error: "bench" }),
+  operates("prices/loop:finish", { lease: LEASE, troubles: [], unrecorded: ["bench"] }),
   operates("prices/loop:watch"),
   operates("prices/loop:wake"),
 ];
