@@ -15,6 +15,7 @@ import { priceTables } from "./prices/schema";
 import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
 import { tierTables } from "./tiers/schema";
+import { treasuryTables } from "./treasury/schema";
 import { withdrawalTables } from "./withdrawals/schema";
 
 export default defineSchema({
@@ -33,5 +34,6 @@ export default defineSchema({
   ...providerTables,
   ...syncTables,
   ...tierTables,
+  ...treasuryTables,
   ...withdrawalTables,
 });

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { FeeRule } from "../src/domain/transactions";
+import type { TreasuryAccount } from "../src/domain/treasury";
 import { PUBLIC_URLS, SOURCES, type SourceSettings } from "../src/prices/look";
 import { NETWORKS, type VaultDeployment } from "../src/stacks/deployment";
 
@@ -28,6 +29,10 @@ const push = z.object({ PUSH_SECRET: z.union([z.literal(""), z.string().min(16)]
 const authoriser = z.object({
   AUTHORISER_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
 });
+
+/** Empty: that account pays nobody. */
+const recipient = z.union([z.literal(""), z.string().regex(/^S[A-Z0-9]{20,}$/, "a Stacks address")]).default("");
+const treasury = z.object({ TREASURY_INSURANCE_PRINCIPAL: recipient, TREASURY_FEES_PRINCIPAL: recipient });
 
 const service = z.object({
   SERVICE_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
@@ -91,6 +96,12 @@ export function pushSecret(): string {
 
 export function authoriserKey(): string {
   return read(authoriser).AUTHORISER_PRIVATE_KEY;
+}
+
+/** Where what leaves an account of the treasury goes; empty: nowhere. */
+export function treasuryPrincipal(account: TreasuryAccount): string {
+  const { TREASURY_INSURANCE_PRINCIPAL, TREASURY_FEES_PRINCIPAL } = read(treasury);
+  return account === "insurance" ? TREASURY_INSURANCE_PRINCIPAL : TREASURY_FEES_PRINCIPAL;
 }
 
 /** The key that signs the service's transactions, and what it pays for them. */

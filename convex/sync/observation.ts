@@ -176,7 +176,7 @@ export type Applied = { isDone: boolean };
  * @param doubts how many looks before this one were thrown away because the proof would have failed
  */
 export async function applyObservation(ctx: MutationCtx, observation: Observed, doubts: number): Promise<Applied> {
-  const { tip, sequence, paused, accounts, after, isStepBack = false } = observation;
+  const { tip, sequence, paused, guardian, accounts, after, isStepBack = false } = observation;
   const mirror = await mirrorRow(ctx);
   const progress: Progress = {
     cursor: mirror?.cursor ?? 0n,
@@ -199,7 +199,7 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
   await takeNew(ctx, progress, batch, unknown);
   await batch.close();
   const complete = !isStepBack && progress.seen >= sequence;
-  const fields = { ...progress, tip, final, paused, accounts, complete };
+  const fields = { ...progress, tip, final, paused, guardian, accounts, complete };
   if (complete) {
     await conclude(ctx, fields, doubts);
     await noteTip(ctx, tip.time);

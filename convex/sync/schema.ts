@@ -66,6 +66,7 @@ export const observationValidator = v.object({
   final: v.union(v.null(), blockMarkValidator),
   sequence: v.int64(),
   paused: v.boolean(),
+  guardian: v.optional(v.string()),
   accounts: v.array(
     v.object({
       token: tokenValidator,
@@ -110,6 +111,8 @@ export const syncTables = {
     /** The newest block that is final; null while the chain is younger than finality. */
     final: v.union(v.null(), blockMarkValidator),
     paused: v.boolean(),
+    /** As the vault names it at the tip; absent until a look has read it. */
+    guardian: v.optional(v.string()),
     accounts: observationValidator.fields.accounts,
     /** Whether the last look left nothing unread, so that the same tip need not be read again. */
     complete: v.boolean(),

@@ -5,6 +5,7 @@
 import { reserveEntry, unreserveEntry, withdrawalEntry } from "../../src/domain/ledger";
 import { TIERS } from "../../src/domain/tiers";
 import { formatAmount, type Token } from "../../src/domain/tokens";
+import { TREASURY_ACCOUNTS } from "../../src/domain/treasury";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { trip } from "../breakers/model";
@@ -35,12 +36,13 @@ export function findByKey(ctx: QueryCtx, provider: string, idempotencyKey: strin
 }
 
 export function isSameSource(one: Withdrawal["source"], other: Withdrawal["source"]): boolean {
-  const positionOf = (source: Withdrawal["source"]) => (source.kind === "position" ? source.positionId : null);
-  return positionOf(one) === positionOf(other);
+  if (one.kind === "position") return other.kind === "position" && one.positionId === other.positionId;
+  if (one.kind === "account") return other.kind === "account" && one.account === other.account;
+  return one.kind === other.kind;
 }
 
-/** What a provider can have of one token: a position a tier, and suspense. */
-const MAX_SOURCES = TIERS.length + 1;
+/** What a principal can have or be paid from of one token: a position a tier, suspense, and the treasury's accounts. */
+const MAX_SOURCES = TIERS.length + 1 + TREASURY_ACCOUNTS.length;
 
 /** One is open a source: a position, or what a provider has of a token in suspense. */
 export async function openWithdrawal(

@@ -3,10 +3,10 @@ import { type Infer, v } from "convex/values";
 import { freeToLeave, type Hold, heldUntil, NO_HOLD, onHold } from "../../src/domain/holds";
 import { outflowRoom } from "../../src/domain/outflow";
 import { formatAmount, type Token } from "../../src/domain/tokens";
-import { quoteWithdrawal, type WithdrawalRoom } from "../../src/domain/withdrawals";
+import { checkWithdrawal, quoteWithdrawal, type WithdrawalRoom } from "../../src/domain/withdrawals";
 import type { QueryCtx } from "../_generated/server";
 import { requireClosed, requireSigningAllowed } from "../breakers/model";
-import { refuseWith } from "../functions";
+import { accepted, refuseWith } from "../functions";
 import { letGo } from "../health/kept";
 import { accountBalance } from "../ledger/model";
 import { type PositionKey, requirePosition, totalOf } from "../positions/model";
@@ -77,6 +77,16 @@ function accountOf({ accounts, paused }: Mirror, token: Token) {
   return account ?? refuseWith({ code: "NOT_LAUNCHED", message: "The vault is not launched yet. Try again later." });
 }
 
+/** What the vault lets through now, whoever is paid, base units. */
+async function vaultRoom(ctx: QueryCtx, token: Token, mirror: Mirror) {
+  const account = accountOf(mirror, token);
+  const authorised = await authorisedTotal(ctx, token);
+  return {
+    vaultFree: account.balance - account.locked - authorised,
+    outflowRoom: outflowRoom(account, BigInt(mirror.tip.burnHeight)) - authorised,
+  };
+}
+
 export interface Withdrawable {
   holding: Holding;
   room: WithdrawalRoom;
@@ -93,16 +103,10 @@ export async function withdrawable(ctx: QueryCtx, origin: WithdrawalOrigin, cloc
   await requireClosed(ctx, "withdraw");
   await requireSigningAllowed(ctx);
   const mirror = await requireMirror(ctx);
-  const account = accountOf(mirror, token);
-  const { time: now, burnHeight } = mirror.tip;
+  const fromVault = await vaultRoom(ctx, token, mirror);
+  const { time: now } = mirror.tip;
   const holding = await holdingOf(ctx, origin, { now, priceMs: Math.max(clockMs, now * 1_000) });
-  const authorised = await authorisedTotal(ctx, token);
-  const room = {
-    ...holding,
-    token,
-    vaultFree: account.balance - account.locked - authorised,
-    outflowRoom: outflowRoom(account, BigInt(burnHeight)) - authorised,
-  };
+  const room = { ...holding, ...fromVault, token };
   return { holding, room, now };
 }
 
@@ -127,4 +131,11 @@ export async function quoteOf(ctx: QueryCtx, origin: WithdrawalOrigin): Promise<
   const { total, available, minimumPosition, hold } = holding;
   const kept = { onHold: onHold(hold, now), holdUntil: heldUntil(hold) * 1_000 };
   return { ...quoteWithdrawal(room), total, available, minimumPosition, ...kept, asOf: now * 1_000 };
+}
+
+/** Refuses WITHDRAWAL_ABOVE_MAXIMUM {max, binding} what the vault itself can't let go now, whoever is paid. */
+export async function requireRoomFor(ctx: QueryCtx, token: Token, amount: bigint) {
+  const room = await vaultRoom(ctx, token, await requireMirror(ctx));
+  const free = { total: amount, available: amount, notOnHold: amount, notNeeded: amount, minimumPosition: 0n };
+  accepted(checkWithdrawal(amount, { ...room, ...free, token }));
 }

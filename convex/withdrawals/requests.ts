@@ -54,22 +54,36 @@ async function authorised(ctx: MutationCtx, request: WithdrawalRequest): Promise
   const earlier = await earlierAnswer(ctx, request, source);
   if (earlier) return earlier;
   accepted(checkWithdrawal(amount, room));
+  return authoriseWithdrawal(ctx, { provider, token, amount, source, authorizationId, idempotencyKey }, now);
+}
+
+type Decided = Pick<Withdrawal, "provider" | "token" | "amount" | "source" | "authorizationId" | "idempotencyKey">;
+
+/**
+ * Sets aside and signs what has been decided: the only place where a withdrawal is signed.
+ * @param now block time, unix seconds
+ */
+export async function authoriseWithdrawal(ctx: MutationCtx, decided: Decided, now: number): Promise<Withdrawal> {
+  const { provider: withdrawer, token, amount, authorizationId: id } = decided;
   const expiresAt = BigInt(now) + AUTHORIZATION_SECONDS;
-  const terms = { withdrawer: provider, token, amount, id: authorizationId, expiresAt };
+  const terms = { withdrawer, token, amount, id, expiresAt };
   const signature = signWithdrawal(vaultDeployment(), terms, authoriserKey());
-  const withdrawal = { provider, token, amount, source, authorizationId, idempotencyKey, expiresAt, signature };
+  const withdrawal = { ...decided, expiresAt, signature };
   return (await ctx.db.get("withdrawals", await openReserve(ctx, withdrawal, now))) as Withdrawal;
+}
+
+/** What whoever is to be paid is told. */
+export function answerOf(withdrawal: Withdrawal): Authorised {
+  const { _id, token, amount, authorizationId: id, expiresAt, signature } = withdrawal;
+  const authorization = { id, expiresAt, signature };
+  const transaction = unsignedWithdrawal(vaultDeployment(), { token, amount, ...authorization });
+  return { withdrawalId: _id, authorization, transaction };
 }
 
 export const authorise = internalMutation({
   args: withdrawalRequest,
   returns: authorisedValidator,
-  handler: async (ctx, request): Promise<Authorised> => {
-    const { _id, token, amount, authorizationId: id, expiresAt, signature } = await authorised(ctx, request);
-    const authorization = { id, expiresAt, signature };
-    const transaction = unsignedWithdrawal(vaultDeployment(), { token, amount, ...authorization });
-    return { withdrawalId: _id, authorization, transaction };
-  },
+  handler: async (ctx, request): Promise<Authorised> => answerOf(await authorised(ctx, request)),
 });
 
 /** What has become of the withdrawal. */

@@ -3,9 +3,14 @@ import { defineTable } from "convex/server";
 import { type ObjectType, v } from "convex/values";
 import { tierValidator, tokenValidator } from "../functions";
 
+/** As the treasury's account is named. */
+const account = v.object({
+  kind: v.literal("account"),
+  account: v.union(v.literal("insurance"), v.literal("fees")),
+});
 const suspense = v.object({ kind: v.literal("suspense") });
 
-/** What somebody wants to withdraw from. */
+/** What somebody wants to withdraw from. The treasury's accounts are none of it: only `treasury/` takes from them. */
 const withdrawalOrigin = {
   provider: v.string(),
   token: tokenValidator,
@@ -35,7 +40,7 @@ export const withdrawalTables = {
     provider: v.string(),
     token: tokenValidator,
     amount: v.int64(),
-    source: v.union(v.object({ kind: v.literal("position"), positionId: v.id("positions") }), suspense),
+    source: v.union(v.object({ kind: v.literal("position"), positionId: v.id("positions") }), suspense, account),
     authorizationId: v.int64(),
     idempotencyKey: v.optional(v.string()),
     /** Unix seconds of block time. */

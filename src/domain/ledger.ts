@@ -4,6 +4,7 @@
  * other accounts together always come to -vault, and every balance is a fold of postings.
  */
 import type { Token } from "./tokens";
+import type { TreasuryAccount } from "./treasury";
 
 export const POCKETS = ["available", "reserved", "locked", "yield"] as const;
 /** The parts of a position: free, promised to a withdrawal or a quote, behind policies, and earned. */
@@ -13,7 +14,7 @@ export type Pocket = (typeof POCKETS)[number];
  * Where a posting lands. `suspense` is money whose purpose is unknown and belongs to its principal, `reserved` the part
  * of it that an open withdrawal may take; `breach` is money that left without an authorisation of ours, a debt of its
  * principal; `premium` is what a policy has not earned yet; `insurance` and `fees` are their shares of premiums, and
- * `cover` is what insurance has locked behind one policy, `covering` what it has promised to and no event has locked yet.
+ * `exiting` is the part of these two that an open withdrawal may take; `cover` is what insurance has locked behind one policy, `covering` what it has promised to and no event has locked yet.
  */
 export type Account =
   | { kind: "vault" }
@@ -25,7 +26,8 @@ export type Account =
   | { kind: "cover"; policyId: bigint }
   | { kind: "covering"; policyId: bigint }
   | { kind: "insurance" }
-  | { kind: "fees" };
+  | { kind: "fees" }
+  | { kind: "exiting"; account: TreasuryAccount };
 
 export interface Posting {
   account: Account;
@@ -79,14 +81,20 @@ export interface AuthorisedWithdrawal {
   provider: string;
   token: Token;
   amount: bigint;
-  /** Part of a position, or of the provider's suspense. */
-  source: { kind: "position"; positionId: string } | { kind: "suspense" };
+  /** Part of a position, of the provider's suspense, or of the treasury. */
+  source:
+    | { kind: "position"; positionId: string }
+    | { kind: "suspense" }
+    | { kind: "account"; account: TreasuryAccount };
 }
 
 /** Where its money is free, and where it waits for the payment. */
 function pocketsOf({ provider, source }: AuthorisedWithdrawal): { free: Account; reserve: Account } {
   if (source.kind === "suspense") {
     return { free: { kind: "suspense", principal: provider }, reserve: { kind: "reserved", principal: provider } };
+  }
+  if (source.kind === "account") {
+    return { free: { kind: source.account }, reserve: { kind: "exiting", account: source.account } };
   }
   const { positionId } = source;
   return {
@@ -161,6 +169,18 @@ export function assignmentEntry(
   ]);
 }
 
+/** What somebody sent to the vault directly becomes insurance. */
+export function surplusAssignmentEntry(
+  assignmentId: string,
+  token: Token,
+  { vault, amount }: { vault: string; amount: bigint },
+): Entry {
+  return makeEntry(`insured surplus:${assignmentId}`, token, [
+    { account: { kind: "suspense", principal: vault }, amount: -amount },
+    { account: { kind: "insurance" }, amount },
+  ]);
+}
+
 /** A provider moves free capital from one of its positions to another. */
 export function moveEntry(
   moveId: string,
@@ -198,6 +218,8 @@ export function accountName(account: Account): string {
       return `suspense/${account.principal}`;
     case "reserved":
       return `reserved/${account.principal}`;
+    case "exiting":
+      return `reserved/${account.account}`;
     case "breach":
       return `breach/${account.principal}`;
     case "premium":

@@ -36,6 +36,8 @@ export interface Observation {
   sequence: bigint;
   /** Whether the guardian has stopped withdrawals, settlements and premiums. */
   paused: boolean;
+  /** Who may stop them, and has to approve what leaves the treasury. */
+  guardian?: string | undefined;
   /** Empty before the vault's launch. */
   accounts: ObservedAccount[];
   /** The last sequence that was seen before and still stands: what was seen above it is not in this chain. */
@@ -72,7 +74,7 @@ function observedAccount(token: Token, held: bigint, account: VaultAccount): Obs
 async function readAccounts(api: StacksApi, deployment: VaultDeployment, tip: string) {
   const state = await api.readOnly(vaultCalls(deployment).getVaultState(), tip);
   const heldSbtc = expectOk(await api.readOnly(sbtcCalls(deployment).getBalance(deployment.vaultContract), tip));
-  const seen = { sequence: state.sequence, paused: state.paused };
+  const seen = { sequence: state.sequence, paused: state.paused, guardian: state.guardian };
   if (state.sbtcToken === null) return { ...seen, accounts: [] };
   const accounts = [observedAccount("STX", state.heldStx, state.stx), observedAccount("sBTC", heldSbtc, state.sbtc)];
   return { ...seen, accounts };
