@@ -5,9 +5,12 @@
  */
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
+import { parseTier } from "../src/domain/tiers";
+import { parseToken } from "../src/domain/tokens";
 import { internal } from "./_generated/api";
 import { action, query } from "./_generated/server";
-import { randomId } from "./functions";
+import { type CollectionResult, collectionResult } from "./earnings/schema";
+import { accepted, randomId } from "./functions";
 import { parseQuote, quoteArgs, quoteOf, quoteValidator } from "./policies/quotes";
 import { type Exercised, exercisedValidator, type Sold, soldValidator } from "./policies/requests";
 import { policyValidator, policyView, policyViews } from "./policies/views";
@@ -98,4 +101,24 @@ export const getMyPolicies = query({
   args: { paginationOpts: paginationOptsValidator },
   returns: paginationResultValidator(policyValidator),
   handler: async (ctx, { paginationOpts }) => policyViews(ctx, await requireProvider(ctx), paginationOpts),
+});
+
+/**
+ * Makes all that a position of the caller has earned its free capital, `amount` base units: it may be withdrawn at once and
+ * counts for the position's health. A position that is otherwise empty has it like any other. Premiums are booked about once a
+ * day, and whenever something happens to their policy. `idempotencyKey`: repeating a request with the same key gives the same
+ * answer.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, NO_POSITION, NOTHING_TO_COLLECT, IDEMPOTENCY_KEY_REUSED,
+ * IDEMPOTENCY_KEY_TOO_LONG {max}, NOT_SYNCED, STOPPED, RATE_LIMITED {retryAfterMs}.
+ */
+export const collectYield = action({
+  args: { token: v.string(), tier: v.string(), idempotencyKey: v.optional(v.string()) },
+  returns: collectionResult,
+  handler: async (ctx, { idempotencyKey, ...args }): Promise<CollectionResult> => {
+    const provider = await requireProvider(ctx);
+    const token = accepted(parseToken(args.token));
+    const tier = accepted(parseTier(args.tier));
+    await requireWithinLimit(ctx, "collectYield", provider);
+    return ctx.runMutation(internal.earnings.requests.create, { provider, token, tier, idempotencyKey });
+  },
 });

@@ -146,6 +146,7 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.requestSuspenseWithdrawal action",
   "liquidity.requestWithdrawal action",
   "liquidity.setAcceptingPolicies action",
+  "policies.collectYield action",
   "policies.exercise action",
   "policies.getMyPolicies query",
   "policies.getPolicy query",

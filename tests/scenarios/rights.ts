@@ -59,6 +59,7 @@ export function rightsOver(owned: {
       "NO_POSITION",
     ),
     "liquidity.js:setAcceptingPolicies": provider({ token: "STX", tier: "Balanced", accepting: false }, "NO_POSITION"),
+    "policies.js:collectYield": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
     // A buyer's own.
     "policies.js:requestPolicy": provider(POLICY, "NO_GOOD_PRICE"),
     "policies.js:exercise": provider({ policyId: 1n }, "NO_POLICY"),
@@ -95,6 +96,13 @@ export function rightsOver(owned: {
     "audit/trail.js:list": operator,
     // Earn premiums.
     "earnings/job.js:accrue": operator,
+    // What leaves insurance and fees: the guardian's signature decides, whoever calls.
+    "treasury/exits.js:request": operator,
+    "treasury/exits.js:open": operator,
+    "treasury/exits.js:approve": operator,
+    "treasury/exits.js:cancel": operator,
+    "treasury/exits.js:list": operator,
+    "treasury/surplus.js:assign": operator,
     // Check the books.
     "audit/job.js:begin": operator,
     "audit/job.js:look": operator,
