@@ -12,9 +12,9 @@ import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vau
 import { openConvexTest } from "../engines/convexTest";
 import { LoadedDeployment } from "../engines/localHost";
 import type { TestBackend } from "../engines/testBackend";
-import { testEnvironment } from "./environment";
+import { DEPLOYER, testEnvironment } from "./environment";
 
-export { DEPLOYER } from "./environment";
+export { DEPLOYER };
 export const ALICE = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 export const BOB = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
 
@@ -23,12 +23,12 @@ export type Backend = TestBackend<DataModel>;
 let pushed: Promise<LoadedDeployment> | undefined;
 
 /** `vitest.config.ts` runs every test of this folder once on each engine. */
-export async function openBackend(): Promise<Backend> {
+export async function openBackend(environment: Record<string, string> = testEnvironment): Promise<Backend> {
   if (inject("engine") === "local host") {
     pushed ??= LoadedDeployment.load(JSON.parse(readFileSync(inject("deployment"), "utf8")));
-    return (await pushed).open(testEnvironment);
+    return (await pushed).open(environment);
   }
-  Object.assign(process.env, testEnvironment);
+  Object.assign(process.env, environment);
   return openConvexTest<DataModel>({
     schema,
     modules: import.meta.glob("../../convex/**/*.{ts,js}"),
@@ -50,6 +50,7 @@ export class PaperVault {
   cap = CAP;
   settlementCap = CAP;
   paused = false;
+  guardian: string | undefined = DEPLOYER;
   /** Held beside the counter: plain transfers to the vault. Negative: stolen. */
   surplus: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
   private balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
@@ -137,6 +138,7 @@ export class PaperVault {
       final: this.mark(this.height - this.finality),
       sequence: BigInt(this.events.length),
       paused: this.paused,
+      guardian: this.guardian,
       accounts,
       after,
       events: this.events.filter(({ event }) => event.sequence > after).slice(0, 100),

@@ -9,6 +9,9 @@ export const sessionPublicKey = publicKey;
 export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 const { vaultContract, sbtcContract } = localDeployment(DEPLOYER);
 
+export const FEES_RECIPIENT = "ST2NEB84ASENDXKYGJPQW86YXQCEFEX2ZQPG87ND";
+export const INSURANCE_RECIPIENT = "ST2REHHS5J3CERCRBEPMGH7921Q6PYKAADT7JP2VB";
+
 export const testEnvironment = {
   STACKS_NETWORK: "devnet",
   STACKS_API_URL: "http://127.0.0.1:1",
@@ -20,6 +23,8 @@ export const testEnvironment = {
   PRICE_SOURCES: "",
   AUTHORISER_PRIVATE_KEY: randomBytes(32).toString("hex"),
   SERVICE_PRIVATE_KEY: `${randomBytes(32).toString("hex")}01`,
+  TREASURY_FEES_PRINCIPAL: FEES_RECIPIENT,
+  TREASURY_INSURANCE_PRINCIPAL: INSURANCE_RECIPIENT,
   AUTH_DOMAIN: "localhost",
   AUTH_ISSUER: "https://bithedge.test",
   AUTH_PRIVATE_KEY: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
