@@ -1,7 +1,7 @@
 /** What leaves insurance and fees: only what the guardian of the vault itself has signed, to whom the deployment names. */
 import { hashMessage } from "@stacks/encryption";
 import { getAddressFromPrivateKey, privateKeyToPublic, signMessageHashRsv } from "@stacks/transactions";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { applyEntry } from "../../convex/ledger/model";
 import { makeEntry } from "../../src/domain/ledger";
@@ -19,6 +19,8 @@ type Account = "insurance" | "fees";
 let scene: Scene;
 
 beforeEach(async () => {
+  // The sync loop schedules its next cycle; these tests run the cycles that they want themselves.
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
   scene = await Scene.open();
   scene.vault.guardian = GUARDIAN;
   await scene.sent(PAYER, 10_000n);
