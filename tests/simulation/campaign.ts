@@ -12,9 +12,11 @@ export function actsOf(seed: number): Act[] {
   return fc.sample(fc.noBias(anyAct), { seed, numRuns: ACTS });
 }
 
-async function failureOf(acts: Act[]): Promise<Error | null> {
+type Play<One, Played> = (acts: One[]) => Promise<Played>;
+
+async function failureOf<One>(acts: One[], play: Play<One, unknown>): Promise<Error | null> {
   try {
-    await playEpisode(openBackend, acts);
+    await play(acts);
     return null;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -22,27 +24,36 @@ async function failureOf(acts: Act[]): Promise<Error | null> {
 }
 
 /** Takes out halves, quarters and so on down to single acts, as long as it still fails and there is time. */
-async function shrink(acts: Act[], first: Error): Promise<{ acts: Act[]; failure: Error }> {
-  const until = Date.now() + SHRINKING_MS;
+async function shrink<One>(
+  acts: One[],
+  first: Error,
+  play: Play<One, unknown>,
+): Promise<{ acts: One[]; failure: Error }> {
+  const until = performance.now() + SHRINKING_MS;
+  const hasTime = () => performance.now() < until;
   let least = { acts, failure: first };
-  for (let size = Math.ceil(acts.length / 2); size >= 1 && Date.now() < until; size = Math.floor(size / 2)) {
-    for (let at = least.acts.length - size; at > -size && Date.now() < until; at -= size) {
+  for (let size = Math.ceil(acts.length / 2); size >= 1 && hasTime(); size = Math.floor(size / 2)) {
+    for (let at = least.acts.length - size; at > -size && hasTime(); at -= size) {
       const fewer = least.acts.filter((_, n) => n < at || n >= at + size);
-      const failure = await failureOf(fewer);
+      const failure = await failureOf(fewer, play);
       if (failure) least = { acts: fewer, failure };
     }
   }
   return least;
 }
 
-/** Plays the episode of a seed; a failure tells the seed, and the fewest acts that were found to fail. */
-export async function play(seed: number): Promise<Stage> {
-  const acts = actsOf(seed);
+/** Plays the acts of a seed; a failure tells the seed, and the fewest acts that were found to fail. */
+export async function playSmallest<One, Played>(seed: number, acts: One[], play: Play<One, Played>): Promise<Played> {
   try {
-    return await playEpisode(openBackend, acts);
+    return await play(acts);
   } catch (error) {
-    const { acts: fewest, failure } = await shrink(acts, error instanceof Error ? error : new Error(String(error)));
+    const first = error instanceof Error ? error : new Error(String(error));
+    const { acts: fewest, failure } = await shrink(acts, first, play);
     failure.message = `Episode ${seed} fails, of its acts still these:\n${fewest.map(json).join("\n")}\n${failure.message}`;
     throw failure;
   }
+}
+
+export function play(seed: number): Promise<Stage> {
+  return playSmallest(seed, actsOf(seed), (acts) => playEpisode(openBackend, acts));
 }

@@ -109,7 +109,7 @@ export function reorganise(stage: Stage, { depth, more, kept }: Of<"reorganise">
 }
 
 /** The last sequence that sync saw before and that still stands. */
-async function standing({ backend, chain }: Stage): Promise<number> {
+export async function standing({ backend, chain }: Pick<Stage, "backend" | "chain">): Promise<number> {
   const lease = await leaseOf(backend);
   const from = await backend.query(internal.sync.loop.start, { lease });
   if (from.kind !== "look") throw new Error(`Sync does not look: it is ${from.kind}`);

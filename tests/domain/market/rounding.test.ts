@@ -11,7 +11,7 @@ import { type Act, anyHistory, anyRules, collect, earn, type History } from "./a
 import { atMost, same } from "./must";
 import { Game } from "./play";
 
-const HISTORIES = Number(process.env.MARKET_HISTORIES ?? 1_000);
+const HISTORIES = Number(process.env.MARKET_HISTORIES ?? 600);
 const TIMEOUT_MS = 300_000;
 
 const sumOf = (all: bigint[]) => all.reduce((sum, one) => sum + one, 0n);

@@ -1,0 +1,91 @@
+/** One episode: acts one after the other, everything checked after each. */
+
+import { internal } from "../../../convex/_generated/api";
+import type { Backend } from "../../convex/backend";
+import { expectBooksToFold } from "../../convex/books";
+import type { MarketAct, Of } from "./acts";
+import { checkAll } from "./check";
+import * as happenings from "./happenings";
+import { runJobs } from "./jobs";
+import { MarketStage, UNDERLYINGS } from "./stage";
+
+const GOOD = { kind: "price", fault: "none" } as const;
+
+/** An hour passes, prices are looked at, and what runs by the clock runs. */
+async function hour(stage: MarketStage) {
+  await happenings.mine(stage, { blocks: 361 });
+  for (const underlying of UNDERLYINGS) await happenings.price(stage, { ...GOOD, underlying, factor: 1_000_000 });
+  await stage.backend.mutation(internal.earnings.job.accrue, {});
+  await runJobs(stage);
+}
+
+type Happening<Kind extends MarketAct["kind"]> = (stage: MarketStage, act: Of<Kind>) => Promise<void> | void;
+
+const HAPPENINGS: { [Kind in MarketAct["kind"]]: Happening<Kind> } = {
+  fund: happenings.fund,
+  buy: happenings.buy,
+  cover: happenings.cover,
+  "pay premium": happenings.payPremium,
+  exercise: happenings.exercise,
+  price: happenings.price,
+  settle: happenings.settle,
+  look: happenings.look,
+  mine: happenings.mine,
+  "mine to an end": happenings.mineToEnd,
+  service: happenings.service,
+  reorganise: happenings.reorganise,
+  withdraw: happenings.withdraw,
+  collect: happenings.collect,
+  accepting: happenings.accepting,
+  hour,
+  pause: happenings.pause,
+};
+
+/** Three providers in some tiers, and a price of everything. */
+const OPENING: MarketAct[] = [
+  { kind: "look" },
+  ...[0, 1, 2].flatMap((who) =>
+    (["Balanced", "Aggressive"] as const).map((tier) => {
+      return { kind: "fund" as const, who, tier, underlying: "BTC" as const, part: 600_000 };
+    }),
+  ),
+  { kind: "settle" },
+  { ...GOOD, underlying: "BTC", factor: 1_000_000 },
+  { ...GOOD, underlying: "STX", factor: 1_000_000 },
+];
+
+async function perform(stage: MarketStage, act: MarketAct) {
+  await (HAPPENINGS[act.kind] as Happening<MarketAct["kind"]>)(stage, act);
+  await checkAll(stage);
+}
+
+/** Ends what can be ended: all that is owed is sent, every policy expires at a price, and the vault has done all of it. */
+async function finish(stage: MarketStage) {
+  happenings.pause(stage, { kind: "pause", paused: false });
+  for (let round = 0; round < 4; round += 1) {
+    await happenings.service(stage, { kind: "service", most: 50 });
+    await happenings.settle(stage);
+    const last = Math.max(0, ...stage.sold.map(({ endsAt }) => endsAt));
+    await happenings.mineTo(stage, last + 120);
+    for (const underlying of UNDERLYINGS) await perform(stage, { ...GOOD, underlying, factor: 1_000_000 });
+    await happenings.mine(stage, { blocks: 400 });
+  }
+  await checkAll(stage);
+  const open = await stage.backend.run((ctx) => ctx.db.query("policies").take(5_000));
+  const waits = open.filter(({ status }) => !["lapsed", "settled", "released"].includes(status));
+  if (waits.length > 0)
+    throw new Error(`Policies that never end: ${waits.map(({ policyId, status }) => `${policyId} ${status}`)}`);
+}
+
+export async function playMarket(open: () => Promise<Backend>, acts: MarketAct[]): Promise<MarketStage> {
+  const stage = new MarketStage(await open());
+  try {
+    for (const act of [...OPENING, ...acts]) await perform(stage, act);
+    await finish(stage);
+    await expectBooksToFold(stage.backend);
+    return stage;
+  } catch (error) {
+    if (error instanceof Error) error.message += `\nWhat happened before:\n${stage.story.join("\n")}`;
+    throw error;
+  }
+}
