@@ -9,7 +9,7 @@ import { internalMutation, type MutationCtx, type QueryCtx } from "../_generated
 import { requireClosed, requireSigningAllowed } from "../breakers/model";
 import { accepted, refuseWith, tierValidator, underlyingValidator, unsignedCallValidator } from "../functions";
 import { applyEntry } from "../ledger/model";
-import { nowOf } from "../prices/model";
+import { latestPrice, nowOf } from "../prices/model";
 import { authoriserKey, vaultDeployment } from "../settings";
 import { requireMirror } from "../sync/model";
 import { changePolicy, findByKey, findPolicy, insertPolicy, openQuote, type Policy } from "./model";
@@ -189,7 +189,9 @@ export const exercise = internalMutation({
         "This policy has expired. It settles by itself at the price of its expiry's minute, if that is below the strike.";
       refuseWith({ code: "POLICY_EXPIRED", message, status, expiresAt: expiresAt * 1_000 });
     }
-    const exercisedAt = await nowOf(ctx);
+    // A source may be a little ahead of us: no price that is known already may decide.
+    const known = (await latestPrice(ctx, policy.underlying))?.publishedAtMs ?? 0;
+    const exercisedAt = Math.max(await nowOf(ctx), known);
     await changePolicy(ctx, policy, { status: "exercising", exercisedAtMs: exercisedAt });
     return { policyId, exercisedAt };
   },

@@ -20,6 +20,8 @@ export const policyValidator = v.object({
   premium: v.int64(),
   quotedAtUsdMicros: v.int64(),
   status: policyStatusValidator,
+  /** Locked at its sale. */
+  lock: v.int64(),
   /** What stands behind it on-chain by final events, and what that is being raised to. */
   locked: v.int64(),
   lockTarget: v.int64(),
@@ -33,11 +35,11 @@ export type PolicyView = Infer<typeof policyValidator>;
 
 function viewOf(policy: Policy): PolicyView {
   const { policyId, buyer, underlying, token, tier, strikeUsdMicros, quantity, floorPriceUsdMicros } = policy;
-  const { coverage, premium, quotedAtUsdMicros, status, locked, lockTarget, exercisedAtMs, outcome } = policy;
+  const { coverage, premium, quotedAtUsdMicros, status, lock, locked, lockTarget, exercisedAtMs, outcome } = policy;
   const put = { policyId, buyer, underlying, token, tier, strikeUsdMicros, quantity, floorPriceUsdMicros };
   return {
     ...put,
-    ...{ coverage, premium, quotedAtUsdMicros, status, locked, lockTarget, outcome },
+    ...{ coverage, premium, quotedAtUsdMicros, status, lock, locked, lockTarget, outcome },
     termsExpireAt: policy.termsExpireAt * 1_000,
     startedAt: policy.startedAt === null ? null : policy.startedAt * 1_000,
     expiresAt: policy.expiresAt * 1_000,

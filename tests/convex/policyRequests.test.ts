@@ -4,6 +4,7 @@ import { api, internal } from "../../convex/_generated/api";
 import { payoutOf } from "../../src/domain/payout";
 import { ALICE, BOB } from "./backend";
 import { DAY, Desk, PRICE } from "./policyDesk";
+import { setPrice } from "./pricing";
 import { refusal } from "./withdrawing";
 
 const CAROL = "ST2JHG361ZXG51QTKY2NQCVBPPRRE2KZB1HR05NNC";
@@ -224,6 +225,14 @@ describe("an exercise", () => {
     await desk.price("STX", low / 2n);
     const { outcome } = await desk.policy(policyId);
     expect(outcome?.priceUsdMicros).toBe(low);
+  });
+
+  test("does not take a price that was known before it, though published a moment ahead of us", async () => {
+    const policyId = await desk.bought(wanted());
+    const ahead = await setPrice(desk.backend, "STX", low / 2n, desk.now * 1_000 + 1);
+    expect(await desk.exercise(policyId)).toEqual({ policyId, exercisedAt: ahead });
+    await desk.price("STX", low);
+    expect((await desk.policy(policyId)).outcome?.priceUsdMicros).toBe(low);
   });
 
   test("without a price until its expiry pays by the expiry's price", async () => {

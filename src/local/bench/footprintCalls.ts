@@ -13,6 +13,7 @@ import type { Value } from "convex/values";
 import type { FunctionKind } from "../host/functionCall";
 import { applied, BATCH, mixedEvents } from "./events";
 import { OUTBOX_CALLS } from "./footprintOutbox";
+import { POLICY_CALLS } from "./footprintPolicies";
 import { PRICE_CALLS } from "./footprintPrices";
 import { LEASE } from "./owed";
 import { CALLER, DEPOSIT, EXPIRES, type Population } from "./population";
@@ -73,29 +74,13 @@ const signsIn: Call = async (product) => {
   return product.call("action", "session:signIn", { challenge, publicKey, signature });
 };
 
-/** STX at a dollar, by two sources, at the newest time that is known. */
-const pricesStx: Call = (product, { time }) => {
-  const said = { priceUsdMicros: 1_000_000n, publishedAtMs: time * 1_000, confidenceUsdMicros: null };
-  const quotes = [
-    { source: "one", ...said },
-    { source: "two", ...said },
-  ];
-  return product.call("mutation", "prices/record:recordLook", { looks: [{ underlying: "STX", quotes }] });
-};
-
-const quotesPolicy: Call = (product, { time }) => {
-  const put = { underlying: "STX", tier: "Balanced", strikeUsdMicros: 1_000_000n, quantity: 4_000_000n };
-  return product.call("query", "policies:quotePolicy", { ...put, expiresAt: (time + 7 * 86_400) * 1_000 });
-};
-
 export const CALLS: Measured[] = [
   acts("session:requestChallenge", { address: CALLER }),
   { name: "session:signIn", call: signsIn },
   asks("liquidity:getPoolStats"),
   asks("liquidity:getTierStats"),
   asks("liquidity:getTierTerms"),
-  { name: "prices/record:recordLook", call: pricesStx },
-  { name: "policies:quotePolicy", call: quotesPolicy },
+  ...POLICY_CALLS,
   asks("policies:getTierRules"),
   { ...asks("liquidity:getTierAvailability", STX), bound: "looks at 288 positions" },
   asks("liquidity:getProof"),

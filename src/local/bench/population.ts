@@ -59,6 +59,7 @@ export class Population {
   readonly authorisations: Open[] = [];
   /** The vault's own counters. */
   readonly balances: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
+  readonly locks: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
   sequence = 0n;
   /** Documents of an open commitment and of an open withdrawal of the caller's. */
   lastCommitment = "";
@@ -106,7 +107,7 @@ export class Population {
   move(token: Token, amount: bigint) {
     this.balances[token] += amount;
     this.sequence += 1n;
-    return { token, balance: this.balances[token], locked: 0n, sequence: this.sequence };
+    return { token, balance: this.balances[token], locked: this.locks[token], sequence: this.sequence };
   }
 
   async #write(work: () => void): Promise<void> {
@@ -280,7 +281,7 @@ export class Population {
     const accounts = TOKENS.map((token) => {
       const balance = this.balances[token];
       const bucket = { withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n };
-      return { token, held: balance, balance, locked: 0n, ...bucket, settlementCap: CAP };
+      return { token, held: balance, balance, locked: this.locks[token], ...bucket, settlementCap: CAP };
     });
     const { height, sequence } = this;
     const after = sequence - BigInt(events.length);
