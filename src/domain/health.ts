@@ -29,6 +29,19 @@ export function capitalOf(available: bigint, exposures: Exposure[]): bigint {
   return exposures.reduce((sum, { lock }) => sum + lock, available);
 }
 
+/** The exposures with one more: shares of one policy are one. */
+export function joined(exposures: Exposure[], added: Exposure): Exposure[] {
+  const known = exposures.find(({ policyId }) => policyId === added.policyId);
+  if (!known) return [...exposures, added];
+  const sum = {
+    ...known,
+    quantity: known.quantity + added.quantity,
+    coverage: known.coverage + added.coverage,
+    lock: known.lock + added.lock,
+  };
+  return exposures.map((exposure) => (exposure === known ? sum : exposure));
+}
+
 /** One policy's need as a function of the price: min(coverage, max(lock, ceil(max(slope, floor) / price))). */
 interface Curve {
   /** (strike - price) x (1 + buffer) x quantity is `atZero` - price x `fall`, in millionths. */
@@ -68,7 +81,9 @@ function needAt({ atZero, fall, least, lock, coverage }: Curve, price: bigint): 
 const sumAt = (curves: Curve[], price: bigint) => curves.reduce((sum, curve) => sum + needAt(curve, price), 0n);
 
 const curvesOf = (exposures: Exposure[], buffer: number, floorRate: number) =>
-  exposures.filter(({ coverage }) => coverage > 0n).map((exposure) => curveOf(exposure, buffer, floorRate));
+  exposures
+    .filter(({ quantity, coverage }) => quantity > 0n && coverage > 0n)
+    .map((exposure) => curveOf(exposure, buffer, floorRate));
 
 /** What all policies of a position need at a price, base units, each rounded up and none above its coverage. */
 export function needOf(exposures: Exposure[], price: bigint, buffer: number, floorRate: number): bigint {
@@ -108,24 +123,41 @@ function reach({ atZero, fall, least }: Curve, amount: bigint): bigint {
 /**
  * The highest price at which the capital is less than the need; `NEVER` if it always suffices.
  *
- * It lies between the prices at which all policies need their coverage and at which none needs more than its lock. The
- * need is almost linear in 1 / price there, so the search draws such a line between the two nearest known points and looks
- * where it meets the capital; every other step halves what is left, so that no kink can hold it up.
+ * It lies between the prices at which all policies need their coverage and at which none needs more than its lock. Between
+ * two kinks of the policies' curves the need is linear in 1 / price but for its rounding, so the kinks are searched first,
+ * then a line tells the price to within a unit a policy, and what is left is halved.
  */
 export function triggerPrice(exposures: Exposure[], capital: bigint, buffer: number, floorRate: number): bigint {
   const curves = curvesOf(exposures, buffer, floorRate);
   if (curves.reduce((sum, { coverage }) => sum + coverage, 0n) <= capital) return NEVER;
-  let low = pointAt(curves, smallest(curves.map((curve) => reach(curve, curve.coverage - 1n))) || 1n);
+  const kinks = curves.flatMap(kinksOf).sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
+  let low = pointAt(curves, kinks[0] || 1n);
   if (low.need <= capital) return NEVER;
-  let high = pointAt(curves, smallest([HIGHEST_PRICE, largest(curves.map((curve) => reach(curve, curve.lock))) + 1n]));
+  let high = pointAt(curves, smallest([HIGHEST_PRICE, (kinks.at(-1) ?? NEVER) + 1n]));
   if (high.need > capital) return HIGHEST_PRICE;
-  for (let step = 0; high.price - low.price > 1n; step++) {
-    const price = step % 2 === 0 ? meeting(low, high, capital) : (low.price + high.price) / 2n;
+  const look = (price: bigint) => {
+    if (price <= low.price || price >= high.price) return;
     const point = pointAt(curves, price);
     if (point.need > capital) low = point;
     else high = point;
+  };
+  for (let [from, to] = [0, kinks.length - 1]; from <= to; ) {
+    const middle = (from + to) >> 1;
+    look(kinks[middle] as bigint);
+    if ((kinks[middle] as bigint) <= low.price) from = middle + 1;
+    else to = middle - 1;
   }
+  const rounding = BigInt(curves.length);
+  look(meeting(low, high, capital + rounding));
+  look(meeting(low, high, capital - rounding));
+  while (high.price - low.price > 1n) look((low.price + high.price) / 2n);
   return low.price;
+}
+
+/** The prices at which a policy's need stops to follow one line: at its coverage, its lock, and its floor. */
+function kinksOf(curve: Curve): bigint[] {
+  const { atZero, fall, least, lock, coverage } = curve;
+  return [reach(curve, coverage - 1n), reach(curve, lock), (atZero - least) / fall];
 }
 
 interface Point {
@@ -137,12 +169,10 @@ const pointAt = (curves: Curve[], price: bigint): Point => ({ price, need: sumAt
 const smallest = (prices: bigint[]) => prices.reduce((least, price) => (price < least ? price : least));
 const largest = (prices: bigint[]) => prices.reduce((most, price) => (price > most ? price : most), NEVER);
 
-/** Strictly between two prices: where a line in 1 / price through both points meets the capital. */
-function meeting(low: Point, high: Point, capital: bigint): bigint {
-  const divisor = (capital - high.need) * high.price + (low.need - capital) * low.price;
-  const price = ((low.need - high.need) * low.price * high.price) / divisor;
-  if (price <= low.price) return low.price + 1n;
-  return price >= high.price ? high.price - 1n : price;
+/** The price between two where a line in 1 / price through both points meets an amount. */
+function meeting(low: Point, high: Point, amount: bigint): bigint {
+  const divisor = (amount - high.need) * high.price + (low.need - amount) * low.price;
+  return divisor <= 0n ? NEVER : ((low.need - high.need) * low.price * high.price) / divisor;
 }
 
 /** The highest price at which each state holds, by nothing but the need. */
