@@ -7,6 +7,7 @@ const crons = cronJobs();
 crons.interval("restart a dead sync loop", { minutes: 1 }, internal.sync.loop.watch, {});
 crons.interval("restart a dead outbox", { minutes: 1 }, internal.outbox.loop.watch, {});
 crons.interval("restart dead looks at prices", { minutes: 1 }, internal.prices.loop.watch, {});
+crons.interval("end margin calls", { minutes: 1 }, internal.health.monitor.watch, {});
 crons.interval("forget expired sign-ins", { hours: 1 }, internal.providers.signIns.forgetExpired, {});
 crons.interval("audit the books", { minutes: 10 }, internal.audit.job.run, { untilDone: false });
 crons.interval("earn premiums", { hours: 1 }, internal.earnings.job.accrue, {});

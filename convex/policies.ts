@@ -11,9 +11,14 @@ import { internal } from "./_generated/api";
 import { action, query } from "./_generated/server";
 import { type CollectionResult, collectionResult } from "./earnings/schema";
 import { accepted, randomId } from "./functions";
+import { listChanges } from "./health/model";
+import { healthChangeFields } from "./health/schema";
+import { listNotifications } from "./notifications/model";
+import { notificationFields } from "./notifications/schema";
 import { parseQuote, quoteArgs, quoteOf, quoteValidator } from "./policies/quotes";
 import { type Exercised, exercisedValidator, type Sold, soldValidator } from "./policies/requests";
 import { policyValidator, policyView, policyViews } from "./policies/views";
+import { requirePosition } from "./positions/model";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
 import { allRules } from "./tiers/model";
@@ -29,7 +34,7 @@ import { tierRulesFields } from "./tiers/schema";
  * back its premium. `priceUsdMicros` is the price that was used, `pricePublishedAt` and `asOf` (block time) in ms.
  * Refuses: UNKNOWN_UNDERLYING, UNKNOWN_TIER, STRIKE_OUT_OF_RANGE {min, max}, EXPIRY_OUT_OF_RANGE {min, max},
  * QUANTITY_OUT_OF_RANGE {min, max}, SETTLEMENTS_CLOSED, PREMIUM_ABOVE_COVERAGE {premium, coverage}, TIER_UNAVAILABLE {max},
- * NO_GOOD_PRICE {ageMs?}, MARKET_MOVING {moved, limit}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
+ * NO_GOOD_PRICE {ageMs?}, MARKET_MOVING {moved, limit}, TIER_STOPPED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
  */
 export const quotePolicy = query({
   args: quoteArgs,
@@ -121,4 +126,29 @@ export const collectYield = action({
     await requireWithinLimit(ctx, "collectYield", provider);
     return ctx.runMutation(internal.earnings.requests.create, { provider, token, tier, idempotencyKey });
   },
+});
+
+/**
+ * How the health of a position of the caller has changed, the newest change first, at most 100 a page. The price that decided
+ * it in micro-dollars, null where none did; `at` in ms of block time.
+ * Refuses: NOT_SIGNED_IN, UNKNOWN_TOKEN, UNKNOWN_TIER, NO_POSITION.
+ */
+export const getHealthHistory = query({
+  args: { token: v.string(), tier: v.string(), paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(v.object(healthChangeFields)),
+  handler: async (ctx, { paginationOpts, ...args }) => {
+    const provider = await requireProvider(ctx);
+    const key = { provider, token: accepted(parseToken(args.token)), tier: accepted(parseTier(args.tier)) };
+    return listChanges(ctx, (await requirePosition(ctx, key))._id, paginationOpts);
+  },
+});
+
+/**
+ * What the caller was told, the newest first, at most 100 a page. `kind` is stable, as "health.MarginCall"; amounts among
+ * the facts are base units, prices micro-dollars; `at` in ms of the server's time. Refuses: NOT_SIGNED_IN.
+ */
+export const getNotifications = query({
+  args: { paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(v.object(notificationFields)),
+  handler: async (ctx, { paginationOpts }) => listNotifications(ctx, await requireProvider(ctx), paginationOpts),
 });

@@ -128,7 +128,7 @@ export class Books {
     for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
     for (const [token, locks] of this.#locks) await addLocks(this.ctx, token, locks);
     const backing = await updateProviderBalances(this.ctx, [...this.#positions.values()]);
-    for (const { positionId, at } of backing) await refreshHealth(this.ctx, [positionId], at);
+    await refreshHealth(this.ctx, backing);
     for (const written of [this.#accounts, this.#positions, this.#totals, this.#locks]) written.clear();
   }
 

@@ -12,6 +12,7 @@ import type { Token } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
 import { requireClosed, requireSigningAllowed } from "../breakers/model";
 import { accepted, refuseWith, tierValidator, tokenValidator, underlyingValidator } from "../functions";
+import { hasStuck, requireNoneStuck } from "../health/model";
 import { largestMove, realisedVolatility, requireGoodPrice } from "../prices/model";
 import { type Mirror, requireMirror } from "../sync/model";
 import { rulesOf, type TierKey } from "../tiers/model";
@@ -95,6 +96,7 @@ function burstOf({ accounts, paused }: Mirror, token: Token): bigint {
  * All that decides about a policy at the chain's newest block that we know.
  * @param nowMs by which prices are judged: queries pass the tip's time, mutations the later of that and the server's
  * Refuses STOPPED, RESTORING {until}, NOT_SYNCED, VAULT_PAUSED, NOT_LAUNCHED, NO_GOOD_PRICE, MARKET_MOVING {moved, limit},
+ * TIER_STOPPED,
  * what `quote` of src/domain/quotes refuses, and TIER_UNAVAILABLE {max}.
  */
 export async function quoteFor(ctx: QueryCtx, request: QuoteRequest, nowMs: number): Promise<Quote> {
@@ -106,6 +108,7 @@ export async function quoteFor(ctx: QueryCtx, request: QuoteRequest, nowMs: numb
   const burst = burstOf(mirror, key.token);
   const { priceUsdMicros, publishedAtMs } = await requireGoodPrice(ctx, underlying, nowMs);
   await requireCalm(ctx, underlying, nowMs);
+  await requireNoneStuck(ctx, key);
   const rules = await rulesOf(ctx, key);
   const volatility = volatilityOf({
     configured: rules.volatility,
@@ -137,7 +140,7 @@ export async function tierAvailability(ctx: QueryCtx, key: TierKey, requiredColl
   const mirror = await requireMirror(ctx);
   const rules = await rulesOf(ctx, key);
   const most = initialLock(burstOf(mirror, key.token), rules);
-  const available = await availabilityOf(ctx, key);
+  const available = (await hasStuck(ctx, key)) ? 0n : await availabilityOf(ctx, key);
   const reachable = available < most ? available : most;
   const largestLock = reachable >= rules.minimumBacking ? reachable : 0n;
   return { ...key, largestLock, isAvailable: requiredCollateral > 0n && requiredCollateral <= largestLock };

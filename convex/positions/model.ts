@@ -70,7 +70,7 @@ export async function renewStanding(ctx: MutationCtx, position: Doc<"positions">
   await write(ctx, position, {});
 }
 
-async function readPosition(ctx: QueryCtx, positionId: Id<"positions">): Promise<Doc<"positions">> {
+export async function requirePositionOf(ctx: QueryCtx, positionId: Id<"positions">): Promise<Doc<"positions">> {
   const position = await ctx.db.get("positions", positionId);
   if (!position) throw new Error(`There is no position ${positionId}`);
   return position;
@@ -116,7 +116,7 @@ export async function updateProviderBalances(ctx: MutationCtx, changes: Position
  * A pocket can't become negative: that would be a bug.
  */
 async function updateProviderBalance(ctx: MutationCtx, { positionId, credits, at }: PositionCredits) {
-  const position = await readPosition(ctx, positionId);
+  const position = await requirePositionOf(ctx, positionId);
   const { available, reserved, locked, accruedYield } = position;
   const after = { available, reserved, locked, accruedYield };
   let yieldAccrued = 0n;
@@ -143,7 +143,7 @@ export async function arriveAt(
   amount: bigint,
   at: number,
 ): Promise<number> {
-  const position = await readPosition(ctx, positionId);
+  const position = await requirePositionOf(ctx, positionId);
   const { minimumHoldSeconds } = await termsOf(ctx, position);
   const time = { now: at, seconds: minimumHoldSeconds };
   const hold = holdArrival(position.hold, amount, time);
@@ -159,7 +159,7 @@ export async function recordAccepting(ctx: MutationCtx, key: PositionKey, accept
 
 /** Counts the policies that a position backs, from the request on until they have ended. */
 export async function addPolicies(ctx: MutationCtx, positionId: Id<"positions">, change: 1 | -1) {
-  const position = await readPosition(ctx, positionId);
+  const position = await requirePositionOf(ctx, positionId);
   const policies = position.policies + change;
   if (policies < 0) throw new Error(`Position ${positionId} would back ${policies} policies`);
   await write(ctx, position, { policies });
@@ -171,5 +171,5 @@ export async function setProviderHealthStatus(
   positionId: Id<"positions">,
   healthStatus: Doc<"positions">["healthStatus"],
 ) {
-  await write(ctx, await readPosition(ctx, positionId), { healthStatus });
+  await write(ctx, await requirePositionOf(ctx, positionId), { healthStatus });
 }

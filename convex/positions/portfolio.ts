@@ -5,6 +5,7 @@ import { TOKENS } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
 import { findCommitment, openCommitmentsOf } from "../commitments/model";
 import { healthStatusValidator, tierValidator, tokenValidator } from "../functions";
+import { healthOf } from "../health/model";
 import { accountBalance } from "../ledger/model";
 import { pendingDepositsOf } from "../sync/model";
 import { positionsOf, totalOf } from "./model";
@@ -21,7 +22,9 @@ export const portfolioValidator = v.object({
       locked: v.int64(),
       accruedYield: v.int64(),
       healthStatus: healthStatusValidator,
+      /** Capital by what its policies need before a margin call, millionths, at the price known at `asOf`; null: nothing. */
       collateralizationRatio: v.union(v.null(), v.number()),
+      /** The highest price at which the status is worse than it is; null: at none. */
       triggerPriceUsdMicros: v.union(v.null(), v.int64()),
       /** False: the owner wants no new policies behind it. */
       acceptingPolicies: v.boolean(),
@@ -59,7 +62,9 @@ export const portfolioValidator = v.object({
 });
 
 export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer<typeof portfolioValidator>> {
-  const positions = (await positionsOf(ctx, address)).map((position) => ({
+  const held = await positionsOf(ctx, address);
+  const healths = await Promise.all(held.map(({ _id, policies }) => (policies > 0 ? healthOf(ctx, _id) : null)));
+  const positions = held.map((position, n) => ({
     tier: position.tier,
     token: position.token,
     total: totalOf(position),
@@ -68,8 +73,8 @@ export async function portfolioOf(ctx: QueryCtx, address: string): Promise<Infer
     locked: position.locked,
     accruedYield: position.accruedYield,
     healthStatus: position.healthStatus,
-    collateralizationRatio: null,
-    triggerPriceUsdMicros: null,
+    collateralizationRatio: healths[n]?.ratio ?? null,
+    triggerPriceUsdMicros: healths[n]?.worseAt || null,
     acceptingPolicies: position.acceptingPolicies,
     onHold: onHold(position.hold, position.asOf),
     holdUntil: heldUntil(position.hold) * 1_000,

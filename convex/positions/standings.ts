@@ -21,8 +21,12 @@ export const renew = internalMutation({
   handler: async (ctx, { tier, token, after }) => {
     const positions = await positionsAfter(ctx, { tier, token }, { after, most: PAGE });
     for (const position of positions) await renewStanding(ctx, position);
-    const backing = positions.filter(({ policies }) => policies > 0).map(({ _id }) => _id);
-    await refreshHealth(ctx, backing, (await mirrorRow(ctx))?.tip.time ?? 0);
+    const at = (await mirrorRow(ctx))?.tip.time ?? 0;
+    const backing = positions.filter(({ policies }) => policies > 0);
+    await refreshHealth(
+      ctx,
+      backing.map(({ _id: positionId }) => ({ positionId, at })),
+    );
     const last = positions[PAGE - 1];
     if (last)
       await ctx.scheduler.runAfter(0, internal.positions.standings.renew, { tier, token, after: last._creationTime });

@@ -21,6 +21,7 @@ export interface Right {
 const STX = { token: "STX", tier: "Balanced", amount: 1_000_000n };
 /** Long expired: asked for in the year 2000. */
 const POLICY = { underlying: "BTC", tier: "Balanced", strikeUsdMicros: 1n, quantity: 1n, expiresAt: 946_684_800_000 };
+const PAGE = { paginationOpts: { numItems: 1, cursor: null } };
 const operator: Right = { may: "operator", args: {} };
 const anyone = (args: Record<string, Value> = {}): Right => ({ may: "anyone", args });
 const provider = (args: Record<string, Value>, stranger: string | null): Right => ({ may: "provider", args, stranger });
@@ -46,6 +47,8 @@ export function rightsOver(owned: {
     "session.js:requestChallenge": anyone({ address: owned.provider }),
     "session.js:signIn": anyone({ challenge: "forged", publicKey: "02", signature: "00" }),
     // A provider's own.
+    "policies.js:getHealthHistory": provider({ token: "STX", tier: "Balanced", ...PAGE }, "NO_POSITION"),
+    "policies.js:getNotifications": provider(PAGE, null),
     "liquidity.js:getProviderPortfolio": provider({}, null),
     "liquidity.js:requestCommitCapital": provider(STX, null),
     "liquidity.js:cancelCommitment": provider({ commitmentId: owned.commitmentId }, "NO_COMMITMENT"),
@@ -103,6 +106,10 @@ export function rightsOver(owned: {
     "treasury/exits.js:cancel": operator,
     "treasury/exits.js:list": operator,
     "treasury/surplus.js:assign": operator,
+    // Move positions between states, and policies between positions.
+    "health/monitor.js:run": operator,
+    "health/monitor.js:watch": operator,
+    "health/transfers.js:next": operator,
     // Check the books.
     "audit/job.js:begin": operator,
     "audit/job.js:look": operator,

@@ -40,6 +40,7 @@ const operates = calls("mutation", null);
 const looks = calls("query", null);
 
 const STX = { token: "STX", tier: "Balanced" };
+const FIRST_PAGE = { paginationOpts: { numItems: 20, cursor: null } };
 const author = { actor: "bench", reason: "measured" };
 
 /** The last events of a long backlog: so many at once. */
@@ -82,6 +83,8 @@ export const CALLS: Measured[] = [
   asks("liquidity:getTierTerms"),
   ...POLICY_CALLS,
   asks("policies:getTierRules"),
+  asks("policies:getHealthHistory", { token: "STX", tier: "Balanced", ...FIRST_PAGE }),
+  asks("policies:getNotifications", FIRST_PAGE),
   { ...asks("liquidity:getTierAvailability", STX), bound: "looks at 288 positions" },
   asks("liquidity:getProof"),
   asks("liquidity:getSyncStatus"),
@@ -112,6 +115,9 @@ export const CALLS: Measured[] = [
   operates("sync/loop:nudge"),
   operates("providers/signIns:forgetExpired"),
   operates("earnings/job:accrue"),
+  operates("health/monitor:run", { underlying: "STX" }),
+  operates("health/monitor:watch"),
+  operates("health/transfers:next", { underlying: "STX" }),
   operates("breakers/control:tripBreaker", { capability: "commit", ...author }),
   operates("breakers/control:resetBreaker", { capability: "commit", ...author }),
   looks("breakers/control:status"),

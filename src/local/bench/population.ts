@@ -24,6 +24,7 @@ import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
+import { farFromTrigger } from "./backed";
 import { IDLE_OUTBOX, IDLE_PRICES, IDLE_SYNC, owedCall, owedCalls } from "./owed";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
@@ -164,6 +165,7 @@ export class Population {
     const standing = standingOf({ ...pockets, ...unused }, DEFAULT_RULES[tier][token]);
     const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...unused, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
+    this.#insert("health", farFromTrigger({ positionId: id, tier, token }, THEN));
     const position = { id, provider, tier, token };
     this.#count(position, amount - paid);
     const reference = this.#commitment(position, "fulfilled");
