@@ -34,7 +34,8 @@ import { tierRulesFields } from "./tiers/schema";
  * back its premium. `priceUsdMicros` is the price that was used, `pricePublishedAt` and `asOf` (block time) in ms.
  * Refuses: UNKNOWN_UNDERLYING, UNKNOWN_TIER, STRIKE_OUT_OF_RANGE {min, max}, EXPIRY_OUT_OF_RANGE {min, max},
  * QUANTITY_OUT_OF_RANGE {min, max}, SETTLEMENTS_CLOSED, PREMIUM_ABOVE_COVERAGE {premium, coverage}, TIER_UNAVAILABLE {max},
- * NO_GOOD_PRICE {ageMs?}, MARKET_MOVING {moved, limit}, TIER_STOPPED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
+ * NO_GOOD_PRICE {ageMs?}, MARKET_MOVING {moved, limit}, TIER_STOPPED, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED,
+ * RESTORING {until}.
  */
 export const quotePolicy = query({
   args: quoteArgs,

@@ -96,8 +96,7 @@ function burstOf({ accounts, paused }: Mirror, token: Token): bigint {
  * All that decides about a policy at the chain's newest block that we know.
  * @param nowMs by which prices are judged: queries pass the tip's time, mutations the later of that and the server's
  * Refuses STOPPED, RESTORING {until}, NOT_SYNCED, VAULT_PAUSED, NOT_LAUNCHED, NO_GOOD_PRICE, MARKET_MOVING {moved, limit},
- * TIER_STOPPED,
- * what `quote` of src/domain/quotes refuses, and TIER_UNAVAILABLE {max}.
+ * TIER_STOPPED, what `quote` of src/domain/quotes refuses, and TIER_UNAVAILABLE {max}.
  */
 export async function quoteFor(ctx: QueryCtx, request: QuoteRequest, nowMs: number): Promise<Quote> {
   const { underlying, tier, strikeUsdMicros, quantity } = request;
