@@ -113,6 +113,18 @@ test.each([
   }
 });
 
+test("an answer is read up to 64 KiB, and no byte further", async () => {
+  for (const [of, fixture] of [
+    [ofPyth, pythBtc],
+    [ofCoinbase, coinbaseBtc],
+    [ofKraken, krakenBtc],
+  ] as const) {
+    const full = JSON.stringify(fixture).padEnd(64 * 1024);
+    expect((await BTC.quote(asked(of, full).source)).priceUsdMicros).toBeGreaterThan(0n);
+    await expect(BTC.quote(asked(of, `${full} `).source)).rejects.toMatchObject({ kind: "unreadable" });
+  }
+});
+
 test("what is no price in digits, or no time, is read by no source", async () => {
   const wrong: [typeof ofPyth, unknown][] = [
     ...NOT_A_PRICE.flatMap((price): [typeof ofPyth, unknown][] => [
