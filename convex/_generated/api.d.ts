@@ -10,6 +10,7 @@
 
 import type * as audit_job from "../audit/job.js";
 import type * as audit_model from "../audit/model.js";
+import type * as audit_passes_backed from "../audit/passes/backed.js";
 import type * as audit_passes_model from "../audit/passes/model.js";
 import type * as audit_passes_page from "../audit/passes/page.js";
 import type * as audit_trail from "../audit/trail.js";
@@ -87,6 +88,7 @@ import type {
 declare const fullApi: ApiFromModules<{
   "audit/job": typeof audit_job;
   "audit/model": typeof audit_model;
+  "audit/passes/backed": typeof audit_passes_backed;
   "audit/passes/model": typeof audit_passes_model;
   "audit/passes/page": typeof audit_passes_page;
   "audit/trail": typeof audit_trail;

@@ -24,7 +24,13 @@ export type Sum = Infer<typeof sum>;
 
 export const progressValidator = v.object({
   /** What is walked; `totals` is the last step. */
-  phase: v.union(v.literal("accounts"), v.literal("positions"), v.literal("entries"), v.literal("totals")),
+  phase: v.union(
+    v.literal("accounts"),
+    v.literal("positions"),
+    v.literal("policies"),
+    v.literal("entries"),
+    v.literal("totals"),
+  ),
   /** Creation time of the last document that is done. */
   after: v.number(),
   /** A document with more postings than one run reads: how far its fold is. */
@@ -40,7 +46,13 @@ export const progressValidator = v.object({
     }),
   ),
   sums: v.array(sum),
-  checked: v.object({ accounts: v.number(), positions: v.number(), entries: v.number(), postings: v.number() }),
+  checked: v.object({
+    accounts: v.number(),
+    positions: v.number(),
+    policies: v.number(),
+    entries: v.number(),
+    postings: v.number(),
+  }),
   /** Of single documents; sums are compared at the end. */
   differences: v.number(),
 });

@@ -44,6 +44,11 @@ export async function bookedLocks(ctx: QueryCtx, token: Token): Promise<bigint> 
   return backed + foreign;
 }
 
+/** What is locked behind policies of ours, kept as a sum, base units. */
+export async function backedLocks(ctx: QueryCtx, token: Token): Promise<bigint> {
+  return (await lockRow(ctx, token))?.backed ?? 0n;
+}
+
 async function addLocks(ctx: MutationCtx, token: Token, { backed, foreign }: Locks) {
   if (backed === 0n && foreign === 0n) return;
   const row = await lockRow(ctx, token);

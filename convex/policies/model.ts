@@ -132,6 +132,32 @@ export function backingsOfPosition(ctx: QueryCtx, positionId: Id<"positions">, m
     .take(most);
 }
 
+/** What a position has behind policies that have not ended: each holds some of it. */
+export async function heldBackingsOf(ctx: QueryCtx, positionId: Id<"positions">): Promise<Backing[]> {
+  const backings = () => ctx.db.query("backings");
+  const locked = await backings()
+    .withIndex("by_position_and_locked", (q) => q.eq("positionId", positionId).gt("locked", 0n))
+    .take(MAX_BACKINGS);
+  const reserved = await backings()
+    .withIndex("by_position_and_reserved", (q) => q.eq("positionId", positionId).gt("reserved", 0n))
+    .take(MAX_BACKINGS);
+  return [...locked, ...reserved.filter((backing) => backing.locked === 0n)];
+}
+
+/** All that the vault has a lock behind; null where there are more than `most`. */
+export async function livePolicies(ctx: QueryCtx, most: number): Promise<Policy[] | null> {
+  const live: Policy[] = [];
+  for (const status of LIVE) {
+    const policies = await ctx.db
+      .query("policies")
+      .withIndex("by_status_and_expires_at", (q) => q.eq("status", status))
+      .take(most + 1 - live.length);
+    live.push(...policies);
+    if (live.length > most) return null;
+  }
+  return live;
+}
+
 /** The backings as the rules of the payout know them. */
 export function behind(backings: Backing[]): Behind[] {
   return backings.map(({ positionId, coverage, locked, reserved }) => ({

@@ -95,5 +95,7 @@ export const policyTables = {
     reserved: v.int64(),
   })
     .index("by_policy", ["policyId"])
-    .index("by_position", ["positionId"]),
+    .index("by_position", ["positionId"])
+    .index("by_position_and_locked", ["positionId", "locked"])
+    .index("by_position_and_reserved", ["positionId", "reserved"]),
 };

@@ -60,6 +60,7 @@ test("books in order: everything is checked, nothing is found", async () => {
   const counted = await backend.run(async (ctx) => ({
     accounts: (await ctx.db.query("accounts").take(99)).length,
     positions: (await ctx.db.query("positions").take(99)).length,
+    policies: 0,
     entries: (await ctx.db.query("entries").take(99)).length,
     postings: (await ctx.db.query("postings").take(99)).length,
   }));
@@ -203,8 +204,8 @@ const PLANTED: [what: string, plant: (ctx: Writing) => Promise<unknown>, told: R
       const open_ = (await ctx.db.query("withdrawals").take(9)).find(({ status }) => status === "authorised");
       await ctx.db.patch("withdrawals", open_?._id as never, { amount: 999_999n });
     },
-    /reserved STX should come to 999999, but comes to 1000000/,
-    2,
+    /what is reserved of it should come to 999999, but comes to 1000000/,
+    1,
   ],
   ...(
     [
@@ -265,7 +266,7 @@ async function smallPage(limits: { documents: number; reads: number; postings: n
 
 const limits = fc.record({
   documents: fc.integer({ min: 1, max: 4 }),
-  reads: fc.integer({ min: 4, max: 12 }),
+  reads: fc.integer({ min: 9, max: 20 }),
   postings: fc.integer({ min: 1, max: 9 }),
 });
 const step = fc.oneof(
@@ -312,7 +313,7 @@ test("random histories with pages in between: nothing is found, whatever moved m
           await settle(backend, vault);
         }
       }
-      const everything = { documents: 2, reads: 8, postings: 5 };
+      const everything = { documents: 2, reads: 16, postings: 5 };
       // The pass under way, and one of the books as they are now.
       for (let passes = 0; passes < 2; ) if (await smallPage(everything)) passes += 1;
       expect(await result()).toMatchObject({ differences: 0, wrongSums: [] });

@@ -5,7 +5,7 @@ import { TOKENS } from "../../../src/domain/tokens";
 import type { Doc } from "../../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../../_generated/server";
 import { MONEY, tripAll } from "../../breakers/model";
-import { bookedTotal } from "../../ledger/model";
+import { backedLocks, bookedTotal } from "../../ledger/model";
 import { tierMetricsOf } from "../../tiers/model";
 import { authorisedTotal } from "../../withdrawals/model";
 import type { Progress, Sum } from "../schema";
@@ -31,6 +31,7 @@ async function expectedSums(ctx: QueryCtx): Promise<Sum[]> {
   for (const token of TOKENS) {
     expect(`owed ${token}`, await bookedTotal(ctx, token));
     expect(`reserved ${token}`, await authorisedTotal(ctx, token));
+    expect(`backed ${token}`, await backedLocks(ctx, token));
     for (const tier of TIERS) {
       const metrics = await tierMetricsOf(ctx, { tier, token });
       expect(`capital ${tier} ${token}`, metrics.totalCapital_virtual);
@@ -51,7 +52,7 @@ export async function requirePass(ctx: MutationCtx): Promise<Pass> {
     after: 0,
     partial: null,
     sums: await expectedSums(ctx),
-    checked: { accounts: 0, positions: 0, entries: 0, postings: 0 },
+    checked: { accounts: 0, positions: 0, policies: 0, entries: 0, postings: 0 },
     differences: 0,
   };
   const fields = {

@@ -7,12 +7,21 @@ import type { QueryCtx } from "../../_generated/server";
 import { totalOf } from "../../positions/model";
 import { authorisedTotal, sumOfOpen } from "../../withdrawals/model";
 import type { Progress } from "../schema";
+import {
+  auditPolicy,
+  auditPolicyCounts,
+  auditPosition,
+  type Found,
+  isStandingRight,
+  POLICY_READS,
+  POSITION_READS,
+} from "./backed";
 import type { Pass } from "./model";
 
 /** Of one page: documents that are walked in a phase, reads of postings for them, and postings that these bring. */
 const LIMITS = { documents: 300, reads: 900, postings: 2_500 };
-/** More than any entry has. */
-const MAX_ENTRY_POSTINGS = 300;
+/** More than any entry has: four for each of 256 positions behind a policy that is settled, and a few. */
+const MAX_ENTRY_POSTINGS = 1_100;
 
 /** What `accounts` and `positions` are to the audit: balances under names of postings' accounts. */
 interface Subject {
@@ -40,6 +49,18 @@ class Page {
     this.progress = { ...this.progress, sums: addToSum(this.progress.sums, name, { found: BigInt(found) }) };
   }
 
+  /** Counts one thing that was compared, and whether it is right. */
+  compared(name: string, isRight: boolean) {
+    const one = { expected: 1n, found: isRight ? 1n : 0n };
+    this.progress = { ...this.progress, sums: addToSum(this.progress.sums, name, one) };
+  }
+
+  found({ faults, read }: Found, reads: number) {
+    this.faults.push(...faults);
+    this.postingsLeft -= read;
+    this.readsLeft -= reads;
+  }
+
   count(what: keyof Progress["checked"], more = 1) {
     const { checked } = this.progress;
     this.progress = { ...this.progress, checked: { ...checked, [what]: checked[what] + more } };
@@ -51,7 +72,7 @@ class Page {
   }
 
   get isFull(): boolean {
-    return this.postingsLeft <= 0 || this.readsLeft < POCKETS.length;
+    return this.postingsLeft <= 0 || this.readsLeft < POCKETS.length + POSITION_READS;
   }
 }
 
@@ -59,7 +80,10 @@ export async function readPage(ctx: QueryCtx, { moment, progress }: Pass, limits
   const page = new Page(ctx, moment, progress, limits);
   while (page.progress.phase !== "totals") if (!(await readPhase(page))) break;
   const isLast = page.progress.phase === "totals";
-  if (isLast) await checkOpenWithdrawals(page);
+  if (isLast) {
+    await checkOpenWithdrawals(page);
+    page.faults.push(...(await auditPolicyCounts(ctx)));
+  }
   return { progress: page.progress, faults: page.faults, isLast };
 }
 
@@ -82,7 +106,9 @@ async function readPhase(page: Page): Promise<boolean> {
     case "accounts":
       return walked(page, await nextOf(page, "accounts"), "positions", checkAccount);
     case "positions":
-      return walked(page, await nextOf(page, "positions"), "entries", checkPosition);
+      return walked(page, await nextOf(page, "positions"), "policies", checkPosition);
+    case "policies":
+      return walked(page, await nextOf(page, "policies"), "entries", checkPolicy);
     case "entries": {
       const entries = await nextOf(page, "entries");
       return walked(
@@ -97,7 +123,10 @@ async function readPhase(page: Page): Promise<boolean> {
   }
 }
 
-function nextOf<Table extends "accounts" | "positions" | "entries">({ ctx, progress, limits }: Page, table: Table) {
+function nextOf<Table extends "accounts" | "positions" | "policies" | "entries">(
+  { ctx, progress, limits }: Page,
+  table: Table,
+) {
   const { after } = progress;
   const documents = ctx.db
     .query(table as "accounts")
@@ -122,7 +151,7 @@ async function walked<T extends { _creationTime: number }>(
 }
 
 const VAULT = accountName({ kind: "vault" });
-const RESERVED = "reserved/";
+const COVER = "cover/";
 
 /** False where the page is full before the account is folded. */
 async function checkAccount(page: Page, { name, token, balance }: Doc<"accounts">): Promise<boolean> {
@@ -131,7 +160,7 @@ async function checkAccount(page: Page, { name, token, balance }: Doc<"accounts"
   page.count("accounts");
   const [amount = 0n] = atStart;
   if (name !== VAULT) page.add(`owed ${token}`, amount);
-  if (name.startsWith(RESERVED)) page.add(`reserved ${token}`, amount);
+  if (name.startsWith(COVER)) page.add(`backed ${token}`, amount);
   return true;
 }
 
@@ -148,11 +177,35 @@ async function checkPosition(page: Page, position: Doc<"positions">): Promise<bo
   const [available = 0n, reserved = 0n, locked = 0n, yielded = 0n] = atStart;
   const capital = totalOf({ ...position, available, reserved, locked });
   page.add(`owed ${token}`, capital + yielded);
-  page.add(`reserved ${token}`, reserved);
+  page.add(`backed ${token}`, locked);
   page.add(`capital ${tier} ${token}`, capital);
   page.add(`locked ${tier} ${token}`, locked);
   page.add(`providers ${tier} ${token}`, capital > 0n ? 1 : 0);
+  page.compared(`standings ${tier} ${token}`, await isStandingRight(page.ctx, position));
+  page.found(await auditPosition(page.ctx, position), POSITION_READS);
   return true;
+}
+
+async function checkPolicy(page: Page, policy: Doc<"policies">): Promise<boolean> {
+  page.found(await auditPolicy(page.ctx, policy), POLICY_READS);
+  page.count("policies");
+  return true;
+}
+
+/** What a withdrawal reserves, pays and gives back; the rest of what is reserved is to stand behind policies. */
+const OF_WITHDRAWAL = /^(reserve|unreserve|withdrawal):/;
+const RESERVED = /^reserved\/|\/reserved$/;
+
+/** Of postings of an account, what withdrawals had reserved when the pass began. */
+function countReserved(page: Page, { name, token }: { name: string; token: Token }, postings: Doc<"postings">[]) {
+  if (!RESERVED.test(name)) return;
+  const counted = postings.filter(
+    ({ entryId, _creationTime }) => _creationTime <= page.moment && OF_WITHDRAWAL.test(entryId),
+  );
+  page.add(
+    `reserved ${token}`,
+    counted.reduce((sum, { amount }) => sum + amount, 0n),
+  );
 }
 
 /**
@@ -169,6 +222,7 @@ async function foldSubject(page: Page, { token, accounts }: Subject): Promise<bi
     const { atStart: counted, ...folded } = foldPostings(fold, postings, page.moment);
     page.count("postings", postings.length);
     page.add("postings", counted);
+    countReserved(page, { name, token }, postings);
     if (postings.length === read) {
       page.progress = { ...page.progress, partial: { done: atStart, ...folded } };
       return null;
