@@ -64,6 +64,8 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
+const deployerOf = ({ vaultContract }: VaultDeployment) => vaultContract.split(".")[0] as string;
+
 /** What the functions read from their environment (`convex/settings.ts`, `.env.example`). */
 export function environmentOf(
   secrets: LocalSecrets,
@@ -77,6 +79,9 @@ export function environmentOf(
     SBTC_CONTRACT: deployment.sbtcContract,
     FINALITY_BURN_BLOCKS: "1",
     SYNC_POLL_MS: "500",
+    // Here the deployer is the admin and the guardian too.
+    TREASURY_INSURANCE_PRINCIPAL: deployerOf(deployment),
+    TREASURY_FEES_PRINCIPAL: deployerOf(deployment),
     PUSH_SECRET: secrets.pushSecret,
     AUTH_DOMAIN: "BitHedge Liquidity (local)",
     AUTH_ISSUER: "https://local.bithedge.invalid",

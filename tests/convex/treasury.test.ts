@@ -29,7 +29,7 @@ beforeEach(async () => {
       { account: { kind: "suspense", principal: PAYER }, amount: -10_000n },
       { account: { kind: "fees" }, amount: 1_000n },
       { account: { kind: "insurance" }, amount: 4_000n },
-      { account: { kind: "cover", policyId: 1n }, amount: 5_000n },
+      { account: { kind: "covering", policyId: 1n }, amount: 5_000n },
     ]);
     await applyEntry(ctx, paid, 0);
   });
@@ -126,7 +126,7 @@ describe("an exit", () => {
     scene.vault.withdraw(INSURANCE_RECIPIENT, "STX", 4_000n, authorization.id);
     await scene.settle();
     expect(await balances("insurance")).toEqual([0n, 0n]);
-    expect(await scene.account("cover/1")).toBe(5_000n);
+    expect(await scene.account("covering/1")).toBe(5_000n);
     expect(await scene.stopped()).toBeNull();
     await scene.expectExactBooks();
   });

@@ -15,6 +15,7 @@ import { applied, BATCH, mixedEvents } from "./events";
 import { OUTBOX_CALLS } from "./footprintOutbox";
 import { POLICY_CALLS } from "./footprintPolicies";
 import { PRICE_CALLS } from "./footprintPrices";
+import { TREASURY_CALLS } from "./footprintTreasury";
 import { LEASE } from "./owed";
 import { CALLER, DEPOSIT, EXPIRES, type Population } from "./population";
 import type { Product, Who } from "./product";
@@ -104,11 +105,13 @@ export const CALLS: Measured[] = [
     idempotencyKey: "second",
   }),
   acts("liquidity:setAcceptingPolicies", { ...STX, accepting: false }),
+  acts("policies:collectYield", { token: "STX", tier: "Aggressive", idempotencyKey: "first" }),
   looks("sync/loop:start", { lease: LEASE }),
   looks("sync/loop:ladder"),
   { name: `sync/loop:finishCycle, ${BATCH} events`, call: backlog },
   { name: "sync/loop:finishCycle, nothing new", call: quietLook },
   { name: "sync/loop:finishCycle, expiry", call: expiry },
+  ...TREASURY_CALLS,
   operates("sync/loop:failCycle", { lease: LEASE, error: "bench", failure: { kind: "retry", afterMs: 0 } }),
   operates("sync/loop:watch"),
   operates("sync/loop:wake"),

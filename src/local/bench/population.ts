@@ -12,6 +12,7 @@ import { NO_HOLD } from "../../domain/holds";
 import {
   type AuthorisedWithdrawal,
   accountName,
+  collectionEntry,
   depositEntry,
   type Entry,
   reserveEntry,
@@ -25,6 +26,7 @@ import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
 import { farFromTrigger } from "./backed";
+import { GUARDIAN } from "./guardian";
 import { IDLE_OUTBOX, IDLE_PRICES, IDLE_SYNC, owedCall, owedCalls } from "./owed";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
@@ -160,14 +162,18 @@ export class Population {
   #position(provider: string, tier: Tier, token: Token, parts: Parts): Position {
     const amount = DEPOSIT[token];
     const [reserved, paid] = [(parts.reserved * amount) / PART, (parts.paid * amount) / PART];
-    const pockets = { available: amount - reserved - paid, reserved, locked: 0n, accruedYield: 0n };
+    const accruedYield = provider === CALLER && tier === "Aggressive" ? 1n : 0n;
+    const available = amount - reserved - paid - accruedYield;
+    const pockets = { available, reserved, locked: 0n, accruedYield };
     const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
     const standing = standingOf({ ...pockets, ...unused }, DEFAULT_RULES[tier][token]);
     const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...unused, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
     this.#insert("health", farFromTrigger({ positionId: id, tier, token }, THEN));
     const position = { id, provider, tier, token };
-    this.#count(position, amount - paid);
+    this.#count(position, amount - paid - accruedYield);
+    // Yield that came out of capital: a collection the other way round.
+    if (accruedYield > 0n) this.#book(collectionEntry(id, token, { positionId: id, amount: -accruedYield }));
     const reference = this.#commitment(position, "fulfilled");
     this.#deposited(provider, token, reference, { positionId: id, amount });
     return position;
@@ -269,9 +275,10 @@ export class Population {
     this.#insert("outboxLoop", IDLE_OUTBOX);
     this.#insert("syncLoop", IDLE_SYNC);
     this.#insert("priceLoop", IDLE_PRICES);
-    const { tip, final, paused, accounts } = this.look([]);
+    const { sequence, after, events, ...shown } = this.look([]);
+    const { tip, final } = shown;
     const [cursor, pending, pendingLocks] = [this.sequence, { STX: 0n, sBTC: 0n }, { STX: 0n, sBTC: 0n }];
-    const mirror = { cursor, seen: cursor, pending, pendingLocks, tip, final, paused, accounts, complete: true };
+    const mirror = { cursor, seen: cursor, pending, pendingLocks, ...shown, complete: true };
     this.#insert("chainMirror", mirror);
     const heights = { tipHeight: tip.height, finalHeight: final?.height ?? null };
     this.#insert("syncStatus", { watermark: cursor, seen: cursor, ...heights, asOf: tip.time });
@@ -287,6 +294,7 @@ export class Population {
     });
     const { height, sequence } = this;
     const after = sequence - BigInt(events.length);
-    return { tip: mark(height + 1), final: mark(height), sequence, paused: false, accounts, after, events };
+    const vault = { paused: false, guardian: GUARDIAN, accounts };
+    return { tip: mark(height + 1), final: mark(height), sequence, ...vault, after, events };
   }
 }
