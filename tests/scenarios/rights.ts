@@ -133,7 +133,16 @@ export function rightsOver(owned: {
     "outbox/control.js:cancel": operator,
     "outbox/control.js:retry": operator,
     // Configure.
+    // What prices are, and what follows from rules: nobody outside says.
     "prices/record.js:recordLook": operator,
+    "prices/loop.js:wake": operator,
+    "prices/loop.js:watch": operator,
+    "prices/loop.js:look": operator,
+    "prices/loop.js:isMine": operator,
+    "prices/loop.js:record": operator,
+    "prices/loop.js:finish": operator,
+    "prices/loop.js:status": operator,
+    "positions/standings.js:renew": operator,
     "ledger/journal.js:list": operator,
     "tiers/terms.js:set": operator,
     "tiers/terms.js:setRules": operator,
