@@ -1,6 +1,6 @@
 /**
- * The outbox's locks, settlements and releases on the real local stack. The backend sells no policies yet, so the test sells
- * them with the authoriser's key, as a backend that does would.
+ * The outbox's locks, settlements and releases on the real local stack. The test sells its policies itself with the
+ * authoriser's key, so to the backend they are a thief's.
  */
 import { cvToValue, hexToBytes } from "@clarigen/core";
 import { ConvexHttpClient } from "convex/browser";
