@@ -94,22 +94,28 @@ export interface Held {
   covering: bigint;
 }
 
-function freed({ policyId, positions, cover, covering }: Held): Posting[] {
+/** All that a policy held is free again, but for what those behind it pay. */
+function freed({ policyId, positions, cover, covering }: Held, payers?: Payers): Posting[] {
+  const paidBy = (positionId: string) => payers?.positions.get(positionId) ?? 0n;
   return [
     ...positions.flatMap(({ positionId, locked, reserved }) => [
       { account: pocketOf(positionId, "locked"), amount: -locked },
       { account: pocketOf(positionId, "reserved"), amount: -reserved },
-      { account: pocketOf(positionId, "available"), amount: locked + reserved },
+      { account: pocketOf(positionId, "available"), amount: locked + reserved - paidBy(positionId) },
     ]),
     { account: { kind: "cover", policyId }, amount: -cover },
     { account: { kind: "covering", policyId }, amount: -covering },
-    { account: INSURANCE, amount: cover + covering },
+    { account: INSURANCE, amount: cover + covering - (payers?.insurance ?? 0n) },
   ];
 }
 
 /** The vault has ended policies without a payment: all that they held is free. Null: they held nothing of ours. */
 export function releasedEntry(event: { sequence: bigint; token: Token }, policies: Held[]): Entry | null {
-  return entryOf(`release:${event.sequence}`, event.token, policies.flatMap(freed));
+  return entryOf(
+    `release:${event.sequence}`,
+    event.token,
+    policies.flatMap((held) => freed(held)),
+  );
 }
 
 /** The vault has paid a policy's buyer: those behind it pay, and the rest of what it held is free. */
@@ -119,13 +125,8 @@ export function settledEntry(
   payers: Payers,
 ): Entry {
   return makeEntry(`settlement:${event.sequence}`, event.token, [
-    ...freed(held),
+    ...freed(held, payers),
     { account: VAULT, amount: event.amount },
-    ...[...payers.positions].map(([positionId, amount]) => ({
-      account: pocketOf(positionId, "available"),
-      amount: -amount,
-    })),
-    { account: INSURANCE, amount: -payers.insurance },
   ]);
 }
 

@@ -42,7 +42,7 @@ beforeAll(async () => {
   outbox = await startOutboxStack();
   provider = await signedIn(1);
   buyers = [await signedIn(0), await signedIn(2)];
-}, 120_000);
+}, 400_000);
 afterAll(() => outbox?.close());
 
 const buyer = (n: 0 | 1) => buyers[n] as ConvexHttpClient;
@@ -115,4 +115,4 @@ test("bought, exercised and settled; expired and released: the proof holds, and 
   const { breakers } = await outbox.admin.call("query", internal.breakers.control.status, {});
   expect(breakers).toEqual([]);
   for (const proof of await provider.query(api.liquidity.getProof, {})) expect(proof).toMatchObject({ holds: true });
-}, 300_000);
+}, 500_000);
