@@ -5,6 +5,7 @@
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Underlying } from "../domain/policies";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
 import { serviceAddress } from "../stacks/serviceCalls";
 import { beginningOf, readRestored, removeRestored, withhold } from "./backup/restored";
@@ -43,6 +44,8 @@ export interface StackOptions {
   node?: { control?: boolean; hook?: { url: string; secret: string } };
   /** With this seed prices move by themselves; without one only when they are set. */
   marketSeed?: number;
+  /** The market's first prices, micro-dollars. */
+  marketPrices?: Record<Underlying, bigint>;
   onLog?: (line: string) => void;
   /** Told when a part ends by itself: the stack can't go on without it. */
   onFailure?: (reason: string) => void;
@@ -235,7 +238,13 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     );
     closers.push(() => node.close());
     const { prices = 0 } = ports;
-    const market = await startStackMarket({ stateDir, port: prices, seed: options.marketSeed, chainUrl: node.url });
+    const market = await startStackMarket({
+      stateDir,
+      port: prices,
+      seed: options.marketSeed,
+      atFirst: options.marketPrices,
+      chainUrl: node.url,
+    });
     closers.push(() => market.close());
     const chain = new ChainClient(node.url);
     const service = serviceAddress(deployment, secrets.servicePrivateKey);

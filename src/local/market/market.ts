@@ -25,6 +25,8 @@ export interface MarketOptions {
   file?: string;
   /** Prices move by themselves, as a seed has it. Left out: only when they are set. */
   seed?: number;
+  /** What is asked until a price is set, micro-dollars. */
+  atFirst?: Record<Underlying, bigint>;
 }
 
 interface SetPrice {
@@ -40,10 +42,7 @@ const kept = z.record(
 );
 
 const USD = 1_000_000n;
-const AT_FIRST: Record<Underlying, SetPrice> = {
-  BTC: { usdMicros: 60_000n * USD, setAtMs: 0 },
-  STX: { usdMicros: (3n * USD) / 2n, setAtMs: 0 },
-};
+const AT_FIRST: Record<Underlying, bigint> = { BTC: 60_000n * USD, STX: (3n * USD) / 2n };
 
 const TICK_MS = 1_000;
 /** By so many millionths of it a price that moves by itself is at most away from where it was set, and so often it moves. */
@@ -65,9 +64,10 @@ export class Market {
   #row = -1;
 
   constructor(private readonly options: MarketOptions) {
-    const { file } = options;
+    const { file, atFirst = AT_FIRST } = options;
     this.#prices = {
-      ...AT_FIRST,
+      BTC: { usdMicros: atFirst.BTC, setAtMs: 0 },
+      STX: { usdMicros: atFirst.STX, setAtMs: 0 },
       ...(file && existsSync(file) ? kept.parse(JSON.parse(readFileSync(file, "utf8"))) : {}),
     };
   }

@@ -1,5 +1,6 @@
 /** The market of a local stack: it goes by the chain's clock where that is ahead, and the backend asks nobody else. */
 import path from "node:path";
+import type { Underlying } from "../../domain/policies";
 import { stacksApi } from "../../stacks/api";
 import { MARKET_FILE } from "../stateFolder";
 import { type MarketHandle, startMarket } from "./server";
@@ -10,6 +11,7 @@ export function startStackMarket(options: {
   stateDir: string;
   port: number;
   seed?: number;
+  atFirst?: Record<Underlying, bigint>;
   chainUrl: string;
 }): Promise<MarketHandle> {
   const { stateDir, chainUrl, ...rest } = options;
