@@ -9,9 +9,9 @@ import { rulesOf } from "../tiers/model";
 import { crossedBy, deferLock, type Health, healthOf, recordLocks } from "./model";
 import type { Moment } from "./moment";
 
-/** Positions whose locks one mutation raises, and the calls that it owes for that, at most. */
+/** Positions whose locks one mutation raises, and the policies that it raises them for, at most. */
 const BATCH = 10;
-const MOST_CALLS = 20;
+const MOST_POLICIES = 10;
 
 /** What the positions of a batch add, by policy: one call raises a policy's lock for all of them. */
 type Parts = Map<bigint, RaisePart[]>;
@@ -20,27 +20,29 @@ type Parts = Map<bigint, RaisePart[]>;
 export async function raiseShortLocks(ctx: MutationCtx, { token, price, at }: Moment): Promise<boolean> {
   const rows = await crossedBy(ctx, token, price).short(BATCH);
   const parts: Parts = new Map();
-  const touched: Health[] = [];
-  for (const row of rows) {
-    if (parts.size >= MOST_CALLS) break;
-    await plan(ctx, row, { parts, price, at });
-    touched.push(row);
-  }
+  const done: Health[] = [];
+  for (const row of rows) if (await plan(ctx, row, { parts, price, at })) done.push(row);
   for (const [policyId, added] of parts) await raise(ctx, policyId, added, at);
-  for (const { positionId } of touched) await putOff(ctx, positionId, price);
-  return rows.length < BATCH && touched.length === rows.length;
+  for (const { positionId } of done) await putOff(ctx, positionId, price);
+  return rows.length < BATCH && done.length === rows.length;
 }
 
-/** Records what the position is to add, so that it counts as locked when its balances change. */
+/**
+ * Records what the position is to add, so that it counts as locked when its balances change. Says whether that is all that
+ * it has to: more policies than one mutation takes wait for the next.
+ */
 async function plan(ctx: MutationCtx, row: Health, { parts, price, at }: { parts: Parts; price: bigint; at: number }) {
   const { available } = await requirePositionOf(ctx, row.positionId);
-  const locks = topUps(row.exposures, available, price, await rulesOf(ctx, row));
+  const wanted = topUps(row.exposures, available, price, await rulesOf(ctx, row));
+  const locks = new Map<bigint, bigint>();
   for (const { policyId, lock } of row.exposures) {
-    const amount = (locks.get(policyId) ?? lock) - lock;
-    if (amount === 0n) continue;
-    parts.set(policyId, [...(parts.get(policyId) ?? []), { positionId: row.positionId, amount }]);
+    const raised = wanted.get(policyId);
+    if (raised === undefined || (parts.size === MOST_POLICIES && !parts.has(policyId))) continue;
+    parts.set(policyId, [...(parts.get(policyId) ?? []), { positionId: row.positionId, amount: raised - lock }]);
+    locks.set(policyId, raised);
   }
   if (locks.size > 0) await recordLocks(ctx, row, locks, at);
+  return locks.size === wanted.size;
 }
 
 /** Where not all of it was taken, what the backings say counts. */

@@ -1,6 +1,6 @@
 /** Positions in liquidation: others take over at mark, or nobody can; the money adds up, and the buyer feels nothing. */
 import { beforeEach, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
 import { requireNoneStuck } from "../../convex/health/model";
 import { payoutOf } from "../../src/domain/payout";
 import { DEFAULT_RULES } from "../../src/domain/tiers";
@@ -160,6 +160,12 @@ test("nothing is transferred by a price that is not good, nor while settlements 
   await market.watch();
   expect((await market.desk.backings(policyId)).length).toBe(1);
   expect(await market.row(CAROL)).toBe(null);
+  const operator = { capability: "settle" as const, actor: "Ada", reason: "test" };
+  await market.desk.backend.mutation(internal.breakers.control.tripBreaker, operator);
+  await market.moves(low);
+  expect((await market.desk.backings(policyId)).length).toBe(1);
+  expect(await market.row(CAROL)).toBe(null);
+  await market.desk.backend.mutation(internal.breakers.control.resetBreaker, operator);
   await market.moves(low);
   expect((await market.row(CAROL))?.exposures.length).toBe(1);
 });
