@@ -2,7 +2,7 @@
  * A market on this machine: one price an underlying, as it was set or recorded, that may move a little by itself. Its clock
  * is given, so that it is the chain's where that runs ahead.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import type { Underlying } from "../../domain/policies";
 import type { AcceptedPrice } from "../../domain/prices";
@@ -44,6 +44,7 @@ const kept = z.record(
 const USD = 1_000_000n;
 const AT_FIRST: Record<Underlying, bigint> = { BTC: 60_000n * USD, STX: (3n * USD) / 2n };
 
+/** How often a price that stays is published again. */
 const TICK_MS = 1_000;
 /** By so many millionths of it a price that moves by itself is at most away from where it was set, and so often it moves. */
 const WOBBLE = 1_000;
@@ -78,10 +79,11 @@ export class Market {
     if (publishedAtMs !== undefined) return { priceUsdMicros: usdMicros, publishedAtMs };
     const now = await this.options.now();
     const { seed } = this.options;
-    const moved = seed === undefined ? 0 : wobble(seed, Math.floor(now / WOBBLE_EVERY_MS), underlying);
+    const tickMs = seed === undefined ? TICK_MS : WOBBLE_EVERY_MS;
+    const moved = seed === undefined ? 0 : wobble(seed, Math.floor(now / tickMs), underlying);
     return {
       priceUsdMicros: (usdMicros * (USD + BigInt(moved))) / USD,
-      publishedAtMs: Math.max(now - (now % TICK_MS), setAtMs),
+      publishedAtMs: Math.max(now - (now % tickMs), setAtMs),
     };
   }
 
@@ -89,9 +91,12 @@ export class Market {
   async setPrice(underlying: Underlying, usdMicros: bigint, publishedAtMs?: number): Promise<void> {
     const setAtMs = await this.options.now();
     this.#prices[underlying] = { usdMicros, setAtMs, ...(publishedAtMs !== undefined && { publishedAtMs }) };
-    if (!this.options.file) return;
+    const { file } = this.options;
+    if (!file) return;
     const text = JSON.stringify(this.#prices, (_key, value) => (typeof value === "bigint" ? String(value) : value));
-    writeFileSync(this.options.file, `${text}\n`);
+    // A file that is half written would keep the next start from reading it.
+    writeFileSync(`${file}.new`, `${text}\n`);
+    renameSync(`${file}.new`, file);
   }
 
   /** Replays recorded days from the first one on. */

@@ -24,6 +24,17 @@ test("a price that was set is traded on; one that was set for a time is not", as
   expect(await market.price("BTC")).toEqual({ priceUsdMicros: 40_000n * USD, publishedAtMs: NOW });
 });
 
+test("a price that moves by itself is published when it moves, and when it is set", async () => {
+  const { clock, market } = marketAt({ seed: 1 });
+  await market.setPrice("BTC", 50_000n * USD);
+  const published = async () => (await market.price("BTC")).publishedAtMs;
+  expect(await published()).toBe(NOW);
+  clock.now += 4_499;
+  expect(await published()).toBe(NOW);
+  clock.now += 1;
+  expect(await published()).toBe(NOW + 4_500);
+});
+
 test("with a seed prices move a little by themselves, the same for the same seed", async () => {
   const walk = async (seed: number) => {
     const { clock, market } = marketAt({ seed });
