@@ -37,7 +37,7 @@ const cover = act("cover", {
   tier,
   underlying,
   strike: fc.integer({ min: 700_000, max: 1_000_000 }),
-  part: fc.integer({ min: 20_000, max: 400_000 }),
+  part: fc.integer({ min: 20_000, max: 900_000 }),
   hours: fc.integer({ min: 25, max: 100 }),
 });
 const pay = act("pay premium", { pick });

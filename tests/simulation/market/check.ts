@@ -5,6 +5,8 @@ import { checkLives } from "./life";
 import { checkMoney, checkSettlements } from "./money";
 import { type Rows, readRows } from "./rows";
 import type { MarketStage } from "./stage";
+import { checkStanding } from "./standing";
+import { checkTransfers } from "./transfers";
 
 /** Whoever begins to stand behind a policy takes policies, and can stand behind this one. */
 function checkTakers({ backers }: MarketStage, { backings, positions }: Rows) {
@@ -20,7 +22,7 @@ function checkTakers({ backers }: MarketStage, { backings, positions }: Rows) {
   }
 }
 
-export async function checkAll(stage: MarketStage) {
+export async function checkAll(stage: MarketStage, { isPriced }: { isPriced: boolean }) {
   const rows = await readRows(stage.backend);
   checkFolds(rows);
   checkVault(stage, rows);
@@ -31,11 +33,16 @@ export async function checkAll(stage: MarketStage) {
   checkLives(stage, rows);
   checkMoney(rows);
   checkTakers(stage, rows);
+  checkTransfers(stage, stage.before, rows);
+  stage.before = rows;
   const { events } = stage.chain.at(stage.final);
   const settlements = events.flatMap(({ event }) =>
     event.kind === "settlement" ? [[event.policyId, event.sequence] as const] : [],
   );
   checkSettlements(rows, new Map(settlements));
+  const called = stage.calledSince(rows);
+  if (isPriced) checkStanding(stage, rows, called);
   for (const { status } of rows.policies) stage.met.add(`policy ${status}`);
   for (const { healthStatus } of rows.positions) stage.met.add(`position ${healthStatus}`);
+  for (const { entryId } of rows.entries) stage.met.add(`entry ${entryId.split(":")[0]}`);
 }

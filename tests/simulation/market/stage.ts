@@ -57,6 +57,8 @@ export class MarketStage {
   tip = 0;
   /** Jobs that were run. */
   readonly done = new Set<string>();
+  /** All rows after the last step. */
+  before: Rows | null = null;
   /** Backings that were there before this step. */
   readonly backers = new Set<string>();
   /** By position in a margin call, the block time at which it was first seen in it. */

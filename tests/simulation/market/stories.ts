@@ -50,6 +50,25 @@ export const STORIES: Record<string, Story> = {
     ],
     meets: ["policy expiring", "policy settled", "collect ok"],
   },
+  "a margin call that lasts an hour: its policies go over to who can stand behind them": {
+    acts: [
+      cover({ tier: "Aggressive", part: 900_000 }),
+      price(635_000),
+      ...SERVED,
+      { kind: "fund", who: 2, tier: "Aggressive", ...BTC, part: 2_000_000 },
+      { kind: "settle" },
+      HOUR,
+      HOUR,
+      ...EXERCISE,
+      price(1_000_000),
+      ...SERVED,
+    ],
+    meets: ["entry raise", "entry lock", "position MarginCall", "entry transfer", "policy settled"],
+  },
+  "a crash that takes every taker": {
+    acts: [cover({ tier: "Aggressive", part: 900_000 }), price(450_000), ...SERVED, HOUR, HOUR],
+    meets: ["entry raise", "position Liquidating", "policy settled"],
+  },
   "never paid": {
     acts: [
       { ...(cover() as Of<"cover">), kind: "buy", isFresh: true },
