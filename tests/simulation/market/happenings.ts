@@ -1,5 +1,4 @@
 /** What happens in a market: to the chain, to prices, and what people ask. */
-import { anyApi } from "convex/server";
 import { api, internal } from "../../../convex/_generated/api";
 import { DEFAULT_RULES } from "../../../src/domain/tiers";
 import { ALICE, apply, BOB } from "../../convex/backend";
@@ -109,7 +108,7 @@ export async function buy(stage: MarketStage, act: Of<"buy"> | Of<"cover">) {
   const quantity = part(SIZE[underlying].quantity, act.part) + 1n;
   const endsAt = timeOf(stage.tip) + act.hours * 3_600;
   const terms = { underlying, tier, strikeUsdMicros, quantity, expiresAt: endsAt * 1_000 };
-  const asked: Outcome<Answer> = await stage.ask(buyer, "action", anyApi.policies?.requestPolicy, terms);
+  const asked: Outcome<Answer> = await stage.ask(buyer, "action", api.policies.requestPolicy, terms);
   stage.note("buy", asked);
   stage.tell("buy", { buyer, ...terms, asked });
   if (!asked.ok) return;
@@ -149,7 +148,7 @@ export async function exercise(stage: MarketStage, { pick, by }: Of<"exercise">)
   if (!told) return;
   const who = by === 0 ? told.buyer : buyerOf((BUYERS.indexOf(told.buyer as never) + 1) % BUYERS.length);
   const { policyId } = told;
-  const asked: Outcome<{ exercisedAt: number }> = await stage.ask(who, "action", anyApi.policies?.exercise, {
+  const asked: Outcome<{ exercisedAt: number }> = await stage.ask(who, "action", api.policies.exercise, {
     policyId,
   });
   stage.note("exercise", asked);
@@ -261,10 +260,10 @@ export async function withdraw(stage: MarketStage, { who, tier, underlying, part
 
 export async function collect(stage: MarketStage, { who, tier, underlying }: Of<"collect">) {
   const provider = providerOf(who);
-  const args = { provider, token: tokenOf(underlying), tier };
-  const asked = await stage.ask(provider, "mutation", internal.earnings.requests.create, args);
+  const args = { token: tokenOf(underlying), tier };
+  const asked = await stage.ask(provider, "action", api.policies.collectYield, args);
   stage.note("collect", asked);
-  stage.tell("collect", { ...args, asked });
+  stage.tell("collect", { provider, ...args, asked });
 }
 
 export async function accepting(stage: MarketStage, { who, tier, underlying, accepting: wanted }: Of<"accepting">) {

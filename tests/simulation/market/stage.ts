@@ -88,12 +88,7 @@ export class MarketStage {
   }
 
   /** Asks a public function in somebody's name. A refusal is an outcome, anything else a failure. */
-  async ask<Value>(
-    who: string,
-    kind: "query" | "action" | "mutation",
-    called: unknown,
-    args: object,
-  ): Promise<Outcome<Value>> {
+  async ask<Value>(who: string, kind: "query" | "action", called: unknown, args: object): Promise<Outcome<Value>> {
     const caller = as(this.backend, who);
     try {
       const value = await (caller[kind] as (called: unknown, args: object) => Promise<Value>)(called, args);
