@@ -30,7 +30,6 @@ function add(reasons: Reasons, reason: string, amount: bigint) {
   else reasons.set(reason, total);
 }
 
-/** What an actor's own postings of one entry come to: a move between its own accounts comes to nothing. */
 function byEntry(postings: Posting[]): Map<string, Posting[]> {
   const entries = new Map<string, Posting[]>();
   for (const posting of postings) entries.set(posting.entryId, [...(entries.get(posting.entryId) ?? []), posting]);
