@@ -22,7 +22,7 @@ const available = (id: string) => `position/${id}/available`;
 const reserved = (id: string) => `position/${id}/reserved`;
 
 /** A withdrawal with the names of the accounts where its money is free, and where it is set aside. */
-const withdrawal = fc
+const ofProvider = fc
   .record({ authorizationId: number, provider: principal, token, amount, positionId: fc.option(positionId) })
   .map(({ positionId, ...rest }) =>
     positionId === null
@@ -39,6 +39,17 @@ const withdrawal = fc
           aside: reserved(positionId),
         },
   );
+
+const account = fc.constantFrom("insurance" as const, "fees" as const);
+const ofTreasury = fc
+  .record({ authorizationId: number, provider: principal, token, amount, account })
+  .map(({ account, ...rest }) => ({
+    ...rest,
+    source: { kind: "account" as const, account },
+    free: account as string,
+    aside: `reserved/${account}`,
+  }));
+const withdrawal = fc.oneof(ofProvider, ofTreasury);
 
 const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
   depositEntry: fc
@@ -105,6 +116,14 @@ const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
       entry: ledger.moveEntry(id, of, { from, to, amount: sum }),
       transfers: [[available(from), available(to), sum]],
     })),
+  surplusAssignmentEntry: fc.tuple(moveId, token, principal, amount).map(([id, of, vault, sum]) => ({
+    entry: ledger.surplusAssignmentEntry(id, of, { vault, amount: sum }),
+    transfers: [[`suspense/${vault}`, "insurance", sum]],
+  })),
+  collectionEntry: fc.tuple(moveId, token, positionId, amount).map(([id, of, position, sum]) => ({
+    entry: ledger.collectionEntry(id, of, { positionId: position, amount: sum }),
+    transfers: [[`position/${position}/yield`, available(position), sum]],
+  })),
 };
 
 test("every builder of the ledger is told here", () => {
