@@ -5,11 +5,12 @@ import { addExposure } from "../../convex/health/model";
 import { applyEntry } from "../../convex/ledger/model";
 import { allocate, availabilityOf } from "../../convex/policies/allocation";
 import { addPolicies, findPosition, setProviderHealthStatus } from "../../convex/positions/model";
+import { recordPrice } from "../../convex/prices/model";
 import type { HealthStatus } from "../../src/domain/health";
 import { makeEntry } from "../../src/domain/ledger";
 import { ALICE, as, BOB } from "./backend";
 import { type Desk, openDesk, refusal } from "./desk";
-import { setPrice } from "./pricing";
+import { agreed, priceTime } from "./pricing";
 
 const BALANCED = { tier: "Balanced", token: "STX" } as const;
 
@@ -49,6 +50,14 @@ function backs(provider: string) {
   });
 }
 
+/** A price that nothing follows from by itself: what a position keeps is asked before anybody adds to its locks. */
+async function priced(usdMicros: bigint, ageMs = 0) {
+  prices += 1;
+  const at = (await priceTime(desk.backend)) - ageMs + prices;
+  await desk.backend.run(async (ctx) => void (await recordPrice(ctx, "STX", agreed(usdMicros, at), at)));
+}
+let prices = 0;
+
 function becomes(provider: string, status: HealthStatus) {
   return desk.backend.run(async (ctx) => {
     const position = await findPosition(ctx, { provider, ...BALANCED });
@@ -80,7 +89,7 @@ describe("Alice has 10 STX and stands behind a policy with 4 of them", () => {
     [1_166_666n, 0n, "health"],
     [600_000n, 0n, "health"],
   ] as const)("at %d micro-dollars %d may leave, by %s", async (price, max, binding) => {
-    await setPrice(desk.backend, "STX", price);
+    await priced(price);
     expect(await quote(ALICE)).toMatchObject({ max, binding, available: 6n * STX });
     await desk.refused(() => desk.withdraw(ALICE, max + 1n, "Balanced"), "WITHDRAWAL_ABOVE_MAXIMUM", { max, binding });
     await desk.refused(() => move(ALICE, max + 1n), "MOVE_ABOVE_MAXIMUM", { max, binding });
@@ -92,7 +101,7 @@ describe("Alice has 10 STX and stands behind a policy with 4 of them", () => {
   });
 
   test("all that may leave can move too", async () => {
-    await setPrice(desk.backend, "STX", 1_400_000n);
+    await priced(1_400_000n);
     await move(ALICE, 4n * STX);
     await desk.refused(() => desk.withdraw(ALICE, 1n, "Balanced"), "WITHDRAWAL_ABOVE_MAXIMUM", {
       max: 0n,
@@ -109,15 +118,13 @@ describe("Alice has 10 STX and stands behind a policy with 4 of them", () => {
   });
 
   test("an old price is none", async () => {
-    await setPrice(desk.backend, "STX", 1_700_000n);
-    desk.vault.mine(600);
-    await desk.deposited(BOB, 1n * STX, "Conservative");
+    await priced(1_700_000n, 3_600_000);
     await expect(quote(ALICE)).rejects.toEqual(refusal("NO_GOOD_PRICE"));
     await desk.refused(() => desk.withdraw(ALICE, 1n, "Balanced"), "NO_GOOD_PRICE");
   });
 
   test.each(["MarginCall", "Liquidating"] as const)("nothing leaves in %s, whatever the price", async (status) => {
-    await setPrice(desk.backend, "STX", 1_900_000n);
+    await priced(1_900_000n);
     await becomes(ALICE, status);
     expect(await quote(ALICE)).toMatchObject({ max: 0n, binding: "health" });
     await desk.refused(() => desk.withdraw(ALICE, 1n, "Balanced"), "WITHDRAWAL_ABOVE_MAXIMUM", { max: 0n });
@@ -135,18 +142,18 @@ describe("a taker is Healthy with what it takes", () => {
   test("what its policies need is not free, though its utilisation would allow it", async () => {
     await desk.deposited(ALICE, 10n * STX, "Balanced");
     await backs(ALICE);
-    await setPrice(desk.backend, "STX", 2_000_000n);
+    await priced(2_000_000n);
     expect(await available()).toBe(2n * STX);
-    await setPrice(desk.backend, "STX", 1_250_000n);
+    await priced(1_250_000n);
     expect(await available()).toBe(1_600_000n);
-    await setPrice(desk.backend, "STX", 1_166_666n);
+    await priced(1_166_666n);
     expect(await available()).toBe(0n);
     expect(await ask(STX)).toMatchObject({ refusal: { code: "TIER_UNAVAILABLE", max: 0n } });
   });
 
   test("a policy that needs more than its lock asks for more", async () => {
     await desk.deposited(BOB, 8n * STX, "Balanced");
-    await setPrice(desk.backend, "STX", 1_250_000n);
+    await priced(1_250_000n);
     // It needs 8.4 STX.
     const lost = { quantity: 10n * STX, coverage: 10n * STX };
     expect(await available()).toBe(4_800_000n);
