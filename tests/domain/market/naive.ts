@@ -2,7 +2,7 @@
  * What a policy is worth to whom, told in exact fractions straight from DESIGN section 5, one sentence a function. Nothing of
  * src/domain but the words for its numbers.
  */
-import { type Fraction, isLess, least, most, ratio, sumOf, times, up, whole, ZERO } from "./fraction";
+import { type Fraction, least, most, ratio, times, up, whole, ZERO } from "./fraction";
 
 export interface NaivePut {
   strikeUsdMicros: bigint;
@@ -55,12 +55,3 @@ export function exactShares(total: Fraction, weights: bigint[]): Fraction[] {
   const all = weights.reduce((sum, weight) => sum + weight, 0n);
   return weights.map((weight) => (all === 0n ? ZERO : times(total, ratio(weight, all))));
 }
-
-/** Whether a whole number is less than one unit from the exact value, on either side. */
-export function isWithinOne(value: bigint, exact: Fraction): boolean {
-  const above = { top: exact.top + exact.bottom, bottom: exact.bottom };
-  const below = { top: exact.top - exact.bottom, bottom: exact.bottom };
-  return isLess(whole(value), above) && isLess(below, whole(value));
-}
-
-export const total = sumOf;
