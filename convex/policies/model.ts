@@ -123,15 +123,6 @@ export function backingsOf(ctx: QueryCtx, policyId: bigint): Promise<Backing[]> 
     .take(MAX_BACKINGS);
 }
 
-/** What a position stands behind, those that have ended too; the newest first. */
-export function backingsOfPosition(ctx: QueryCtx, positionId: Id<"positions">, most: number): Promise<Backing[]> {
-  return ctx.db
-    .query("backings")
-    .withIndex("by_position", (q) => q.eq("positionId", positionId))
-    .order("desc")
-    .take(most);
-}
-
 /** What a position has behind policies that have not ended: each holds some of it. */
 export async function heldBackingsOf(ctx: QueryCtx, positionId: Id<"positions">): Promise<Backing[]> {
   const backings = () => ctx.db.query("backings");

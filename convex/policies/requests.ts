@@ -16,7 +16,7 @@ import { changePolicy, findByKey, findPolicy, insertPolicy, openQuote, type Poli
 import { type Quote, quoteFor } from "./quotes";
 
 /** Seconds of block time for which a premium may be paid. */
-export const TERMS_SECONDS = 600;
+const TERMS_SECONDS = 600;
 
 const asked = {
   buyer: v.string(),

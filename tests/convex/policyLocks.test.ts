@@ -166,7 +166,7 @@ describe("a payout above the lock", () => {
     await desk.expectExact();
   });
 
-  test("is topped up by insurance where one of them can't, and what insurance did not need returns to it", async () => {
+  test("is topped up by insurance where one of them can't, and nothing of that stays behind", async () => {
     await insures(40_000_000n);
     await drains(CAROL);
     const held = (await desk.position(CAROL, AGGRESSIVE)).locked;
