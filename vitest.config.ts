@@ -5,12 +5,23 @@ const jsonReport = process.env.VITEST_JSON;
 const TESTS = ["tests/**/*.test.{ts,tsx}"];
 /** The backend's functions are tested once on each engine that can run them. */
 const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
+/** These keep to their process and leave nothing in it. */
+const IN_PROCESS_TESTS = ["architecture", "conformance", "contracts", "domain", "stacks"].map(
+  (folder) => `tests/${folder}/**/*.test.ts`,
+);
+
+/** One process loads the contract's VM or the backend once for all of its files: half of the time goes there otherwise. */
+const SHARED_PROCESS = { isolate: false, setupFiles: ["tests/engines/untouched.ts"] };
 
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: "suite", include: TESTS, exclude: BACKEND_TESTS } },
-      { extends: true, test: { name: "convex-test", include: BACKEND_TESTS, provide: { engine: "convex-test" } } },
+      { extends: true, test: { name: "suite", include: TESTS, exclude: [...BACKEND_TESTS, ...IN_PROCESS_TESTS] } },
+      { extends: true, test: { name: "in process", include: IN_PROCESS_TESTS, ...SHARED_PROCESS } },
+      {
+        extends: true,
+        test: { name: "convex-test", include: BACKEND_TESTS, provide: { engine: "convex-test" }, ...SHARED_PROCESS },
+      },
       {
         extends: true,
         test: {
@@ -18,6 +29,7 @@ export default defineConfig({
           include: BACKEND_TESTS,
           provide: { engine: "local host" },
           globalSetup: "tests/engines/pushed.ts",
+          ...SHARED_PROCESS,
         },
       },
     ],
