@@ -1,5 +1,6 @@
 /** The prices' part of the list of calls: a new price, the same again, none, and what follows a look. */
 import type { Value } from "convex/values";
+import { BTC } from "./backed";
 import type { Measured } from "./footprintCalls";
 import { LEASE } from "./owed";
 import type { Population } from "./population";
@@ -9,12 +10,12 @@ type Look = { underlying: string; quotes: Value[] };
 const USD = 1_000_000n;
 
 /** Two sources that agree, published at the chain's or this machine's time, whichever is later, and so long after it. */
-function looks({ time }: Population, afterMs: number): Look[] {
+function looks({ time }: Population, afterMs: number, btc = BTC.calm): Look[] {
   const publishedAtMs = Math.max(Date.now(), time * 1_000) + afterMs;
   const said = { publishedAtMs, confidenceUsdMicros: null };
   const quotes = (priceUsdMicros: bigint) => ["one", "two"].map((source) => ({ source, priceUsdMicros, ...said }));
   return [
-    { underlying: "BTC", quotes: quotes(60_000n * USD) },
+    { underlying: "BTC", quotes: quotes(btc) },
     { underlying: "STX", quotes: quotes(2n * USD) },
   ];
 }
@@ -37,7 +38,7 @@ const asks = (name: string, args: Record<string, Value> = {}): Measured => ({
 export const PRICE_CALLS: Measured[] = [
   asks("prices/loop:isMine", { lease: LEASE }),
   records("first price", (population) => looks(population, 0)),
-  records("new price", (population) => looks(population, 5_000)),
+  records("new price that no position is due at", (population) => looks(population, 5_000, BTC.lower)),
   records("the same again", (population) => looks(population, 0)),
   records("nobody answered", () => [{ underlying: "BTC", quotes: [] }]),
   {
@@ -45,6 +46,8 @@ export const PRICE_CALLS: Measured[] = [
     call: (product, population) =>
       product.call("mutation", "prices/record:recordLook", { looks: looks(population, 9_000) }),
   },
+  records("new price at which 50 locks are due", (population) => looks(population, 10_000, BTC.locks)),
+  records("new price at which 50 positions are called", (population) => looks(population, 15_000, BTC.called)),
   asks("prices/loop:status"),
   operates("prices/loop:finish", { lease: LEASE, troubles: [], unrecorded: ["bench"] }),
   operates("prices/loop:watch"),

@@ -19,22 +19,24 @@ import {
   unreserveEntry,
   withdrawalEntry,
 } from "../../domain/ledger";
-import { DEFAULT_RULES, DEFAULT_TERMS, TIERS, type Tier } from "../../domain/tiers";
+import { soldEntry } from "../../domain/policyEntries";
+import { DEFAULT_RULES, TIERS, type Tier } from "../../domain/tiers";
 import { TOKENS, type Token } from "../../domain/tokens";
 import type { Observation, ObservedEvent } from "../../stacks/observe";
 import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
-import { farFromTrigger } from "./backed";
+import { backedPolicy, isBacked, LOCK, STRIKES } from "./backed";
 import { GUARDIAN } from "./guardian";
 import { IDLE_OUTBOX, IDLE_PRICES, IDLE_SYNC, owedCall, owedCalls } from "./owed";
+import { TierTotals } from "./tierTotals";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
 /** Base units of each deposit; its tenth parts are withdrawn. */
 export const DEPOSIT: Record<Token, bigint> = { STX: 5_000_000n, sBTC: 500_000n };
 const PART = 10n;
-/** Of a position, in such parts. */
-type Parts = { reserved: bigint; paid: bigint };
+/** Of a position, in such parts; and the strike of the policy that it backs, if it does. */
+type Parts = { reserved: bigint; paid: bigint; strike?: bigint | undefined };
 /** Block time of everything that has happened, unix seconds, and when what is open expires. */
 const THEN = 1_800_000_000;
 export const EXPIRES = BigInt(THEN + 3_600);
@@ -74,8 +76,7 @@ export class Population {
     throw new Error("Documents are written in a transaction.");
   };
   #lastId = 0n;
-  readonly #tiers = new Map<string, Fields<"tierMetrics">>();
-  readonly #held = new Map<string, Fields<"tierCapacity">>();
+  readonly #tiers = new TierTotals();
 
   private constructor(private readonly engine: Engine) {}
 
@@ -137,7 +138,9 @@ export class Population {
     this.#insert("spentSignIns", { nonce: `${n}`, expiresAt: n < REGULARS ? 0 : Number.MAX_SAFE_INTEGER });
     this.#insert("acts", { at: THEN, act: "breakers.trip", actor: "bench", reason: `${n}`, facts: {} });
     const [reserved, paid] = [n % 2 === 0 ? 1n : 0n, n % 5 === 0 ? 1n : 0n];
-    const position = this.#position(provider, TIERS[n % 3] as Tier, token, { reserved, paid });
+    const tier = TIERS[n % 3] as Tier;
+    const strike = isBacked({ tier, token }) ? STRIKES[n < REGULARS ? "near" : "far"] : undefined;
+    const position = this.#position(provider, tier, token, { reserved, paid, strike });
     this.#commitment(position, "open");
     if (reserved > 0n) this.#authorisation(position, "authorised");
     if (paid > 0n) this.#withdrawn(position);
@@ -162,16 +165,17 @@ export class Population {
   #position(provider: string, tier: Tier, token: Token, parts: Parts): Position {
     const amount = DEPOSIT[token];
     const [reserved, paid] = [(parts.reserved * amount) / PART, (parts.paid * amount) / PART];
+    const locked = parts.strike ? LOCK : 0n;
     const accruedYield = provider === CALLER && tier === "Aggressive" ? 1n : 0n;
-    const available = amount - reserved - paid - accruedYield;
-    const pockets = { available, reserved, locked: 0n, accruedYield };
-    const unused = { acceptingPolicies: true, policies: 0, healthStatus: "Healthy" as const };
-    const standing = standingOf({ ...pockets, ...unused }, DEFAULT_RULES[tier][token]);
-    const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...unused, ...standing, asOf: THEN };
+    const available = amount - reserved - paid - locked - accruedYield;
+    const pockets = { available, reserved, locked, accruedYield };
+    const use = { acceptingPolicies: true, policies: parts.strike ? 1 : 0, healthStatus: "Healthy" as const };
+    const standing = standingOf({ ...pockets, ...use }, DEFAULT_RULES[tier][token]);
+    const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...use, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
-    this.#insert("health", farFromTrigger({ positionId: id, tier, token }, THEN));
     const position = { id, provider, tier, token };
-    this.#count(position, amount - paid - accruedYield);
+    this.#tiers.addPosition(position, { capital: amount - paid - accruedYield, locked });
+    if (parts.strike) this.#backs(position, { strike: parts.strike, available });
     // Yield that came out of capital: a collection the other way round.
     if (accruedYield > 0n) this.#book(collectionEntry(id, token, { positionId: id, amount: -accruedYield }));
     const reference = this.#commitment(position, "fulfilled");
@@ -188,25 +192,24 @@ export class Population {
     if (status === "fulfilled") return reference;
     this.lastCommitment = id;
     this.commitments.push({ provider, tier, token, amount, id: reference });
-    const key = `${tier}/${token}`;
-    this.#held.set(key, { tier, token, held: (this.#held.get(key)?.held ?? 0n) + amount });
+    this.#tiers.hold({ tier, token }, amount);
     return reference;
   }
 
-  #count({ tier, token }: Position, capital: bigint): void {
-    const key = `${tier}/${token}`;
-    const before = this.#tiers.get(key);
-    this.#tiers.set(key, {
-      tierName: tier,
-      token,
-      totalCapital_virtual: (before?.totalCapital_virtual ?? 0n) + capital,
-      totalLocked_virtual: 0n,
-      utilization_estimate: 0,
-      providerCount: (before?.providerCount ?? 0) + 1,
-      activePolicyCount: 0,
-      totalYieldAccrued_virtual: 0n,
-      capacityLimit: DEFAULT_TERMS[tier][token].capacityLimit,
-    });
+  /** It stands behind a policy that was sold. */
+  #backs({ id, provider, token }: Position, { strike, available }: { strike: bigint; available: bigint }): void {
+    const policyId = this.#newId();
+    const sold = backedPolicy({ policyId, positionId: id, buyer: provider, strike, available, now: THEN });
+    this.#insert("policies", sold.policy);
+    this.#insert("backings", sold.backing);
+    this.#insert("health", sold.health);
+    const { premium: amount, coverage, expiresAt } = sold.policy;
+    this.locks[token] += LOCK;
+    const event = { policyId, amount, ...this.move(token, amount) };
+    const terms = { buyer: provider, lock: LOCK, coverage, releaseAfter: BigInt(expiresAt) };
+    this.#final({ kind: "premium", ...terms, ...event }, provider);
+    this.#book(soldEntry(event, [{ positionId: id, amount: LOCK }]));
+    this.#insert("accounts", { name: accountName({ kind: "premium", policyId }), token, balance: amount });
   }
 
   #deposited(depositor: string, token: Token, reference: bigint, share: Parameters<typeof depositEntry>[1]): void {
@@ -266,11 +269,13 @@ export class Population {
       const balance = this.balances[token];
       this.#insert("accounts", { name: accountName({ kind: "vault" }), token, balance: -balance });
       this.#insert("authorisedTotals", { token, amount: open(token).reduce((sum, { amount }) => sum + amount, 0n) });
-      const counters = { totalBalanceOnChain: balance, totalLocked: 0n, lastSequence: this.sequence };
+      const locked = this.locks[token];
+      const counters = { totalBalanceOnChain: balance, totalLocked: locked, lastSequence: this.sequence };
+      this.#insert("lockTotals", { token, backed: locked, foreign: 0n });
       this.#insert("poolMetrics", { token, ...counters, lastSyncTimestamp: THEN * 1_000 });
     }
-    for (const row of this.#tiers.values()) this.#insert("tierMetrics", row);
-    for (const row of this.#held.values()) this.#insert("tierCapacity", row);
+    for (const row of this.#tiers.metrics) this.#insert("tierMetrics", row);
+    for (const row of this.#tiers.held) this.#insert("tierCapacity", row);
     for (const call of owedCalls(() => this.#newId())) this.#insert("outboxCalls", call);
     this.#insert("outboxLoop", IDLE_OUTBOX);
     this.#insert("syncLoop", IDLE_SYNC);
