@@ -38,16 +38,16 @@ const asks = (name: string, args: Record<string, Value> = {}): Measured => ({
 export const PRICE_CALLS: Measured[] = [
   asks("prices/loop:isMine", { lease: LEASE }),
   records("first price", (population) => looks(population, 0)),
-  records("new price that no position is due at", (population) => looks(population, 5_000, BTC.lower)),
+  records("new price, nothing due", (population) => looks(population, 2_000, BTC.lower)),
   records("the same again", (population) => looks(population, 0)),
   records("nobody answered", () => [{ underlying: "BTC", quotes: [] }]),
   {
     name: "prices/record:recordLook",
     call: (product, population) =>
-      product.call("mutation", "prices/record:recordLook", { looks: looks(population, 9_000) }),
+      product.call("mutation", "prices/record:recordLook", { looks: looks(population, 4_000) }),
   },
-  records("new price at which 50 locks are due", (population) => looks(population, 10_000, BTC.locks)),
-  records("new price at which 50 positions are called", (population) => looks(population, 15_000, BTC.called)),
+  records("new price, a batch of locks due", (population) => looks(population, 6_000, BTC.locks)),
+  records("new price, a batch of positions called", (population) => looks(population, 8_000, BTC.called)),
   asks("prices/loop:status"),
   operates("prices/loop:finish", { lease: LEASE, troubles: [], unrecorded: ["bench"] }),
   operates("prices/loop:watch"),
