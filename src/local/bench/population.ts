@@ -1,9 +1,8 @@
 /**
- * A database as a while of business leaves it: so many providers with what they committed, deposited, withdrew and left in
- * suspense, and the books of all of it. The documents are written past the functions, which would take hours, but checked
- * by the schema like any other. One provider more, the caller, has the same in every population.
+ * A database as a while of business leaves it: so many providers, what they committed, deposited, withdrew, left in suspense
+ * and put behind policies, and the books of it. The documents are written past the functions, which would take hours, but
+ * checked by the schema like any other. One provider more, the caller, has the same in every population.
  */
-
 import type { WithoutSystemFields } from "convex/server";
 import { convexToJson, type Value } from "convex/values";
 import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
@@ -185,10 +184,9 @@ export class Population {
 
   #commitment({ provider, tier, token }: Position, status: "open" | "fulfilled"): bigint {
     const reference = this.#newId();
-    const amount = DEPOSIT[token];
-    const expiresAt = Number(EXPIRES);
-    const request = { reference, provider, depositor: provider, token, tier, amount };
-    const id = this.#insert("commitments", { ...request, expiresAt, status });
+    const [amount, expiresAt] = [DEPOSIT[token], Number(EXPIRES)];
+    const request = { reference, provider, depositor: provider, token, tier, amount, expiresAt };
+    const id = this.#insert("commitments", { ...request, status });
     if (status === "fulfilled") return reference;
     this.lastCommitment = id;
     this.commitments.push({ provider, tier, token, amount, id: reference });
@@ -198,16 +196,15 @@ export class Population {
 
   /** It stands behind a policy that was sold. */
   #backs({ id, provider, token }: Position, { strike, available }: { strike: bigint; available: bigint }): void {
-    const policyId = this.#newId();
-    const sold = backedPolicy({ policyId, positionId: id, buyer: provider, strike, available, now: THEN });
+    const behind = { policyId: this.#newId(), positionId: id, strike, available };
+    const sold = backedPolicy({ ...behind, buyer: provider, now: THEN });
     this.#insert("policies", sold.policy);
     this.#insert("backings", sold.backing);
     this.#insert("health", sold.health);
-    const { premium: amount, coverage, expiresAt } = sold.policy;
     this.locks[token] += LOCK;
-    const event = { policyId, amount, ...this.move(token, amount) };
-    const terms = { buyer: provider, lock: LOCK, coverage, releaseAfter: BigInt(expiresAt) };
-    this.#final({ kind: "premium", ...terms, ...event }, provider);
+    const { policyId, premium: amount, coverage, expiresAt } = sold.policy;
+    const event = { policyId, amount, releaseAfter: BigInt(expiresAt), ...this.move(token, amount) };
+    this.#final({ kind: "premium", buyer: provider, lock: LOCK, coverage, ...event }, provider);
     this.#book(soldEntry(event, [{ positionId: id, amount: LOCK }]));
     this.#insert("accounts", { name: accountName({ kind: "premium", policyId }), token, balance: amount });
   }
@@ -281,22 +278,20 @@ export class Population {
     this.#insert("syncLoop", IDLE_SYNC);
     this.#insert("priceLoop", IDLE_PRICES);
     const { sequence, after, events, ...shown } = this.look([]);
-    const { tip, final } = shown;
-    const [cursor, pending, pendingLocks] = [this.sequence, { STX: 0n, sBTC: 0n }, { STX: 0n, sBTC: 0n }];
-    const mirror = { cursor, seen: cursor, pending, pendingLocks, ...shown, complete: true };
-    this.#insert("chainMirror", mirror);
+    const [{ tip, final }, nothing] = [shown, { STX: 0n, sBTC: 0n }];
+    const counted = { cursor: sequence, seen: sequence, pending: nothing, pendingLocks: nothing };
+    this.#insert("chainMirror", { ...counted, ...shown, complete: true });
     const heights = { tipHeight: tip.height, finalHeight: final?.height ?? null };
-    this.#insert("syncStatus", { watermark: cursor, seen: cursor, ...heights, asOf: tip.time });
+    this.#insert("syncStatus", { watermark: sequence, seen: sequence, ...heights, asOf: tip.time });
   }
 
   /** What sync sees of the vault when these are the events after its cursor, all of them final. */
   look(events: ObservedEvent[]): Observation {
     const mark = (height: number) => ({ height, hash: `0xb${height}`, burnHeight: height, time: this.time });
-    const accounts = TOKENS.map((token) => {
-      const balance = this.balances[token];
-      const bucket = { withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n };
-      return { token, held: balance, balance, locked: this.locks[token], ...bucket, settlementCap: CAP };
-    });
+    const bucket = { withdrawalCap: CAP, usedByWindow: 0n, drainedAt: 0n, settlementCap: CAP };
+    const { balances, locks } = this;
+    const counters = (token: Token) => ({ held: balances[token], balance: balances[token], locked: locks[token] });
+    const accounts = TOKENS.map((token) => ({ token, ...counters(token), ...bucket }));
     const { height, sequence } = this;
     const after = sequence - BigInt(events.length);
     const vault = { paused: false, guardian: GUARDIAN, accounts };
