@@ -69,6 +69,22 @@ export const STORIES: Record<string, Story> = {
     acts: [cover({ tier: "Aggressive", part: 900_000 }), price(450_000), ...SERVED, HOUR, HOUR],
     meets: ["entry raise", "position Liquidating", "policy settled"],
   },
+  "only who takes policies backs them": {
+    acts: [{ kind: "accepting", who: 0, tier: "Balanced", ...BTC, accepting: false }, cover(), cover({ buyer: 1 })],
+    meets: ["accepting ok", "buy ok"],
+  },
+  "a stranger exercises nothing": {
+    acts: [cover(), { kind: "exercise", pick: 0, by: 1 }],
+    meets: ["exercise NO_POLICY"],
+  },
+  "an old price is none, however new it is here": {
+    acts: [cover(), HOUR, { kind: "mine", blocks: 361 }, price(500_000, "stale"), price(1_000_000)],
+    meets: ["policy active"],
+  },
+  "better again, a little above where it got worse": {
+    acts: [cover({ tier: "Aggressive", part: 900_000 }), price(655_000), price(1_085_000), price(1_000_000)],
+    meets: ["position Warning"],
+  },
   "never paid": {
     acts: [
       { ...(cover() as Of<"cover">), kind: "buy", isFresh: true },
