@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BUDGET, type Footprint, footprints, isFlat, partOfBudget } from "../../src/local/bench/footprint";
+import {
+  BUDGET,
+  type Footprint,
+  footprintFigures,
+  footprints,
+  footprintTable,
+  isFlat,
+  partOfBudget,
+} from "../../src/local/bench/footprint";
 import { CALLS, NOT_MEASURED } from "../../src/local/bench/footprintCalls";
 import { Product } from "../../src/local/bench/product";
 import { canonicalPath } from "../../src/local/host/functionCall";
@@ -33,6 +41,15 @@ test("a function reads and writes as much at 2,000 providers as at 20", () => {
 test("every function stays within its budget", () => {
   const above = found.filter((footprint) => partOfBudget(footprint) > 1).map(({ name }) => name);
   expect(above).toEqual([]);
+});
+
+test("the bench tells both, and a line for each function", () => {
+  const [growing, largest] = footprintFigures(found);
+  expect(growing).toMatchObject({ value: 0, detail: `of ${found.length}` });
+  expect(largest?.value).toBe(Math.max(...found.map(partOfBudget)));
+  const [header, ...rows] = footprintTable([20, 2_000], found);
+  expect(header?.[0]).toBe("function, at 20, 2,000 providers");
+  expect(rows.map(([name]) => name)).toEqual(found.map(({ name }) => `\`${name}\``));
 });
 
 test("a count that grows is not flat, and one above its budget is seen, wherever it is", () => {

@@ -63,6 +63,10 @@ export async function measureFootprint(conditions: Conditions): Promise<Figure[]
   const sizes = PROVIDERS.map((providers) => size(providers, 1));
   const found = await footprints(sizes, databases.folder, progress);
   table("footprint", footprintTable(sizes, found));
+  return footprintFigures(found);
+}
+
+export function footprintFigures(found: Footprint[]): Figure[] {
   const parts = found.map(partOfBudget);
   const largest = found[parts.indexOf(Math.max(...parts))] as Footprint;
   const growing = found.filter((footprint) => !isFlat(footprint) && !footprint.bound).length;
@@ -85,7 +89,7 @@ export async function measureFootprint(conditions: Conditions): Promise<Figure[]
 }
 
 /** Counts that are the same everywhere are told once. */
-function footprintTable(sizes: number[], found: Footprint[]): string[][] {
+export function footprintTable(sizes: number[], found: Footprint[]): string[][] {
   const shown = (values: number[]) => (new Set(values).size === 1 ? `${values[0]}` : values.join(" / "));
   const header = ["function", "documents read", "written", "index ranges", "flat"];
   const rows = found.map((footprint) => [
