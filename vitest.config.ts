@@ -4,8 +4,6 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const jsonReport = process.env.VITEST_JSON;
 
 const TESTS = ["tests/**/*.test.{ts,tsx}"];
-/** The local host evaluates pushed modules in a node:vm context of their own. */
-const NODE_FLAGS = ["--experimental-vm-modules", "--no-warnings"];
 /** The backend's functions are tested once on each engine that can run them. */
 const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
 /** These keep to their process and leave nothing in it. */
@@ -29,16 +27,7 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: "suite", include: TESTS, exclude: [...BACKEND_TESTS, ...IN_PROCESS_TESTS] } },
-      {
-        extends: true,
-        test: {
-          name: "in process",
-          include: IN_PROCESS_TESTS,
-          ...SHARED_PROCESS,
-          // Optimising the Clarity VM's code costs more than it gains in tests this short.
-          execArgv: [...NODE_FLAGS, "--liftoff-only"],
-        },
-      },
+      { extends: true, test: { name: "in process", include: IN_PROCESS_TESTS, ...SHARED_PROCESS } },
       {
         extends: true,
         test: { name: "convex-test", include: BACKEND_TESTS, provide: { engine: "convex-test" }, ...SHARED_PROCESS },
@@ -55,7 +44,8 @@ export default defineConfig({
       },
     ],
     pool: "forks",
-    execArgv: NODE_FLAGS,
+    // The local host evaluates pushed modules in a node:vm context of their own.
+    execArgv: ["--experimental-vm-modules", "--no-warnings"],
     maxWorkers: 2,
     sequence: { sequencer: ScenariosFirst },
     testTimeout: 120_000,
