@@ -3,21 +3,13 @@
  * the contract would refuse is null and changes nothing.
  */
 import type { Token } from "../../src/domain/tokens";
+import type { PolicyTerms } from "../../src/stacks/authorization";
 import type { VaultEvent } from "../../src/stacks/vaultEvents";
 
 const WINDOW = 144n;
 
-/** The terms of a policy, as the authoriser signs them. */
-export interface SignedTerms {
-  buyer: string;
-  policyId: bigint;
-  token: Token;
-  premium: bigint;
-  lock: bigint;
-  coverage: bigint;
-  releaseAfter: bigint;
-  expiresAt: bigint;
-}
+/** As the authoriser signs them. */
+export type SignedTerms = PolicyTerms;
 
 export type Tx =
   | { kind: "deposit"; depositor: string; token: Token; amount: bigint; reference: bigint }
