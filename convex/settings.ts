@@ -34,6 +34,21 @@ const authoriser = z.object({
 const recipient = z.union([z.literal(""), z.string().regex(/^S[A-Z0-9]{20,}$/, "a Stacks address")]).default("");
 const treasury = z.object({ TREASURY_INSURANCE_PRINCIPAL: recipient, TREASURY_FEES_PRINCIPAL: recipient });
 
+/** Who operates the deployment. */
+export type Role = "operator" | "guardian" | "admin";
+
+/** Separated by commas; empty: nobody. */
+const principals = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+  .pipe(z.array(z.string().regex(/^S[A-Z0-9]{20,}$/, "Stacks addresses, separated by commas")));
+const roles = z.object({
+  OPERATOR_PRINCIPALS: principals,
+  GUARDIAN_PRINCIPALS: principals,
+  ADMIN_PRINCIPALS: principals,
+});
+
 const service = z.object({
   SERVICE_PRIVATE_KEY: z.string().regex(/^[0-9a-f]{64}(01)?$/, "32 bytes of hex"),
   SERVICE_FEE_PER_BYTE_USTX: z.coerce.bigint().min(1n).default(10n),
@@ -102,6 +117,12 @@ export function authoriserKey(): string {
 export function treasuryPrincipal(account: TreasuryAccount): string {
   const { TREASURY_INSURANCE_PRINCIPAL, TREASURY_FEES_PRINCIPAL } = read(treasury);
   return account === "insurance" ? TREASURY_INSURANCE_PRINCIPAL : TREASURY_FEES_PRINCIPAL;
+}
+
+/** The addresses that have a role. */
+export function rolePrincipals(role: Role): string[] {
+  const { OPERATOR_PRINCIPALS, GUARDIAN_PRINCIPALS, ADMIN_PRINCIPALS } = read(roles);
+  return { operator: OPERATOR_PRINCIPALS, guardian: GUARDIAN_PRINCIPALS, admin: ADMIN_PRINCIPALS }[role];
 }
 
 /** The key that signs the service's transactions, and what it pays for them. */

@@ -60,6 +60,7 @@ import type * as prices_loop from "../prices/loop.js";
 import type * as prices_model from "../prices/model.js";
 import type * as prices_record from "../prices/record.js";
 import type * as providers_model from "../providers/model.js";
+import type * as providers_roles from "../providers/roles.js";
 import type * as providers_signIns from "../providers/signIns.js";
 import type * as providers_tokens from "../providers/tokens.js";
 import type * as rateLimits_model from "../rateLimits/model.js";
@@ -138,6 +139,7 @@ declare const fullApi: ApiFromModules<{
   "prices/model": typeof prices_model;
   "prices/record": typeof prices_record;
   "providers/model": typeof providers_model;
+  "providers/roles": typeof providers_roles;
   "providers/signIns": typeof providers_signIns;
   "providers/tokens": typeof providers_tokens;
   "rateLimits/model": typeof rateLimits_model;

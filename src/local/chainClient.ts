@@ -3,7 +3,6 @@
  * calls that the backend returns need nothing more than this.
  */
 import type { ContractCall } from "@clarigen/core";
-import { hashMessage } from "@stacks/encryption";
 import {
   broadcastTransaction,
   type ClarityValue,
@@ -12,17 +11,10 @@ import {
   makeContractCall,
   makeSTXTokenTransfer,
   type PostConditionModeName,
-  privateKeyToPublic,
   type StacksTransactionWire,
-  signMessageHashRsv,
 } from "@stacks/transactions";
 import type { UnsignedCall } from "../stacks/unsignedCalls";
-
-export interface Wallet {
-  name: string;
-  address: string;
-  privateKey: string;
-}
+import type { Wallet } from "../stacks/wallet";
 
 /** A transaction that was mined, with the result that the chain gives it. */
 export interface MinedTransaction {
@@ -109,11 +101,4 @@ export class ChainClient {
     const request = { contractAddress, contractName, functionName, functionArgs, senderAddress: contractAddress };
     return fetchCallReadOnlyFunction({ ...request, ...this.network });
   }
-}
-
-/** A wallet's answer to a sign-in challenge. */
-export function signMessage(wallet: Wallet, message: string): { publicKey: string; signature: string } {
-  const messageHash = Array.from(hashMessage(message), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const signature = signMessageHashRsv({ messageHash, privateKey: wallet.privateKey });
-  return { publicKey: privateKeyToPublic(wallet.privateKey) as string, signature };
 }

@@ -2,7 +2,8 @@
 import { cvToValue, hexToBytes } from "@clarigen/core";
 import { privateKeyToPublic } from "@stacks/transactions";
 import { sbtcCalls, type VaultDeployment, vaultCalls } from "../stacks/deployment";
-import type { ChainClient, Wallet } from "./chainClient";
+import type { Wallet } from "../stacks/wallet";
+import type { ChainClient } from "./chainClient";
 
 /** Base units that may leave in any window of 144 burn blocks: 2 million STX and 100 sBTC, each way out. */
 const CAPS = {

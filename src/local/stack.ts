@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 import type { Underlying } from "../domain/policies";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
 import { serviceAddress } from "../stacks/serviceCalls";
+import type { Wallet } from "../stacks/wallet";
 import { beginningOf, readRestored, removeRestored, withhold } from "./backup/restored";
-import { ChainClient, type Wallet } from "./chainClient";
+import { ChainClient } from "./chainClient";
 import { type Codegen, pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
 import { marketEnvironment, startStackMarket } from "./market/ofStack";
@@ -82,7 +83,10 @@ export function environmentOf(
     SBTC_CONTRACT: deployment.sbtcContract,
     FINALITY_BURN_BLOCKS: "1",
     SYNC_POLL_MS: "500",
-    // Here the deployer is the admin and the guardian too.
+    // Here the deployer is everybody who operates.
+    OPERATOR_PRINCIPALS: deployerOf(deployment),
+    GUARDIAN_PRINCIPALS: deployerOf(deployment),
+    ADMIN_PRINCIPALS: deployerOf(deployment),
     TREASURY_INSURANCE_PRINCIPAL: deployerOf(deployment),
     TREASURY_FEES_PRINCIPAL: deployerOf(deployment),
     PUSH_SECRET: secrets.pushSecret,

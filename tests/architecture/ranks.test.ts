@@ -43,6 +43,13 @@ const FLOORS: Floor[] = [
   { name: "stacks", holds: STACKS, mayImport: [STACKS, DOMAIN] },
   { name: "prices", holds: PRICES, mayImport: [PRICES, DOMAIN] },
   { name: "web", holds: /^src\/web\//, mayImport: [/^src\/web\//, GENERATED, DOMAIN] },
+  {
+    name: "cli",
+    holds: /^src\/cli\//,
+    // The wallets of the local stack, whose keys are public.
+    mayImport: [/^src\/cli\//, GENERATED, STACKS, DOMAIN, /^src\/local\/stacksNode\/devnetWallets$/],
+  },
+  { name: "watcher", holds: /^src\/watcher\//, mayImport: [/^src\/watcher\//, GENERATED, STACKS, DOMAIN] },
   { name: "host", holds: /^src\/local\/host\//, mayImport: [/^src\/local\/host\//] },
   { name: "stacks node", holds: /^src\/local\/stacksNode\//, mayImport: [/^src\/local\/stacksNode\//] },
   {
@@ -90,6 +97,8 @@ test("the ranks are real: each of these would be a violation", () => {
     ["src/stacks/x.ts", "../prices/look"],
     ["src/web/x.tsx", "../stacks/bindings"],
     ["src/web/x.tsx", "../../convex/ledger/model"],
+    ["src/cli/x.ts", "../local/stack"],
+    ["src/watcher/x.ts", "../cli/network"],
     ["src/local/host/x.ts", "../../domain/tokens"],
     ["src/local/stacksNode/x.ts", "../../stacks/bindings"],
     ["convex/ledger/x.ts", "../liquidity"],

@@ -7,8 +7,8 @@ import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { payoutOf } from "../../src/domain/payout";
-import { signMessage } from "../../src/local/chainClient";
 import { vaultCalls } from "../../src/stacks/deployment";
+import { signMessage } from "../../src/stacks/wallet";
 import { type OutboxStack, startOutboxStack } from "./outboxStack";
 
 const HOUR = 3_600;

@@ -14,9 +14,9 @@ import {
 import { ConvexHttpClient } from "convex/browser";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
-import type { Wallet } from "../../src/local/chainClient";
 import { PROJECT_ROOT } from "../../src/local/stack";
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
+import type { Wallet } from "../../src/stacks/wallet";
 import { messageSigner } from "./messageSigner";
 
 let stateDir: string;

@@ -12,9 +12,10 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { restore } from "../../src/local/backup/restore";
 import { backUp } from "../../src/local/backup/snapshot";
-import { ChainClient, signMessage } from "../../src/local/chainClient";
+import { ChainClient } from "../../src/local/chainClient";
 import { type LocalStack, startLocalStack } from "../../src/local/stack";
 import { RESTORED_FILE } from "../../src/local/stateFolder";
+import { signMessage } from "../../src/stacks/wallet";
 
 const DEPOSIT = { token: "STX", amount: 6_000_000n, tier: "Balanced" };
 const WITHDRAWAL = { ...DEPOSIT, amount: 2_000_000n };

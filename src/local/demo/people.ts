@@ -5,7 +5,8 @@ import { api } from "../../../convex/_generated/api";
 import type { Tier } from "../../domain/tiers";
 import type { Token } from "../../domain/tokens";
 import type { UnsignedCall } from "../../stacks/unsignedCalls";
-import { type ChainClient, signMessage, type Wallet } from "../chainClient";
+import { signMessage, type Wallet } from "../../stacks/wallet";
+import type { ChainClient } from "../chainClient";
 import type { LocalStack } from "../stack";
 import { say, show, until } from "./say";
 

@@ -3,7 +3,8 @@ import { cvToValue, expectOk } from "@clarigen/core";
 import { getAddressFromPrivateKey } from "@stacks/transactions";
 import type { Token } from "../../domain/tokens";
 import { sbtcCalls } from "../../stacks/deployment";
-import type { ChainClient, Wallet } from "../chainClient";
+import type { Wallet } from "../../stacks/wallet";
+import type { ChainClient } from "../chainClient";
 import type { LocalStack } from "../stack";
 
 /** 100,000 STX and 2.7 sBTC for each new wallet. */
