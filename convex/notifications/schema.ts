@@ -1,4 +1,4 @@
-/** What a provider should know of its money; pages show it, and a mailer may read on. Written by `model.ts` alone. */
+/** What providers, buyers and operators should know; pages show it, and a webhook carries it. Written by `model.ts` alone. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { factsValidator } from "../audit/schema";
@@ -12,5 +12,13 @@ export const notificationFields = {
 };
 
 export const notificationTables = {
-  notifications: defineTable({ provider: v.string(), ...notificationFields }).index("by_provider", ["provider"]),
+  notifications: defineTable({
+    /** Who is told; null: the operators. */
+    provider: v.union(v.string(), v.null()),
+    /** Of what may come about again and is told once: what tells it from others. */
+    cause: v.optional(v.string()),
+    ...notificationFields,
+  })
+    .index("by_provider", ["provider"])
+    .index("by_cause", ["cause"]),
 };
