@@ -14,6 +14,7 @@ import type * as audit_passes_backed from "../audit/passes/backed.js";
 import type * as audit_passes_model from "../audit/passes/model.js";
 import type * as audit_passes_page from "../audit/passes/page.js";
 import type * as audit_trail from "../audit/trail.js";
+import type * as authorizations from "../authorizations.js";
 import type * as breakers_control from "../breakers/control.js";
 import type * as breakers_model from "../breakers/model.js";
 import type * as breakers_restore from "../breakers/restore.js";
@@ -79,6 +80,7 @@ import type * as treasury_surplus from "../treasury/surplus.js";
 import type * as withdrawals_model from "../withdrawals/model.js";
 import type * as withdrawals_quotes from "../withdrawals/quotes.js";
 import type * as withdrawals_requests from "../withdrawals/requests.js";
+import type * as withdrawals_views from "../withdrawals/views.js";
 
 import type {
   ApiFromModules,
@@ -93,6 +95,7 @@ declare const fullApi: ApiFromModules<{
   "audit/passes/model": typeof audit_passes_model;
   "audit/passes/page": typeof audit_passes_page;
   "audit/trail": typeof audit_trail;
+  authorizations: typeof authorizations;
   "breakers/control": typeof breakers_control;
   "breakers/model": typeof breakers_model;
   "breakers/restore": typeof breakers_restore;
@@ -158,6 +161,7 @@ declare const fullApi: ApiFromModules<{
   "withdrawals/model": typeof withdrawals_model;
   "withdrawals/quotes": typeof withdrawals_quotes;
   "withdrawals/requests": typeof withdrawals_requests;
+  "withdrawals/views": typeof withdrawals_views;
 }>;
 
 /**

@@ -21,7 +21,7 @@ function isOpen({ status }: Withdrawal): boolean {
   return OPEN.some((open) => open === status);
 }
 
-function findWithdrawal(ctx: QueryCtx, authorizationId: bigint): Promise<Withdrawal | null> {
+export function findWithdrawal(ctx: QueryCtx, authorizationId: bigint): Promise<Withdrawal | null> {
   return ctx.db
     .query("withdrawals")
     .withIndex("by_authorization_id", (q) => q.eq("authorizationId", authorizationId))

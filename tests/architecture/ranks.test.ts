@@ -139,6 +139,7 @@ test("the trail of privileged acts is only ever added to", async () => {
 
 /** Everything that anyone on the internet can call. A line here is a decision. */
 const PUBLIC_FUNCTIONS = [
+  "authorizations.get query",
   "liquidity.assignSuspense action",
   "liquidity.cancelCommitment action",
   "liquidity.cancelWithdrawal action",

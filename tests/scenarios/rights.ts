@@ -42,6 +42,8 @@ export function rightsOver(owned: {
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),
+    // Whoever knows an id has seen it on the chain; nobody can list them.
+    "authorizations.js:get": anyone({ ids: [1n] }),
     "liquidity.js:getSyncStatus": anyone(),
     // Signing in: the challenge is worthless without the wallet's signature, which is what signIn asks for.
     "session.js:requestChallenge": anyone({ address: owned.provider }),

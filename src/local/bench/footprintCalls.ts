@@ -88,6 +88,7 @@ export const CALLS: Measured[] = [
   asks("policies:getNotifications", FIRST_PAGE),
   { ...asks("liquidity:getTierAvailability", STX), bound: "looks at 288 positions" },
   asks("liquidity:getProof"),
+  looks("authorizations:get", { ids: Array.from({ length: 100 }, (_, n) => BigInt(n + 1)) }),
   asks("liquidity:getSyncStatus"),
   asks("liquidity:getProviderPortfolio"),
   acts("liquidity:requestCommitCapital", { ...STX, amount: DEPOSIT.STX, idempotencyKey: "first" }),
