@@ -7,7 +7,7 @@ import { internal } from "../_generated/api";
 import { internalMutation, internalQuery } from "../_generated/server";
 import { actorAndReason } from "../audit/schema";
 import { reset, stoppedNow, tripByHand } from "./model";
-import { capabilityValidator, restoreValidator } from "./schema";
+import { capabilityValidator, stoppedValidator } from "./schema";
 
 const change = { capability: capabilityValidator, ...actorAndReason };
 
@@ -33,19 +33,8 @@ export const resetBreaker = internalMutation({
   },
 });
 
-/** `since` in ms of server time; a restore's `until` in unix seconds of block time. */
 export const status = internalQuery({
   args: {},
-  returns: v.object({
-    breakers: v.array(
-      v.object({
-        capability: capabilityValidator,
-        reason: v.string(),
-        laterReasons: v.array(v.string()),
-        since: v.number(),
-      }),
-    ),
-    restore: v.union(v.null(), restoreValidator),
-  }),
+  returns: stoppedValidator,
   handler: (ctx) => stoppedNow(ctx),
 });

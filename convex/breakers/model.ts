@@ -18,7 +18,13 @@ export type Capability = Infer<typeof capabilityValidator>;
 /** All that moves money or promises it: what stops when the books themselves are in doubt. */
 export const MONEY: Capability[] = ["commit", "withdraw", "policies", "settle"];
 
-const CAPABILITIES = MONEY.length + 1;
+const CAPABILITIES: Capability[] = [...MONEY, "sync"];
+
+/** Refuses UNKNOWN_CAPABILITY. */
+export function requireCapability(text: string): Capability {
+  const message = `There is no breaker "${text}". Choose one of: ${CAPABILITIES.join(", ")}.`;
+  return CAPABILITIES.find((known) => known === text) ?? refuseWith({ code: "UNKNOWN_CAPABILITY", message });
+}
 
 /** Reasons beyond the first that a tripped breaker puts into the trail: one that changes with each look must not fill it. */
 const MAX_LATER_REASONS = 20;
@@ -90,7 +96,7 @@ export async function requireClosed(ctx: QueryCtx, capability: Capability) {
 
 /** What is stopped and why, for operators. */
 export async function stoppedNow(ctx: QueryCtx) {
-  const rows = await ctx.db.query("breakers").take(CAPABILITIES);
+  const rows = await ctx.db.query("breakers").take(CAPABILITIES.length);
   const breakers = rows.filter(({ tripped }) => tripped);
   const restore = (await restoreRow(ctx))?.state ?? null;
   return {

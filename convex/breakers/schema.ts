@@ -16,6 +16,19 @@ export const restoreValidator = v.union(
   v.object({ kind: v.literal("waiting"), until: v.number() }),
 );
 
+/** What is stopped: `since` in ms of server time; a restore's `until` in unix seconds of block time. */
+export const stoppedValidator = v.object({
+  breakers: v.array(
+    v.object({
+      capability: capabilityValidator,
+      reason: v.string(),
+      laterReasons: v.array(v.string()),
+      since: v.number(),
+    }),
+  ),
+  restore: v.union(v.null(), restoreValidator),
+});
+
 export const breakerTables = {
   /** Written when something is wrong, read by what could make it worse. */
   breakers: defineTable({

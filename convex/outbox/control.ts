@@ -9,71 +9,15 @@ import { internalMutation, internalQuery, type MutationCtx } from "../_generated
 import { recordAct } from "../audit/model";
 import { actorAndReason } from "../audit/schema";
 import { refuseWith } from "../functions";
-import {
-  type Call,
-  callsWith,
-  findCall,
-  findLane,
-  formsOf,
-  laneOf,
-  setCall,
-  setLane,
-  submit,
-  watchedTransactions,
-} from "./model";
-import { callStatusValidator, serviceCallValidator, transactionStatusValidator } from "./schema";
-import { MOST_WATCHED, serviceSender } from "./turn";
+import { outboxNow, outboxValidator } from "./listing";
+import { type Call, findCall, laneOf, setCall, setLane, submit } from "./model";
+import { serviceCallValidator } from "./schema";
+import { serviceSender } from "./turn";
 
-const MOST_CALLS = 50;
-
-const callRow = v.object({
-  key: v.string(),
-  call: serviceCallValidator,
-  status: callStatusValidator,
-  aborts: v.number(),
-  outcome: v.union(v.null(), v.string()),
-});
-
-const rowOf = ({ key, call, status, aborts, outcome }: Call) => ({ key, call, status, aborts, outcome });
-
-/** The lane, what is on its way, and at most 50 calls that wait, and that failed. */
 export const list = internalQuery({
   args: {},
-  returns: v.object({
-    sender: v.string(),
-    nextNonce: v.union(v.null(), v.number()),
-    paused: v.union(v.null(), v.string()),
-    alarm: v.union(v.null(), v.string()),
-    transactions: v.array(
-      v.object({
-        nonce: v.number(),
-        kind: v.string(),
-        status: transactionStatusValidator,
-        alarm: v.union(v.null(), v.string()),
-        forms: v.array(v.object({ txId: v.string(), feeUstx: v.int64(), refusal: v.union(v.null(), v.string()) })),
-      }),
-    ),
-    waiting: v.array(callRow),
-    failed: v.array(callRow),
-  }),
-  handler: async (ctx) => {
-    const sender = serviceSender();
-    const lane = await findLane(ctx, sender);
-    const watched = await watchedTransactions(ctx, sender, MOST_WATCHED);
-    const transactions = watched.map(async ({ _id, nonce, payload, status, alarm }) => {
-      const forms = (await formsOf(ctx, _id)).map(({ txId, feeUstx, refusal }) => ({ txId, feeUstx, refusal }));
-      return { nonce, kind: payload.kind, status, alarm, forms };
-    });
-    return {
-      sender,
-      nextNonce: lane?.nextNonce ?? null,
-      paused: lane?.paused ?? null,
-      alarm: lane?.alarm ?? null,
-      transactions: await Promise.all(transactions),
-      waiting: (await callsWith(ctx, "waiting", MOST_CALLS)).map(rowOf),
-      failed: (await callsWith(ctx, "failed", MOST_CALLS)).map(rowOf),
-    };
-  },
+  returns: outboxValidator,
+  handler: (ctx) => outboxNow(ctx),
 });
 
 /** Nothing new is sent until `resume`; what is on its way is watched, and sent again where it must be. */

@@ -3,11 +3,15 @@
  * list has lost the role at once. Someone may have several roles; none of them moves anybody's money.
  */
 import type { Auth } from "convex/server";
+import { v } from "convex/values";
+import type { ActionCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
+import { requireWithinLimit } from "../rateLimits/model";
 import { type Role, rolePrincipals } from "../settings";
 import { requireProvider } from "./model";
 
 export const ROLES: Role[] = ["operator", "guardian", "admin"];
+export const roleValidator = v.union(v.literal("operator"), v.literal("guardian"), v.literal("admin"));
 
 /** The roles of an address, none for most. */
 export function rolesOf(address: string): Role[] {
@@ -22,6 +26,13 @@ export async function requireRole(ctx: { auth: Auth }, ...allowed: Role[]): Prom
   const address = await requireProvider(ctx);
   if (rolesOf(address).some((role) => allowed.includes(role))) return address;
   const roles = allowed.join(" or ");
-  const message = `Only an ${roles} of this deployment may do this, and ${address} is none. Sign in with another wallet.`;
+  const message = `Only who is ${roles} of this deployment may do this, and ${address} is not. Sign in with another wallet.`;
   return refuseWith({ code: "NOT_ALLOWED", message, roles });
+}
+
+/** The same for an act that is counted. Only what stops something is not. Refuses also RATE_LIMITED {retryAfterMs}. */
+export async function requireActor(ctx: ActionCtx, ...allowed: Role[]): Promise<string> {
+  const actor = await requireRole(ctx, ...allowed);
+  await requireWithinLimit(ctx, "operations", actor);
+  return actor;
 }

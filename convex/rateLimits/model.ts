@@ -20,6 +20,8 @@ const LIMITS = {
   cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestPolicy: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   exercise: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  /** What whoever has a role does, but for what only stops something: see convex/operations.ts. */
+  operations: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */
   push: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
 } as const satisfies Record<string, RateLimitConfig>;

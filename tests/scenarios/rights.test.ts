@@ -11,14 +11,25 @@ import { makeFunctionReference } from "convex/server";
 import { ConvexError, convexToJson } from "convex/values";
 import { exportPKCS8, generateKeyPair, importPKCS8, type JWTPayload, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Role } from "../../convex/settings";
 import { SESSION_AUDIENCE, SESSION_KEY_ID } from "../../src/domain/session";
 import { CALLER, Population } from "../../src/local/bench/population";
 import { Product, pushProduct } from "../../src/local/bench/product";
 import type { DeployedFunction } from "../../src/local/host/component";
 import { type HostHandle, startHost } from "../../src/local/host/host";
+import { setEnvironment } from "../../src/local/stack";
 import { type Right, rightsOver } from "./rights";
 
 const STRANGER = "ST2CY5V39NHDPWSXMW9QDT3HC3GD6Q6XX4CFRK9AG";
+/** One address a role. */
+const WHO: Record<Role, string> = {
+  operator: "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM",
+  guardian: "ST2NEB84ASENDXKYGJPQW86YXQCEFEX2ZQPG87ND",
+  admin: "ST2REHHS5J3CERCRBEPMGH7921Q6PYKAADT7JP2VB",
+};
+const ROLES = Object.keys(WHO) as Role[];
+/** Who is given each role by the deployment's environment. */
+const PRINCIPALS = { operator: "OPERATOR_PRINCIPALS", guardian: "GUARDIAN_PRINCIPALS", admin: "ADMIN_PRINCIPALS" };
 const ADMIN_KEY = "rights|key";
 const folder = mkdtempSync(path.join(tmpdir(), "rights-"));
 let databaseFile: string;
@@ -40,6 +51,7 @@ beforeAll(async () => {
   environment = new Map(product.engine.environment);
   await product.close();
   host = await startHost({ databaseFile, port: 0, sitePort: 0, adminKey: ADMIN_KEY });
+  for (const role of ROLES) await appoint(role, WHO[role]);
 }, 400_000);
 afterAll(async () => {
   await host?.close();
@@ -57,14 +69,16 @@ async function token(claims: JWTPayload = {}, privateKeyPem = environment.get("A
 
 const foreignKey = async () => exportPKCS8((await generateKeyPair("RS256", { extractable: true })).privateKey);
 
-/** Each of them claims to be the provider whose money is in the vault. */
-const BAD_CREDENTIALS: [string, () => Promise<string>][] = [
-  ["an expired token", () => token({ sub: CALLER, exp: Math.floor(Date.now() / 1_000) - 60 })],
-  ["a foreign issuer's token", () => token({ sub: CALLER, iss: "https://elsewhere.invalid" })],
-  ["a token for another audience", () => token({ sub: CALLER, aud: "elsewhere" })],
-  ["a token under a foreign key", async () => token({ sub: CALLER }, await foreignKey())],
+/** Each of them claims to be somebody with rights: the provider whose money is in the vault, the operator. */
+const BAD_CREDENTIALS: [string, (sub: string) => Promise<string>][] = [
+  ["an expired token", (sub) => token({ sub, exp: Math.floor(Date.now() / 1_000) - 60 })],
+  ["a foreign issuer's token", (sub) => token({ sub, iss: "https://elsewhere.invalid" })],
+  ["a token for another audience", (sub) => token({ sub, aud: "elsewhere" })],
+  ["a token under a foreign key", async (sub) => token({ sub }, await foreignKey())],
   ["a token that is none", async () => "e30.e30.e30"],
 ];
+
+const appoint = (role: Role, principals: string) => setEnvironment(host, { [PRINCIPALS[role]]: principals });
 
 function client(credential: string | null): ConvexHttpClient {
   const made = new ConvexHttpClient(host.url, { logger: false });
@@ -72,7 +86,7 @@ function client(credential: string | null): ConvexHttpClient {
   return made;
 }
 
-function operatorsClient(): ConvexHttpClient {
+function adminKeysClient(): ConvexHttpClient {
   const made = client(null) as ConvexHttpClient & { setAdminAuth(key: string): void };
   made.setAdminAuth(ADMIN_KEY);
   return made;
@@ -90,6 +104,13 @@ async function ask(who: ConvexHttpClient, { path: name, kind }: DeployedFunction
 
 const argsOf = ({ path: name }: DeployedFunction) => rights[name]?.args ?? {};
 const those = (may: Right["may"]) => functions.filter(({ path: name }) => rights[name]?.may === may);
+const mayOf = ({ path: name }: DeployedFunction) => rights[name]?.may;
+/** What only roles may; of one role: what it may. */
+const ofRoles = (role?: Role) =>
+  functions.filter((called) => {
+    const may = mayOf(called);
+    return Array.isArray(may) && (role === undefined || may.includes(role));
+  });
 
 /** All documents, or those that a text occurs in. */
 function documents(about = ""): string[] {
@@ -112,9 +133,9 @@ async function changesNothing(work: () => Promise<void>, about = "") {
   expect(changed).toEqual([]);
 }
 
-test("every function has a row, and what only operators may is not public", () => {
+test("every function has a row, and what only the admin key may is not public", () => {
   expect(functions.map(({ path: name }) => name).sort()).toEqual(Object.keys(rights).sort());
-  const mistaken = functions.filter(({ path: name, isPublic }) => isPublic === (rights[name]?.may === "operator"));
+  const mistaken = functions.filter(({ path: name, isPublic }) => isPublic === (rights[name]?.may === "adminKey"));
   expect(mistaken.map(({ path: name }) => name)).toEqual([]);
 });
 
@@ -122,11 +143,14 @@ describe.each([
   ["anonymous", async () => client(null)],
   ["a stranger who is signed in", async () => client(await token())],
   ["the provider whose money it is", async () => client(await token({ sub: CALLER }))],
+  ["an operator", async () => client(await token({ sub: WHO.operator }))],
+  ["a guardian", async () => client(await token({ sub: WHO.guardian }))],
+  ["an admin", async () => client(await token({ sub: WHO.admin }))],
 ] as const)("%s", (_who, open) => {
   test("reaches nothing internal, and is not told that it is there", () =>
     changesNothing(async () => {
       const who = await open();
-      for (const called of those("operator")) {
+      for (const called of those("adminKey")) {
         expect([called.path, await ask(who, called, argsOf(called))]).toEqual([
           called.path,
           {
@@ -190,21 +214,89 @@ test("the same requests are the provider's own right", async () => {
   }
 });
 
-test.each(BAD_CREDENTIALS)("%s is worth nothing: not even what is public is given for it", (_name, credential) =>
+test("what roles may, nobody else may", () =>
   changesNothing(async () => {
-    const who = client(await credential());
-    for (const called of functions) {
-      const answer = await ask(who, called, argsOf(called));
-      expect([called.path, answer]).toEqual([called.path, { refused: expect.stringMatching(/auth|token|JWT/i) }]);
+    expect(ofRoles().length).toBeGreaterThan(5);
+    const [stranger, provider] = [client(await token()), client(await token({ sub: CALLER }))];
+    for (const called of ofRoles()) {
+      const answers = await Promise.all(
+        [client(null), stranger, provider].map((who) => ask(who, called, argsOf(called))),
+      );
+      expect([called.path, ...answers]).toEqual([
+        called.path,
+        { refused: "NOT_SIGNED_IN" },
+        { refused: "NOT_ALLOWED" },
+        { refused: "NOT_ALLOWED" },
+      ]);
+    }
+  }));
+
+test.each(ROLES)("%s: what is its own is answered, what is another role's is refused", (role) =>
+  changesNothing(async () => {
+    const who = client(await token({ sub: WHO[role] }));
+    const may = ofRoles(role);
+    expect(may.length).toBeGreaterThan(3);
+    for (const called of ofRoles()) {
+      const { told } = rights[called.path] as Right;
+      const own = told === null ? { value: expect.anything() } : { refused: told };
+      const expected = may.includes(called) ? own : { refused: "NOT_ALLOWED" };
+      expect([called.path, await ask(who, called, argsOf(called))]).toEqual([called.path, expected]);
     }
   }),
 );
 
-test("an operator reaches everything internal, with arguments that are checked", () =>
+test("no role gets or moves anything of a provider's by being one", () =>
+  changesNothing(async () => {
+    for (const role of ROLES) {
+      const who = client(await token({ sub: WHO[role] }));
+      const asked = those("provider").filter(({ path: name }) => typeof rights[name]?.stranger === "string");
+      expect(asked.length).toBeGreaterThan(6);
+      for (const called of asked) {
+        expect([role, called.path, await ask(who, called, argsOf(called))]).toEqual([
+          ...[role, called.path],
+          { refused: rights[called.path]?.stranger },
+        ]);
+      }
+    }
+  }, CALLER));
+
+test("who is taken out of the environment has lost the role with the next call, and has it again with the one after", async () => {
+  for (const role of ROLES) {
+    const who = client(await token({ sub: WHO[role] }));
+    const [called] = ofRoles(role).filter(({ kind }) => kind === "query");
+    if (!called) throw new Error(`${role} sees nothing`);
+    for (const [principals, answer] of [
+      ["", { refused: "NOT_ALLOWED" }],
+      [`${CALLER},${STRANGER}`, { refused: "NOT_ALLOWED" }],
+      [`${STRANGER}, ${WHO[role]}`, { value: expect.anything() }],
+    ] as const) {
+      await appoint(role, principals);
+      expect([role, principals, await ask(who, called, argsOf(called))]).toEqual([role, principals, answer]);
+    }
+    await appoint(role, WHO[role]);
+  }
+});
+
+describe.each([
+  ["the provider", CALLER],
+  ["the operator", WHO.operator],
+])("claiming to be %s", (_who, claimed) => {
+  test.each(BAD_CREDENTIALS)("%s is worth nothing: not even what is public is given for it", (_name, credential) =>
+    changesNothing(async () => {
+      const who = client(await credential(claimed));
+      for (const called of functions) {
+        const answer = await ask(who, called, argsOf(called));
+        expect([called.path, answer]).toEqual([called.path, { refused: expect.stringMatching(/auth|token|JWT/i) }]);
+      }
+    }),
+  );
+});
+
+test("the admin key reaches everything internal, with arguments that are checked", () =>
   changesNothing(async () => {
     // What the migrations' component makes does with its arguments what it likes.
-    for (const called of those("operator").filter(({ path: name }) => name !== "migrations.js:run")) {
-      expect([called.path, await ask(operatorsClient(), called, { nonsense: 1 })]).toEqual([
+    for (const called of those("adminKey").filter(({ path: name }) => name !== "migrations.js:run")) {
+      expect([called.path, await ask(adminKeysClient(), called, { nonsense: 1 })]).toEqual([
         called.path,
         { refused: expect.stringContaining("ArgumentValidationError") },
       ]);

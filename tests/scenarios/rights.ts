@@ -1,19 +1,22 @@
 /**
  * Who may call what: a row for every function of convex/. A new function has none, and fails the tests until somebody has
- * decided. Everything by which money moves or is judged is the backend's own: no client reaches it, only an operator with
- * the deployment's admin key.
+ * decided. Everything by which money moves or is judged is the backend's own: no client reaches it, only who holds the
+ * deployment's admin key.
  */
 import type { Value } from "convex/values";
+import type { Role } from "../../convex/settings";
 
 export interface Right {
   /**
-   * anyone: also without a session. provider: whoever is signed in, for what is its own. operator: the deployment's
-   * admin key, and the backend itself.
+   * anyone: also without a session. provider: whoever is signed in, for what is its own. Roles: who has one of them.
+   * adminKey: who holds the deployment's admin key, and the backend itself.
    */
-  may: "anyone" | "provider" | "operator";
+  may: "anyone" | "provider" | "adminKey" | Role[];
   args: Record<string, Value>;
   /** What a stranger is told who asks for what another provider has; null: it gets its own, which is nothing. */
   stranger?: string | null;
+  /** What a right role is told here, so that all that is asked changes nothing; null: it gets an answer. */
+  told?: string | null;
   /** What everybody is told here, as long as it is told to all alike: there is no market in the rights' backend. */
   refused?: string;
 }
@@ -22,9 +25,18 @@ const STX = { token: "STX", tier: "Balanced", amount: 1_000_000n };
 /** Long expired: asked for in the year 2000. */
 const POLICY = { underlying: "BTC", tier: "Balanced", strikeUsdMicros: 1n, quantity: 1n, expiresAt: 946_684_800_000 };
 const PAGE = { paginationOpts: { numItems: 1, cursor: null } };
-const operator: Right = { may: "operator", args: {} };
+const adminKey: Right = { may: "adminKey", args: {} };
 const anyone = (args: Record<string, Value> = {}): Right => ({ may: "anyone", args });
 const provider = (args: Record<string, Value>, stranger: string | null): Right => ({ may: "provider", args, stranger });
+const ALL: Role[] = ["operator", "guardian", "admin"];
+const sees = (args: Record<string, Value> = {}): Right => ({ may: ALL, args, told: null });
+/** An act without a reason: whoever may do it is told that it is missing, everybody else that it may not. */
+const acts = (may: Role[], args: Record<string, Value> = {}, told = "ACT_INCOMPLETE"): Right => ({
+  may,
+  args: { ...args, reason: " " },
+  told,
+});
+const WITHDRAW = { capability: "withdraw" };
 
 /** @param owned ids of what another provider has */
 export function rightsOver(owned: {
@@ -69,85 +81,93 @@ export function rightsOver(owned: {
     "policies.js:requestPolicy": provider(POLICY, "NO_GOOD_PRICE"),
     "policies.js:exercise": provider({ policyId: 1n }, "NO_POLICY"),
     "policies.js:getMyPolicies": provider({ paginationOpts: { numItems: 10, cursor: null } }, null),
+    // Those who run the deployment. Nobody moves a provider's money.
+    "operations.js:getMyRoles": provider({}, null),
+    "operations.js:getBreakers": sees(),
+    "operations.js:getOutbox": sees(),
+    "operations.js:tripBreaker": acts(ALL, WITHDRAW),
+    "operations.js:resetBreaker": acts(["operator"], WITHDRAW),
+    "operations.js:pauseOutbox": acts(ALL),
+    "operations.js:resumeOutbox": acts(["operator"]),
     // Intents of a provider, written in its name: the public functions say whose.
-    "commitments/requests.js:create": operator,
-    "commitments/requests.js:cancel": operator,
-    "policies/requests.js:exercise": operator,
-    "moves/requests.js:create": operator,
-    "positions/requests.js:setAccepting": operator,
-    "earnings/requests.js:create": operator,
-    "providers/signIns.js:spend": operator,
-    "providers/signIns.js:forgetExpired": operator,
+    "commitments/requests.js:create": adminKey,
+    "commitments/requests.js:cancel": adminKey,
+    "policies/requests.js:exercise": adminKey,
+    "moves/requests.js:create": adminKey,
+    "positions/requests.js:setAccepting": adminKey,
+    "earnings/requests.js:create": adminKey,
+    "providers/signIns.js:spend": adminKey,
+    "providers/signIns.js:forgetExpired": adminKey,
     // Sign a policy's terms, fix what it pays.
-    "policies/requests.js:request": operator,
-    "policies/life.js:fixOutcomes": operator,
+    "policies/requests.js:request": adminKey,
+    "policies/life.js:fixOutcomes": adminKey,
     // Sign a withdrawal.
-    "withdrawals/requests.js:authorise": operator,
-    "withdrawals/requests.js:cancel": operator,
+    "withdrawals/requests.js:authorise": adminKey,
+    "withdrawals/requests.js:cancel": adminKey,
     // Ingest events, and with them edit the books.
-    "sync/loop.js:start": operator,
-    "sync/loop.js:poll": operator,
-    "sync/loop.js:ladder": operator,
-    "sync/loop.js:nudge": operator,
-    "sync/loop.js:finishCycle": operator,
-    "sync/loop.js:failCycle": operator,
-    "sync/loop.js:watch": operator,
-    "sync/loop.js:wake": operator,
+    "sync/loop.js:start": adminKey,
+    "sync/loop.js:poll": adminKey,
+    "sync/loop.js:ladder": adminKey,
+    "sync/loop.js:nudge": adminKey,
+    "sync/loop.js:finishCycle": adminKey,
+    "sync/loop.js:failCycle": adminKey,
+    "sync/loop.js:watch": adminKey,
+    "sync/loop.js:wake": adminKey,
     // Stop and let go on; the trail of who did.
-    "breakers/control.js:tripBreaker": operator,
-    "breakers/control.js:resetBreaker": operator,
-    "breakers/control.js:status": operator,
-    "breakers/restore.js:begin": operator,
-    "audit/trail.js:list": operator,
+    "breakers/control.js:tripBreaker": adminKey,
+    "breakers/control.js:resetBreaker": adminKey,
+    "breakers/control.js:status": adminKey,
+    "breakers/restore.js:begin": adminKey,
+    "audit/trail.js:list": adminKey,
     // Earn premiums.
-    "earnings/job.js:accrue": operator,
+    "earnings/job.js:accrue": adminKey,
     // What leaves insurance and fees: the guardian's signature decides, whoever calls.
-    "treasury/exits.js:request": operator,
-    "treasury/exits.js:open": operator,
-    "treasury/exits.js:approve": operator,
-    "treasury/exits.js:cancel": operator,
-    "treasury/exits.js:list": operator,
-    "treasury/surplus.js:assign": operator,
+    "treasury/exits.js:request": adminKey,
+    "treasury/exits.js:open": adminKey,
+    "treasury/exits.js:approve": adminKey,
+    "treasury/exits.js:cancel": adminKey,
+    "treasury/exits.js:list": adminKey,
+    "treasury/surplus.js:assign": adminKey,
     // Move positions between states, and policies between positions.
-    "health/monitor.js:run": operator,
-    "health/monitor.js:watch": operator,
-    "health/transfers.js:next": operator,
+    "health/monitor.js:run": adminKey,
+    "health/monitor.js:watch": adminKey,
+    "health/transfers.js:next": adminKey,
     // Check the books.
-    "audit/job.js:begin": operator,
-    "audit/job.js:look": operator,
-    "audit/job.js:record": operator,
-    "audit/job.js:run": operator,
-    "audit/job.js:start": operator,
-    "audit/job.js:result": operator,
+    "audit/job.js:begin": adminKey,
+    "audit/job.js:look": adminKey,
+    "audit/job.js:record": adminKey,
+    "audit/job.js:run": adminKey,
+    "audit/job.js:start": adminKey,
+    "audit/job.js:result": adminKey,
     // Lock, release, settle, revoke: what the service signs and sends.
-    "outbox/loop.js:start": operator,
-    "outbox/loop.js:turn": operator,
-    "outbox/loop.js:store": operator,
-    "outbox/loop.js:finish": operator,
-    "outbox/loop.js:fail": operator,
-    "outbox/loop.js:watch": operator,
-    "outbox/loop.js:restart": operator,
-    "outbox/loop.js:wake": operator,
-    "outbox/control.js:list": operator,
-    "outbox/control.js:request": operator,
-    "outbox/control.js:pause": operator,
-    "outbox/control.js:resume": operator,
-    "outbox/control.js:cancel": operator,
-    "outbox/control.js:retry": operator,
+    "outbox/loop.js:start": adminKey,
+    "outbox/loop.js:turn": adminKey,
+    "outbox/loop.js:store": adminKey,
+    "outbox/loop.js:finish": adminKey,
+    "outbox/loop.js:fail": adminKey,
+    "outbox/loop.js:watch": adminKey,
+    "outbox/loop.js:restart": adminKey,
+    "outbox/loop.js:wake": adminKey,
+    "outbox/control.js:list": adminKey,
+    "outbox/control.js:request": adminKey,
+    "outbox/control.js:pause": adminKey,
+    "outbox/control.js:resume": adminKey,
+    "outbox/control.js:cancel": adminKey,
+    "outbox/control.js:retry": adminKey,
     // Configure.
     // What prices are, and what follows from rules: nobody outside says.
-    "prices/record.js:recordLook": operator,
-    "prices/loop.js:wake": operator,
-    "prices/loop.js:watch": operator,
-    "prices/loop.js:look": operator,
-    "prices/loop.js:isMine": operator,
-    "prices/loop.js:record": operator,
-    "prices/loop.js:finish": operator,
-    "prices/loop.js:status": operator,
-    "positions/standings.js:renew": operator,
-    "ledger/journal.js:list": operator,
-    "tiers/terms.js:set": operator,
-    "tiers/terms.js:setRules": operator,
-    "migrations.js:run": operator,
+    "prices/record.js:recordLook": adminKey,
+    "prices/loop.js:wake": adminKey,
+    "prices/loop.js:watch": adminKey,
+    "prices/loop.js:look": adminKey,
+    "prices/loop.js:isMine": adminKey,
+    "prices/loop.js:record": adminKey,
+    "prices/loop.js:finish": adminKey,
+    "prices/loop.js:status": adminKey,
+    "positions/standings.js:renew": adminKey,
+    "ledger/journal.js:list": adminKey,
+    "tiers/terms.js:set": adminKey,
+    "tiers/terms.js:setRules": adminKey,
+    "migrations.js:run": adminKey,
   };
 }

@@ -12,6 +12,7 @@ import {
 import type { Value } from "convex/values";
 import type { FunctionKind } from "../host/functionCall";
 import { applied, BATCH, mixedEvents } from "./events";
+import { OPERATIONS_CALLS } from "./footprintOperations";
 import { OUTBOX_CALLS } from "./footprintOutbox";
 import { POLICY_CALLS } from "./footprintPolicies";
 import { PRICE_CALLS } from "./footprintPrices";
@@ -126,6 +127,7 @@ export const CALLS: Measured[] = [
   operates("breakers/control:resetBreaker", { capability: "commit", ...author }),
   looks("breakers/control:status"),
   ...PRICE_CALLS,
+  ...OPERATIONS_CALLS,
   ...OUTBOX_CALLS,
   // From here on nothing is signed.
   operates("breakers/restore:begin", author),

@@ -16,7 +16,7 @@ import { makeSecrets } from "../secrets";
 import { environmentOf, PROJECT_ROOT, setEnvironment, signingKeysOf } from "../stack";
 import { ADMIN_KEY } from "./databases";
 
-const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
+export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 /** Nothing listens there: the bench shows the functions what they are to see of the chain. */
 const NO_NODE = "http://127.0.0.1:1";
 
