@@ -67,6 +67,27 @@ export function policiesOf(ctx: QueryCtx, buyer: string, page: PaginationOptions
     .paginate(page);
 }
 
+/** Those whose premium was paid, which makes them public, the newest first: of one status, of one buyer, or of all. */
+export function soldPolicies(
+  ctx: QueryCtx,
+  { status, buyer }: { status?: PolicyStatus | undefined; buyer?: string | undefined },
+  page: PaginationOptions,
+) {
+  const policies = ctx.db.query("policies");
+  // Only times are greater than null.
+  const sold =
+    status !== undefined && buyer !== undefined
+      ? policies.withIndex("by_buyer_and_status_and_started_at", (q) =>
+          q.eq("buyer", buyer).eq("status", status).gt("startedAt", null),
+        )
+      : buyer !== undefined
+        ? policies.withIndex("by_buyer_and_started_at", (q) => q.eq("buyer", buyer).gt("startedAt", null))
+        : status !== undefined
+          ? policies.withIndex("by_status_and_started_at", (q) => q.eq("status", status).gt("startedAt", null))
+          : policies.withIndex("by_started_at", (q) => q.gt("startedAt", null));
+  return sold.order("desc").paginate(page);
+}
+
 /** Those whose terms have expired at a time, the oldest first. */
 export function quotesExpiredBy(ctx: QueryCtx, time: number, most: number): Promise<Policy[]> {
   return ctx.db

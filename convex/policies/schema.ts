@@ -80,7 +80,11 @@ export const policyTables = {
     .index("by_status_and_expires_at", ["status", "expiresAt"])
     .index("by_underlying_and_status_and_expires_at", ["underlying", "status", "expiresAt"])
     .index("by_underlying_and_status_and_exercised_at", ["underlying", "status", "exercisedAtMs"])
-    .index("by_status_and_earned_until", ["status", "earnedUntil"]),
+    .index("by_status_and_earned_until", ["status", "earnedUntil"])
+    .index("by_started_at", ["startedAt"])
+    .index("by_status_and_started_at", ["status", "startedAt"])
+    .index("by_buyer_and_started_at", ["buyer", "startedAt"])
+    .index("by_buyer_and_status_and_started_at", ["buyer", "status", "startedAt"]),
 
   /** One a policy and position: its share of the policy, by which it is paid, earns and pays. */
   backings: defineTable({

@@ -3,7 +3,7 @@ import type { PaginationOptions } from "convex/server";
 import { type Infer, v } from "convex/values";
 import type { QueryCtx } from "../_generated/server";
 import { tierValidator, tokenValidator, underlyingValidator } from "../functions";
-import { type Policy, policiesOf, requirePolicy } from "./model";
+import { type Policy, policiesOf, requirePolicy, soldPolicies } from "./model";
 import { payoutValidator, policyStatusValidator } from "./schema";
 
 /** Base units; prices in micro-dollars; times in ms of block time. */
@@ -52,9 +52,20 @@ export async function policyView(ctx: QueryCtx, policyId: bigint): Promise<Polic
 }
 
 const LARGEST_PAGE = 100;
+const bounded = (page: PaginationOptions) => ({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
 
 /** A page of a buyer's policies, the newest first. */
 export async function policyViews(ctx: QueryCtx, buyer: string, page: PaginationOptions) {
-  const listed = await policiesOf(ctx, buyer, { ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const listed = await policiesOf(ctx, buyer, bounded(page));
+  return { ...listed, page: listed.page.map(viewOf) };
+}
+
+/** A page of those that were sold, the newest first. What was only quoted is nobody's business but the buyer's. */
+export async function soldPolicyViews(
+  ctx: QueryCtx,
+  filter: Parameters<typeof soldPolicies>[1],
+  page: PaginationOptions,
+) {
+  const listed = await soldPolicies(ctx, filter, bounded(page));
   return { ...listed, page: listed.page.map(viewOf) };
 }

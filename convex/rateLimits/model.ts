@@ -4,7 +4,7 @@
  */
 import { MINUTE, type RateLimitConfig, RateLimiter } from "@convex-dev/rate-limiter";
 import { components } from "../_generated/api";
-import type { ActionCtx } from "../_generated/server";
+import type { ActionCtx, MutationCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
 
 /** Far above what people do, so that only programs meet them: `rate` a minute in the long run, `capacity` at once. */
@@ -24,6 +24,9 @@ const LIMITS = {
   operations: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */
   push: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
+  /** The read API over HTTP: of one client, and of all together. Shards, as else each request would wait for the last. */
+  httpClient: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 300 },
+  httpAll: { kind: "token bucket", rate: 6_000, period: MINUTE, capacity: 3_000, shards: 4 },
 } as const satisfies Record<string, RateLimitConfig>;
 
 const rateLimiter = new RateLimiter(components.rateLimiter, LIMITS);
@@ -31,7 +34,7 @@ const rateLimiter = new RateLimiter(components.rateLimiter, LIMITS);
 type LimitName = keyof typeof LIMITS;
 
 /** Counts one request of `key`, and says whether it was not one too many. */
-export async function withinLimit(ctx: ActionCtx, name: LimitName, key: string) {
+export async function withinLimit(ctx: ActionCtx | MutationCtx, name: LimitName, key: string) {
   const { ok, retryAfter = 0 } = await rateLimiter.limit(ctx, name, { key });
   return { ok, retryAfterMs: Math.ceil(retryAfter) };
 }

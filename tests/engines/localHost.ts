@@ -135,7 +135,7 @@ function backendOf<DataModel extends GenericDataModel>(
     action: calling("action"),
     run: mutation,
     fetch: (path: string, init?: RequestInit) =>
-      fetchRoute(engine, new Request(new URL(path, "http://host.test"), init)),
+      fetchRoute(engine, new Request(new URL(path, "http://host.test"), init), caller),
     withIdentity: (identity: Partial<UserIdentity>) =>
       backendOf(engine, { identity: completed(identity), isAdmin: false }, setEnvironment),
     setEnvironment,
@@ -143,8 +143,8 @@ function backendOf<DataModel extends GenericDataModel>(
   } as unknown as TestBackend<DataModel>;
 }
 
-async function fetchRoute(engine: Engine, request: Request): Promise<Response> {
-  return (await engine.runHttpAction(request, ANYONE)) ?? new Response(null, { status: 404 });
+async function fetchRoute(engine: Engine, request: Request, caller: Caller): Promise<Response> {
+  return (await engine.runHttpAction(request, caller)) ?? new Response(null, { status: 404 });
 }
 
 async function callPath(
