@@ -43,6 +43,7 @@ import type * as http_problems from "../http/problems.js";
 import type * as http_route from "../http/route.js";
 import type * as http_routes from "../http/routes.js";
 import type * as http_shapes from "../http/shapes.js";
+import type * as http_statusRoutes from "../http/statusRoutes.js";
 import type * as http_tierRoutes from "../http/tierRoutes.js";
 import type * as http_vaultRoutes from "../http/vaultRoutes.js";
 import type * as ledger_journal from "../ledger/journal.js";
@@ -139,6 +140,7 @@ declare const fullApi: ApiFromModules<{
   "http/route": typeof http_route;
   "http/routes": typeof http_routes;
   "http/shapes": typeof http_shapes;
+  "http/statusRoutes": typeof http_statusRoutes;
   "http/tierRoutes": typeof http_tierRoutes;
   "http/vaultRoutes": typeof http_vaultRoutes;
   "ledger/journal": typeof ledger_journal;

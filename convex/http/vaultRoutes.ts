@@ -1,8 +1,9 @@
 /** What the vault holds, what the books owe, and how far the books are behind the chain. */
 import { z } from "zod";
 import { api } from "../_generated/api";
+import { refuseWith } from "../functions";
 import { publicRoute, type Route } from "./route";
-import { amount, count, listOf, time, timeOrNull, token, wholeNumber } from "./shapes";
+import { amount, count, idText, listOf, time, timeOrNull, token, wholeNumber } from "./shapes";
 
 const pool = z.object({
   token,
@@ -37,6 +38,15 @@ const sync = z.object({
   halted: z.string().nullable(),
 });
 
+const authorization = z.object({
+  id: wholeNumber,
+  token,
+  amount,
+  withdrawer: z.string(),
+  expiresAt: time,
+  status: z.enum(["authorised", "cancelling", "paid", "expired", "revoked"]),
+});
+
 export const VAULT_ROUTES: Route[] = [
   publicRoute({
     path: "/v1/pool",
@@ -66,5 +76,18 @@ export const VAULT_ROUTES: Route[] = [
     answer: sync,
     maxAgeSeconds: 2,
     ask: (ctx) => ctx.runQuery(api.liquidity.getSyncStatus, {}),
+  }),
+  publicRoute({
+    path: "/v1/authorizations/{id}",
+    summary: "What this backend has let out under an id that stands on the chain; 404 if that was not this backend.",
+    inPath: { id: idText },
+    answer: authorization,
+    maxAgeSeconds: 2,
+    ask: async (ctx, { id }) => {
+      const [found] = await ctx.runQuery(api.authorizations.get, { ids: [BigInt(id)] });
+      const message = "This backend has authorised nothing under this id.";
+      if (!found) return refuseWith({ code: "NO_AUTHORIZATION", message });
+      return { ...found, expiresAt: Number(found.expiresAt) * 1_000 };
+    },
   }),
 ];

@@ -1,7 +1,16 @@
 /** The outbox as operators see it: what waits, what is on its way, what failed, and what keeps it from sending. Reads only. */
 import { type Infer, v } from "convex/values";
 import type { QueryCtx } from "../_generated/server";
-import { type Call, callsWith, findLane, formsOf, loopRow, type Transaction, watchedTransactions } from "./model";
+import {
+  type Call,
+  callsWith,
+  findLane,
+  formsOf,
+  loopRow,
+  newestLane,
+  type Transaction,
+  watchedTransactions,
+} from "./model";
 import { callStatusValidator, serviceCallValidator, transactionStatusValidator } from "./schema";
 import { MOST_WATCHED, serviceSender } from "./turn";
 
@@ -57,4 +66,13 @@ export async function outboxNow(ctx: QueryCtx): Promise<Infer<typeof outboxValid
     waiting: (await callsWith(ctx, "waiting", MOST_CALLS)).map(rowOf),
     failed: (await callsWith(ctx, "failed", MOST_CALLS)).map(rowOf),
   };
+}
+
+/** Whether anything in it needs somebody, and whether somebody has stopped it. */
+export async function outboxHealth(ctx: QueryCtx): Promise<{ isAlarmed: boolean; isPaused: boolean }> {
+  const lane = await newestLane(ctx);
+  if (!lane) return { isAlarmed: false, isPaused: false };
+  const watched = await watchedTransactions(ctx, lane.sender, MOST_WATCHED);
+  const isAlarmed = lane.alarm !== null || watched.some(({ alarm }) => alarm !== null);
+  return { isAlarmed, isPaused: lane.paused !== null };
 }

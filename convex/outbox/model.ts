@@ -183,6 +183,11 @@ export function findLane(ctx: QueryCtx, sender: string): Promise<Lane | null> {
     .unique();
 }
 
+/** That of the key that was used last, also while no key is there. */
+export function newestLane(ctx: QueryCtx): Promise<Lane | null> {
+  return ctx.db.query("outboxLanes").order("desc").first();
+}
+
 /** The lane of a key, opened at the account's nonce when it is used first. */
 export async function laneOf(ctx: MutationCtx, sender: string, nextNonce: number): Promise<Lane> {
   const known = await findLane(ctx, sender);

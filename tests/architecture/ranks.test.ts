@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { HttpRouter } from "convex/server";
 import { expect, test } from "vitest";
+import type { Route } from "../../convex/http/route";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const SOURCES = ["convex", "src"];
@@ -217,7 +218,33 @@ test("the public functions are the ones listed, each with validated arguments an
 
 test("the routes that anyone on the internet can reach are the ones listed", async () => {
   const { default: http } = (await import(path.join(ROOT, "convex/http.ts"))) as { default: HttpRouter };
-  expect(http.getRoutes().map(([route, method]) => `${method} ${route}`)).toEqual(["POST /push/chainhook"]);
+  const all = "DELETE GET OPTIONS PATCH POST PUT";
+  const methods = new Map<string, string[]>();
+  for (const [route, method] of http.getRoutes()) methods.set(route, [...(methods.get(route) ?? []), method].sort());
+  expect(Object.fromEntries([...methods].map(([route, known]) => [route, known.join(" ")]))).toEqual({
+    "/push/chainhook": "POST",
+    // The frame of the read API, which answers GET, HEAD and OPTIONS, and refuses the rest in its own words.
+    "/health": all,
+    "/stats": all,
+    "/v1": all,
+    "/v1/*": all,
+  });
+  const { ROUTES } = (await import(path.join(ROOT, "convex/http/routes.ts"))) as { ROUTES: Route[] };
+  expect(ROUTES.filter(({ isOwn }) => isOwn).map((route) => route.path)).toEqual([]);
+  expect(ROUTES.map((route) => route.path).sort()).toEqual([
+    "/health",
+    "/stats",
+    "/v1/authorizations/{id}",
+    "/v1/openapi.json",
+    "/v1/policies",
+    "/v1/policies/{policyId}",
+    "/v1/pool",
+    "/v1/prices",
+    "/v1/proof",
+    "/v1/sync",
+    "/v1/tiers",
+    "/v1/tiers/{tier}/{token}",
+  ]);
 });
 
 test("no source file is longer than 300 lines", async () => {

@@ -119,6 +119,13 @@ export function rightsOver(owned: {
     "breakers/control.js:status": adminKey,
     "breakers/restore.js:begin": adminKey,
     "audit/trail.js:list": adminKey,
+    // What the read API asks: the routes show of it what everybody may see.
+    "http/limits.js:admit": adminKey,
+    "http/facts.js:tiers": adminKey,
+    "http/facts.js:soldPolicies": adminKey,
+    "http/facts.js:prices": adminKey,
+    "http/facts.js:stats": adminKey,
+    "http/facts.js:checks": adminKey,
     // Earn premiums.
     "earnings/job.js:accrue": adminKey,
     // What leaves insurance and fees: the guardian's signature decides, whoever calls.
