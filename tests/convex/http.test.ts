@@ -76,3 +76,16 @@ test("pool, tiers, proof and sync are told in base units as strings, times in RF
     },
   ]);
 });
+
+test("what is not there, and what can't be read, is told in a sentence", async () => {
+  const desk = await Desk.open();
+  await refused(desk, "/v1", 404, "NO_ROUTE");
+  await refused(desk, "/v1/", 404, "NO_ROUTE");
+  await refused(desk, "/v1/pool/", 404, "NO_ROUTE");
+  await refused(desk, "/v1/Pool", 404, "NO_ROUTE");
+  await refused(desk, "/v1/tiers/Brave/sBTC", 404, "UNKNOWN_TIER");
+  await refused(desk, "/v1/tiers/Balanced/BTC", 404, "UNKNOWN_TOKEN");
+  await refused(desk, "/v1/policies/1", 404, "NO_POLICY");
+  await refused(desk, "/v1/authorizations/1", 404, "NO_AUTHORIZATION");
+  await refused(desk, "/v1/pool?x=1", 400, "INVALID_PARAMETER");
+});
