@@ -27,7 +27,7 @@ interface Fence {
   follows: boolean;
 }
 
-const KINDS = ["sh", "sh elsewhere", "text", "ts", "json"];
+const KINDS = ["sh", "sh elsewhere", "text", "ts", "json", "ini"];
 
 function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];
