@@ -16,6 +16,7 @@ import { providerTables } from "./providers/schema";
 import { syncTables } from "./sync/schema";
 import { tierTables } from "./tiers/schema";
 import { treasuryTables } from "./treasury/schema";
+import { webhookTables } from "./webhooks/schema";
 import { withdrawalTables } from "./withdrawals/schema";
 
 export default defineSchema({
@@ -35,5 +36,6 @@ export default defineSchema({
   ...syncTables,
   ...tierTables,
   ...treasuryTables,
+  ...webhookTables,
   ...withdrawalTables,
 });

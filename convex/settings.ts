@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { FeeRule } from "../src/domain/transactions";
 import type { TreasuryAccount } from "../src/domain/treasury";
+import { isWebhookUrl } from "../src/domain/webhooks";
 import { PUBLIC_URLS, SOURCES, type SourceSettings } from "../src/prices/look";
 import { NETWORKS, type VaultDeployment } from "../src/stacks/deployment";
 
@@ -71,6 +72,21 @@ const prices = z.object({
   COINBASE_URL: httpUrl(PUBLIC_URLS.coinbase),
   KRAKEN_URL: httpUrl(PUBLIC_URLS.kraken),
 });
+
+/** Empty: nobody is told. */
+const webhook = z
+  .object({
+    NOTIFICATION_WEBHOOK_URL: z.string().default(""),
+    NOTIFICATION_WEBHOOK_SECRET: z.string().default(""),
+  })
+  .superRefine(({ NOTIFICATION_WEBHOOK_URL: url, NOTIFICATION_WEBHOOK_SECRET: secret }, checked) => {
+    const refuse = (name: string, message: string) => checked.addIssue({ code: "custom", path: [name], message });
+    if (url === "") return;
+    if (!isWebhookUrl(url))
+      refuse("NOTIFICATION_WEBHOOK_URL", "an https URL, or http on 127.0.0.1, without a password");
+    if (!/^whsec_([A-Za-z0-9+/]{4}){8,21}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(secret))
+      refuse("NOTIFICATION_WEBHOOK_SECRET", "whsec_ and 24 to 64 random bytes in base64");
+  });
 
 const signIn = z.object({
   AUTH_DOMAIN: z.string().min(1),
@@ -147,6 +163,23 @@ export function priceSettings(): SourceSettings & { pollMs: number } {
     pythApiKey: settings.PYTH_API_KEY,
     pollMs: settings.PRICE_POLL_MS,
   };
+}
+
+/** Whether notifications are to go to a webhook. Never fails: a setting that can't be used must not stop what is told of. */
+export function hasWebhook(): boolean {
+  return (process.env.NOTIFICATION_WEBHOOK_URL ?? "") !== "";
+}
+
+export interface WebhookSettings {
+  url: string;
+  /** `whsec_<base64>` */
+  secret: string;
+}
+
+/** Where notifications go; null: nowhere. */
+export function webhookSettings(): WebhookSettings | null {
+  const { NOTIFICATION_WEBHOOK_URL: url, NOTIFICATION_WEBHOOK_SECRET: secret } = read(webhook);
+  return url === "" ? null : { url, secret };
 }
 
 export function signInSettings() {

@@ -3,6 +3,7 @@ import type { PaginationOptions } from "convex/server";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { Facts } from "../audit/model";
+import { enqueue } from "../webhooks/model";
 
 export interface Notification {
   provider: string;
@@ -16,16 +17,20 @@ export async function notify(ctx: MutationCtx, notification: Notification): Prom
   await tell(ctx, notification);
 }
 
+type Notice = Omit<Notification, "provider">;
+
 /**
  * Tells the operators something, in the transaction that makes it true.
  * @param notice `cause`: where it may come about again and again, it is told once for each of these
  */
-export async function notifyOperators(
-  ctx: MutationCtx,
-  { cause, ...notice }: Omit<Notification, "provider"> & { cause?: string },
-): Promise<void> {
+export async function notifyOperators(ctx: MutationCtx, { cause, ...notice }: Notice & { cause?: string }) {
   if (cause === undefined) await tell(ctx, { provider: null, ...notice });
   else if (!(await isTold(ctx, cause))) await tell(ctx, { provider: null, cause, ...notice });
+}
+
+/** Tells the operators what the webhook must not carry. */
+export async function recordForOperators(ctx: MutationCtx, notice: Notice): Promise<void> {
+  await record(ctx, { provider: null, ...notice });
 }
 
 async function isTold(ctx: MutationCtx, cause: string): Promise<boolean> {
@@ -43,8 +48,14 @@ function clipped(facts: Facts): Facts {
   return Object.fromEntries(short);
 }
 
-async function tell(ctx: MutationCtx, told: Omit<Doc<"notifications">, "_id" | "_creationTime" | "at">) {
-  await ctx.db.insert("notifications", { ...told, facts: clipped(told.facts), at: Date.now() });
+type Told = Omit<Doc<"notifications">, "_id" | "_creationTime" | "at">;
+
+function record(ctx: MutationCtx, told: Told) {
+  return ctx.db.insert("notifications", { ...told, facts: clipped(told.facts), at: Date.now() });
+}
+
+async function tell(ctx: MutationCtx, told: Told) {
+  await enqueue(ctx, await record(ctx, told), told.kind);
 }
 
 const LARGEST_PAGE = 100;

@@ -135,6 +135,17 @@ export function rightsOver(owned: {
     "treasury/exits.js:cancel": adminKey,
     "treasury/exits.js:list": adminKey,
     "treasury/surplus.js:assign": adminKey,
+    // Tell the webhook what happened, and to whom.
+    "webhooks/loop.js:wake": adminKey,
+    "webhooks/loop.js:watch": adminKey,
+    "webhooks/loop.js:start": adminKey,
+    "webhooks/loop.js:turn": adminKey,
+    "webhooks/loop.js:finish": adminKey,
+    "webhooks/loop.js:fail": adminKey,
+    "webhooks/control.js:list": adminKey,
+    "webhooks/control.js:status": adminKey,
+    "webhooks/control.js:retry": adminKey,
+    "webhooks/control.js:forgetDelivered": adminKey,
     // Move positions between states, and policies between positions.
     "health/monitor.js:run": adminKey,
     "health/monitor.js:watch": adminKey,
