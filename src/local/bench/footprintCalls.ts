@@ -17,6 +17,7 @@ import { OUTBOX_CALLS } from "./footprintOutbox";
 import { POLICY_CALLS } from "./footprintPolicies";
 import { PRICE_CALLS } from "./footprintPrices";
 import { TREASURY_CALLS } from "./footprintTreasury";
+import { WEBHOOK_CALLS } from "./footprintWebhooks";
 import { LEASE } from "./owed";
 import { CALLER, DEPOSIT, EXPIRES, type Population } from "./population";
 import type { Product, Who } from "./product";
@@ -135,6 +136,7 @@ export const CALLS: Measured[] = [
   ...PRICE_CALLS,
   ...OPERATIONS_CALLS,
   ...OUTBOX_CALLS,
+  ...WEBHOOK_CALLS,
   // From here on nothing is signed.
   operates("breakers/restore:begin", author),
   operates("tiers/terms:set", {
@@ -159,5 +161,6 @@ export const NOT_MEASURED: Record<string, string> = {
   "audit/job.js:run": "calls audit/job:begin, and look and record by turns",
   "outbox/loop.js:turn": "asks the node; its transactions are outbox/loop:start, store and finish",
   "prices/loop.js:look": "asks the sources; its transactions are prices/loop:isMine, record and finish",
+  "webhooks/loop.js:turn": "posts messages; its transactions are webhooks/loop:start, finish and fail",
   "migrations.js:run": "is the migrations component's own",
 };

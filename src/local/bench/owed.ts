@@ -1,13 +1,19 @@
-/** What the service owes to the vault in the bench: more of everything than one turn of the outbox may send. */
+/**
+ * What the service owes to the vault in the bench: more of everything than one turn of the outbox may send; and the loops,
+ * which do nothing there by themselves.
+ */
 import type { WithoutSystemFields } from "convex/server";
-import type { Doc } from "../../../convex/_generated/dataModel";
+import type { Doc, TableNames } from "../../../convex/_generated/dataModel";
 import { BATCH_CALLS, queueOf, type ServiceCall } from "../../domain/outbox";
 import { TOKENS } from "../../domain/tokens";
 
-/** The lease of both loops. */
+/** The lease of all loops. */
 export const LEASE = "bench";
 /** Of each kind of call, for each token. */
 const OWED = 60;
+
+/** Writes a document, and says its id. */
+export type Insert = <Table extends TableNames>(table: Table, fields: WithoutSystemFields<Doc<Table>>) => string;
 
 type Owed = WithoutSystemFields<Doc<"outboxCalls">>;
 
@@ -30,15 +36,23 @@ export function owedCall(key: string, call: ServiceCall, status: Owed["status"] 
   return { key, call, queue: queueOf(call), policyId, status, ...rest };
 }
 
-export const IDLE_SYNC = {
+const IDLE_SYNC = {
   ...{ lease: LEASE, dueAt: 0, isWoken: false, behindSince: null, doubts: 0 },
   ...{ failures: 0, lastError: null },
 };
 
 /** Never overdue, so that whoever wakes it leaves its lease. */
-export const IDLE_OUTBOX = {
+const IDLE_OUTBOX = {
   ...{ lease: LEASE, dueAt: Number.MAX_SAFE_INTEGER, seenTip: null },
   ...{ wakes: 0, failures: 0, lastError: null },
 };
 
-export const IDLE_PRICES = { lease: LEASE, dueAt: 0, failures: 0, troubles: [] };
+const IDLE_PRICES = { lease: LEASE, dueAt: 0, failures: 0, troubles: [] };
+const IDLE_WEBHOOK = { lease: LEASE, dueAt: 0, failures: 0, lastError: null };
+
+export function insertIdleLoops(insert: Insert): void {
+  insert("outboxLoop", IDLE_OUTBOX);
+  insert("syncLoop", IDLE_SYNC);
+  insert("priceLoop", IDLE_PRICES);
+  insert("webhookLoop", IDLE_WEBHOOK);
+}

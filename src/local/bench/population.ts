@@ -3,9 +3,8 @@
  * and put behind policies, and the books of it. The documents are written past the functions, which would take hours, but
  * checked by the schema like any other. One provider more, the caller, has the same in every population.
  */
-import type { WithoutSystemFields } from "convex/server";
 import { convexToJson, type Value } from "convex/values";
-import type { Doc, Id, TableNames } from "../../../convex/_generated/dataModel";
+import type { Id } from "../../../convex/_generated/dataModel";
 import { standingOf } from "../../domain/allocation";
 import { NO_HOLD } from "../../domain/holds";
 import {
@@ -26,8 +25,9 @@ import type { VaultEvent } from "../../stacks/vaultEvents";
 import { Database } from "../host/database";
 import type { Engine } from "../host/engine";
 import { backedPolicy, isBacked, LOCK, STRIKES } from "./backed";
+import { insertTold } from "./footprintWebhooks";
 import { GUARDIAN } from "./guardian";
-import { IDLE_OUTBOX, IDLE_PRICES, IDLE_SYNC, owedCall, owedCalls } from "./owed";
+import { type Insert, insertIdleLoops, owedCall, owedCalls } from "./owed";
 import { TierTotals } from "./tierTotals";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
@@ -45,7 +45,6 @@ const SIGNATURE = "0".repeat(130);
 const REGULARS = 300;
 const PROVIDERS_A_TRANSACTION = 250;
 
-type Fields<Table extends TableNames> = WithoutSystemFields<Doc<Table>>;
 type Position = { id: Id<"positions">; provider: string; tier: Tier; token: Token };
 
 /** Somebody's request that the chain has not answered yet. */
@@ -71,7 +70,7 @@ export class Population {
   height = 1;
   /** Block time of what sync sees. */
   time = THEN;
-  #insert: <Table extends TableNames>(table: Table, fields: Fields<Table>) => string = () => {
+  #insert: Insert = () => {
     throw new Error("Documents are written in a transaction.");
   };
   #lastId = 0n;
@@ -136,6 +135,7 @@ export class Population {
       this.#insert("outboxCalls", owedCall(`past:${n}`, { kind: "revoke", authorizationId: this.#newId() }, "done"));
     this.#insert("spentSignIns", { nonce: `${n}`, expiresAt: n < REGULARS ? 0 : Number.MAX_SAFE_INTEGER });
     this.#insert("acts", { at: THEN, act: "breakers.trip", actor: "bench", reason: `${n}`, facts: {} });
+    if (n < REGULARS) insertTold(this.#insert, provider);
     const [reserved, paid] = [n % 2 === 0 ? 1n : 0n, n % 5 === 0 ? 1n : 0n];
     const tier = TIERS[n % 3] as Tier;
     const strike = isBacked({ tier, token }) ? STRIKES[n < REGULARS ? "near" : "far"] : undefined;
@@ -274,9 +274,7 @@ export class Population {
     for (const row of this.#tiers.metrics) this.#insert("tierMetrics", row);
     for (const row of this.#tiers.held) this.#insert("tierCapacity", row);
     for (const call of owedCalls(() => this.#newId())) this.#insert("outboxCalls", call);
-    this.#insert("outboxLoop", IDLE_OUTBOX);
-    this.#insert("syncLoop", IDLE_SYNC);
-    this.#insert("priceLoop", IDLE_PRICES);
+    insertIdleLoops(this.#insert);
     const { sequence, after, events, ...shown } = this.look([]);
     const [{ tip, final }, nothing] = [shown, { STX: 0n, sBTC: 0n }];
     const counted = { cursor: sequence, seen: sequence, pending: nothing, pendingLocks: nothing };

@@ -20,6 +20,9 @@ export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 /** Nothing listens there: the bench shows the functions what they are to see of the chain. */
 const NO_NODE = "http://127.0.0.1:1";
 
+/** What is told costs a delivery too. */
+const WEBHOOK = { NOTIFICATION_WEBHOOK_URL: NO_NODE, NOTIFICATION_WEBHOOK_SECRET: `whsec_${"b".repeat(32)}` };
+
 /**
  * Pushes convex/ with the official CLI and returns the file of a database that holds nothing else. Its crons are left out:
  * they run whenever they like.
@@ -30,6 +33,7 @@ export async function pushProduct(folder: string): Promise<string> {
     ...environmentOf(secrets, localDeployment(DEPLOYER), NO_NODE),
     ...marketEnvironment(NO_NODE),
     ...signingKeysOf(secrets),
+    ...WEBHOOK,
   };
   const pushed = path.join(folder, "pushed.sqlite3");
   const host = await startHost({ databaseFile: pushed, port: 0, sitePort: 0, adminKey: ADMIN_KEY });
