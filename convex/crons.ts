@@ -12,6 +12,6 @@ crons.interval("end margin calls", { minutes: 1 }, internal.health.monitor.watch
 crons.interval("forget expired sign-ins", { hours: 1 }, internal.providers.signIns.forgetExpired, {});
 crons.interval("forget old deliveries", { hours: 1 }, internal.webhooks.control.forgetDelivered, {});
 crons.interval("audit the books", { minutes: 10 }, internal.audit.job.run, { untilDone: false });
-crons.interval("earn premiums", { hours: 1 }, internal.earnings.job.accrue, {});
+crons.interval("earn premiums", { minutes: 1 }, internal.earnings.job.accrue, {});
 
 export default crons;

@@ -88,7 +88,7 @@ async function thirdDay({ cast, market, operator }: Story) {
   await until(
     "a day's premiums are in the books",
     async () => {
-      // By itself that comes once an hour of the clock on the wall, of which this week has none.
+      // By itself that comes once a minute of the clock on the wall, of which this week has few.
       await operator.mutation(internal.earnings.job.accrue, {});
       return cast.Ada.position("sBTC", "Conservative");
     },
