@@ -49,6 +49,9 @@ export function misuse(code: string, message: string, facts: Facts = {}): Failur
 const SENTENCE_END = /[.!?]$/;
 
 function ofCommander(error: CommanderError): Failure {
+  if (error.code === "commander.help") {
+    return misuse("COMMAND_NOT_UNDERSTOOD", "Another command belongs behind this one. --help lists them.");
+  }
   const text = error.message
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean (.+)\?\)$/, (_, nearest: string) => `. Did you mean ${nearest}?`);

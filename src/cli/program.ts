@@ -5,12 +5,21 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Cli, type GlobalOptions, type Surroundings } from "./cli";
+import { addLocalCommands } from "./commands/local";
+import { addOperationsCommands } from "./commands/operations";
+import { addPoolCommands } from "./commands/pool";
 import { addProviderCommands } from "./commands/provider";
 import { addSessionCommands } from "./commands/session";
 import { EXIT, Failure, failureOf, misuse } from "./errors";
 import { examples } from "./help";
 
-const GROUPS: ((program: Command, cli: Cli) => void)[] = [addSessionCommands, addProviderCommands];
+const GROUPS: ((program: Command, cli: Cli) => void)[] = [
+  addSessionCommands,
+  addProviderCommands,
+  addPoolCommands,
+  addOperationsCommands,
+  addLocalCommands,
+];
 
 function secondsOf(text: string): number {
   const seconds = /^\d{1,6}(\.\d+)?$/.test(text) ? Number(text) : 0;

@@ -7,17 +7,18 @@ import type { ChainFigures } from "./words/proof";
 /** A row a token; none before the vault's launch. */
 export async function readVaultAt(
   api: StacksApi,
-  deployment: VaultDeployment,
+  deployment: Pick<VaultDeployment, "network" | "vaultContract">,
   blockHeight: number,
 ): Promise<ChainFigures[]> {
   const block = await api.blockAt(blockHeight);
   if (!block) throw new ApiError(`The Stacks API knows no block ${blockHeight}: it is behind the backend.`);
   const at = block.index_block_hash;
-  const state = await api.readOnly(vaultCalls(deployment).getVaultState(), at);
+  const named = { ...deployment, sbtcContract: "" };
+  const state = await api.readOnly(vaultCalls(named).getVaultState(), at);
   const { sequence, heldStx, stx, sbtc, sbtcToken } = state;
   if (sbtcToken === null) return [];
   // The token that the vault itself was launched with, whatever anybody says that it is.
-  const { getBalance } = sbtcCalls({ ...deployment, sbtcContract: sbtcToken });
+  const { getBalance } = sbtcCalls({ ...named, sbtcContract: sbtcToken });
   const heldSbtc = expectOk(await api.readOnly(getBalance(deployment.vaultContract), at));
   return [
     { token: "STX", held: heldStx, counted: stx.balance, locked: stx.locked, sequence },

@@ -4,15 +4,11 @@ import type { api } from "../../../convex/_generated/api";
 import { payoutOf } from "../../domain/payout";
 import { TOKEN_OF } from "../../domain/policies";
 import { DECIMALS, formatAmount, type Token } from "../../domain/tokens";
-import { showDollars } from "./dollars";
-import { showMoment } from "./moments";
-import { showRate } from "./rates";
+import { shownAmount, shownPrice, shownShare, shownTime } from "../amounts";
 
 export type Quote = FunctionReturnType<typeof api.policies.quotePolicy>;
 export type Policy = FunctionReturnType<typeof api.policies.getPolicy>;
 export type PolicyStatus = Policy["status"];
-
-const show = (amount: bigint, token: Token) => `${formatAmount(amount, token)} ${token}`;
 
 /** In the order in which they may follow each other. */
 export const STATUS_WORDS: Record<PolicyStatus, string> = {
@@ -63,7 +59,7 @@ export function payoutsOf(
 }
 
 function payoutLine({ token }: Quote, { at, priceUsdMicros, payout, worthUsdMicros }: PayoutAt): string {
-  return `  at ${showDollars(priceUsdMicros)} (${at}): ${show(payout, token)}, worth ${showDollars(worthUsdMicros)}`;
+  return `  at ${shownPrice(priceUsdMicros)} (${at}): ${shownAmount(payout, token)}, worth ${shownPrice(worthUsdMicros)}`;
 }
 
 /** What a buyer has to know before paying, a line each. */
@@ -71,11 +67,11 @@ export function quoteInWords(quote: Quote): string[] {
   const { underlying, token, tier, strikeUsdMicros, quantity, premium, fairValue, lock, coverage } = quote;
   const lines = payoutsOf(quote).map((payout) => payoutLine(quote, payout));
   return [
-    `Protects ${show(quantity, token)} against a price of ${underlying} below ${showDollars(strikeUsdMicros)}, until ${showMoment(quote.expiresAt)}, behind ${tier}.`,
-    `The premium is ${show(premium, token)} (fair value ${formatAmount(fairValue, token)} at a volatility of ${showRate(quote.volatility)}); ${underlying} is at ${showDollars(quote.priceUsdMicros)}.`,
-    `It pays at most ${show(coverage, token)}, of which ${show(lock, token)} are locked from the first block on:`,
+    `Protects ${shownAmount(quantity, token)} against a price of ${underlying} below ${shownPrice(strikeUsdMicros)}, until ${shownTime(quote.expiresAt)}, behind ${tier}.`,
+    `The premium is ${shownAmount(premium, token)} (fair value ${formatAmount(fairValue, token)} at a volatility of ${shownShare(quote.volatility)}); ${underlying} is at ${shownPrice(quote.priceUsdMicros)}.`,
+    `It pays at most ${shownAmount(coverage, token)}, of which ${shownAmount(lock, token)} are locked from the first block on:`,
     ...lines,
-    `Below the floor of ${showDollars(quote.floorPriceUsdMicros)} it pays no more tokens. At ${showDollars(quote.breakEvenUsdMicros)} it pays back its premium; at or above the strike it pays nothing.`,
+    `Below the floor of ${shownPrice(quote.floorPriceUsdMicros)} it pays no more tokens. At ${shownPrice(quote.breakEvenUsdMicros)} it pays back its premium; at or above the strike it pays nothing.`,
   ];
 }
 
@@ -85,6 +81,6 @@ export function policyInWords(policy: Policy): string {
   const token = TOKEN_OF[underlying];
   if (!outcome || outcome.payout === 0n) return `${status}: ${STATUS_WORDS[status]}`;
   const { payout, missing, priceUsdMicros } = outcome;
-  const short = missing > 0n ? `, ${show(missing, token)} less than owed` : "";
-  return `${status}: ${show(payout - missing, token)} at ${showDollars(priceUsdMicros)}${short}`;
+  const short = missing > 0n ? `, ${shownAmount(missing, token)} less than owed` : "";
+  return `${status}: ${shownAmount(payout - missing, token)} at ${shownPrice(priceUsdMicros)}${short}`;
 }
