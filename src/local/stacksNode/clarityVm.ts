@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { IContractInterface, SDK } from "@stacks/clarinet-sdk-wasm";
+import { GenesisImage, IMAGE_TIME, type ServeFile } from "./genesisImage";
 import { copyMemory, type MemoryCopy, restoreMemory } from "./memoryPages";
 import { loadVmModule, type VmModule } from "./vmModule";
 
@@ -46,7 +47,7 @@ const GENESIS_OFFSET_SECONDS = 10;
  * The files that the VM asks for. The deployment plan is always made anew from the manifest and never written, so that
  * running a node leaves no trace in the project.
  */
-async function serveFile(action: string, { path, paths }: { path: string; paths: string[] }): Promise<unknown> {
+export const serveFile: ServeFile = async (action, { path, paths }) => {
   switch (action) {
     case "vfs/exists":
       return !path.endsWith(".simnet-plan.yaml") && existsSync(path);
@@ -57,7 +58,7 @@ async function serveFile(action: string, { path, paths }: { path: string; paths:
     default:
       return undefined;
   }
-}
+};
 
 /** A source's outermost expressions in parentheses, its comments left out. */
 function topLevelForms(source: string): string[] {
@@ -75,15 +76,23 @@ export class ClarityVm {
   private readonly sdk: SDK;
   private interfaces: Map<string, IContractInterface> | null = null;
 
-  private constructor(private readonly module: VmModule) {
-    this.sdk = new module.sdk.SDK(serveFile, new module.sdk.SDKOptions(false, false, false));
+  private constructor(
+    private readonly module: VmModule,
+    files: ServeFile,
+  ) {
+    this.sdk = new module.sdk.SDK(files, new module.sdk.SDKOptions(false, false, false));
   }
 
   /** Deploys the manifest's contracts; the chain's first block has `genesisTime` (unix seconds). */
   static async start(manifestPath: string, genesisTime: number): Promise<ClarityVm> {
-    const vm = new ClarityVm(loadVmModule((genesisTime - GENESIS_OFFSET_SECONDS) * 1000));
     const manifest = resolve(manifestPath);
-    await vm.sdk.initSession(dirname(manifest), manifest, null);
+    const image = new GenesisImage(manifest, serveFile);
+    const vm = new ClarityVm(loadVmModule((IMAGE_TIME - GENESIS_OFFSET_SECONDS) * 1000), image.serve);
+    if (!(await image.restore(vm.module, genesisTime))) {
+      await vm.sdk.initSession(dirname(manifest), manifest, null);
+      vm.expectTime(IMAGE_TIME);
+      image.keep(vm.module, genesisTime);
+    }
     vm.expectTime(genesisTime);
     return vm;
   }
