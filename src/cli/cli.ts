@@ -73,6 +73,13 @@ export class Cli {
     throw misuse("NO_WALLET", `Whose wallet is to sign? Name it with ${how}.`);
   }
 
+  /** The wallet that signs for `address`: the one whose session it is. */
+  async signer(address: string): Promise<Wallet> {
+    const wallet = await this.wallet();
+    if (wallet.address === address) return wallet;
+    throw misuse("OTHER_WALLET", `The session is of ${address}, and the wallet of ${wallet.address}.`);
+  }
+
   /** The service as anybody may ask it. */
   async service(): Promise<Service> {
     return new Service((await this.place()).convexUrl);

@@ -5,17 +5,19 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Cli, type GlobalOptions, type Surroundings } from "./cli";
+import { addCapitalCommands } from "./commands/capital";
 import { addLocalCommands } from "./commands/local";
 import { addOperationsCommands } from "./commands/operations";
 import { addPoolCommands } from "./commands/pool";
-import { addProviderCommands } from "./commands/provider";
+import { addPortfolioCommands } from "./commands/portfolio";
 import { addSessionCommands } from "./commands/session";
 import { EXIT, Failure, failureOf, misuse } from "./errors";
 import { examples } from "./help";
 
 const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addSessionCommands,
-  addProviderCommands,
+  addPortfolioCommands,
+  addCapitalCommands,
   addPoolCommands,
   addOperationsCommands,
   addLocalCommands,

@@ -36,7 +36,7 @@ export function sessionFileOf(option: string | undefined, env: Environment): str
 }
 
 export class Sessions {
-  constructor(private readonly file: string) {}
+  constructor(readonly file: string) {}
 
   /** The newest first. */
   private async all(): Promise<KeptSession[]> {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Token } from "../../src/domain/tokens";
 import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
+import { CONTRACT_ERRORS, describeAbort } from "../../src/domain/vaultRefusals";
 import { parseChainStatus } from "../../src/web/transactions/chainStatus";
-import { CONTRACT_ERRORS, describeAbort } from "../../src/web/transactions/contractErrors";
 import { changeRecord, keepRecord, readRecord } from "../../src/web/transactions/record";
 import {
   type ChainStatus,
@@ -117,6 +117,6 @@ test.each([
 });
 
 test("what is no error of the vault is told as it is", () => {
-  expect(Object.keys(CONTRACT_ERRORS)).toHaveLength(6);
+  expect(Object.keys(CONTRACT_ERRORS)).toHaveLength(8);
   expect(describeAbort("(err u2130)")).toMatch(/returned \(err u2130\)/);
 });

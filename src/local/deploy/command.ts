@@ -7,12 +7,13 @@ import { STACKS_DEVNET, STACKS_MAINNET, STACKS_TESTNET } from "@stacks/network";
 import { Cl } from "@stacks/transactions";
 import { contracts } from "../../stacks/bindings";
 import { CHAIN_ID, type Network, type VaultDeployment } from "../../stacks/deployment";
+import { NodeClient } from "../../stacks/node";
 import { devnetWallets } from "../stacksNode/devnetWallets";
-import { DeploymentNode } from "./node";
 import { type DeployOptions, HELP, MAINNET_REFUSAL, readRequest } from "./options";
 import { type Signer, signerOf } from "./signer";
 import { type Progress, remainingSteps, type Step } from "./steps";
 import { callOf, type Priced, priceOwnSteps } from "./transactions";
+import { settled, succeeded } from "./waiting";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const API: Record<Network, string> = {
@@ -32,7 +33,7 @@ type Print = (line: string) => void;
 
 /** One run of the command: everything that its parts are told. */
 interface Session {
-  node: DeploymentNode;
+  node: NodeClient;
   signer: Signer;
   options: DeployOptions;
   deployment: VaultDeployment;
@@ -53,7 +54,7 @@ async function deploymentOf(options: DeployOptions, sender: string): Promise<Vau
 
 async function open(options: DeployOptions, mnemonic: string | undefined): Promise<Session> {
   const signer = signerOf(mnemonic, options.network);
-  const node = new DeploymentNode(options.network, (options.api ?? API[options.network]).replace(/\/+$/, ""));
+  const node = new NodeClient(options.network, (options.api ?? API[options.network]).replace(/\/+$/, ""));
   const [chainId, expected] = [await node.chainId(), CHAIN_ID[options.network]];
   if (chainId !== expected) {
     throw new Error(
@@ -118,8 +119,8 @@ function handOver({ deployment, steps }: Progress, print: Print): void {
 async function send(session: Session, priced: Priced[], print: Print): Promise<void> {
   for (const { step, transaction } of priced) {
     const txId = await session.node.broadcast(transaction);
-    print(`Sent ${step.kind}: 0x${txId.replace(/^0x/, "")}`);
-    await session.node.succeeded(txId, print);
+    print(`Sent ${step.kind}: ${txId}`);
+    await succeeded(session.node, txId, print);
   }
 }
 
@@ -143,7 +144,7 @@ export async function deploy(argv: string[], environment: NodeJS.ProcessEnv, pri
   const { options, intent } = request;
   const session = await open(options, environment.DEPLOYER_MNEMONIC);
   const { node, signer } = session;
-  if (intent === "broadcast") await node.settled(signer.address, print);
+  if (intent === "broadcast") await settled(node, signer.address, print);
   const progress = await look(session);
   const [{ balance }, nonce] = await Promise.all([node.account(signer.address), node.nextNonce(signer.address)]);
   const priced = await priceOwnSteps({ ...session, progress }, nonce);

@@ -4,7 +4,7 @@
  */
 import { contracts } from "../../stacks/bindings";
 import { type Network, type VaultDeployment, vaultCalls } from "../../stacks/deployment";
-import type { DeploymentNode } from "./node";
+import type { NodeClient } from "../../stacks/node";
 import type { DeployOptions } from "./options";
 
 export interface Step {
@@ -25,7 +25,7 @@ export interface Progress {
 /** What the vault is to be; the admin is whoever it is unless one is named. */
 type Wanted = Pick<DeployOptions, "service" | "guardian" | "authoriser" | "caps"> & { admin: string };
 
-async function readState(node: DeploymentNode, deployment: VaultDeployment) {
+async function readState(node: NodeClient, deployment: VaultDeployment) {
   const known = await node.functionsOf(deployment.vaultContract);
   if (known === null) return null;
   const { getVaultState } = contracts.liquidityVault.functions;
@@ -79,7 +79,7 @@ function requireAsLaunched(state: VaultState, wanted: Wanted, { vaultContract, s
   );
 }
 
-async function requireSource(node: DeploymentNode, vaultContract: string, source: string): Promise<string[]> {
+async function requireSource(node: NodeClient, vaultContract: string, source: string): Promise<string[]> {
   const deployed = await node.sourceOf(vaultContract);
   if (deployed === source) return [];
   if (deployed === null) return ["The node serves no sources, so the deployed one was not compared with this one."];
@@ -87,7 +87,7 @@ async function requireSource(node: DeploymentNode, vaultContract: string, source
 }
 
 /** The launch pins the token for good, so one that is not there is most likely a mistake. */
-async function requireToken(node: DeploymentNode, sbtcContract: string): Promise<void> {
+async function requireToken(node: NodeClient, sbtcContract: string): Promise<void> {
   const functions = await node.functionsOf(sbtcContract);
   const { transfer, getBalance } = contracts.sbtcToken.functions;
   if (functions?.includes(transfer.name) && functions.includes(getBalance.name)) return;
@@ -97,7 +97,7 @@ async function requireToken(node: DeploymentNode, sbtcContract: string): Promise
 }
 
 export async function remainingSteps(
-  node: DeploymentNode,
+  node: NodeClient,
   deployment: VaultDeployment,
   options: DeployOptions,
   from: { sender: string; source: string },

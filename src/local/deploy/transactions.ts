@@ -9,7 +9,7 @@ import {
 } from "@stacks/transactions";
 import { contracts } from "../../stacks/bindings";
 import { vaultCalls } from "../../stacks/deployment";
-import type { DeploymentNode } from "./node";
+import type { NodeClient } from "../../stacks/node";
 import type { DeployOptions } from "./options";
 import type { Signer } from "./signer";
 import type { Progress, Step } from "./steps";
@@ -25,7 +25,7 @@ export interface Priced {
 }
 
 interface Making {
-  node: DeploymentNode;
+  node: NodeClient;
   signer: Signer;
   options: DeployOptions;
   progress: Progress;

@@ -1,7 +1,7 @@
 /** Reads from the Stacks API what became of a transaction. */
 import { z } from "zod";
+import { describeAbort } from "../../domain/vaultRefusals";
 import type { WebConfig } from "../config";
-import { describeAbort } from "./contractErrors";
 import type { ChainStatus } from "./transaction";
 
 const shape = z.object({

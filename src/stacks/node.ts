@@ -1,4 +1,6 @@
-/** What a deployment asks of a Stacks node with Hiro's API. Every reply is checked; silence is told in a sentence. */
+/**
+ * What a wallet and a deployment ask of a Stacks node with Hiro's API. Every reply is checked; silence is told in a sentence.
+ */
 import { type ContractCall, cvToValue } from "@clarigen/core";
 import {
   broadcastTransaction,
@@ -9,12 +11,9 @@ import {
   serializePayload,
 } from "@stacks/transactions";
 import { z } from "zod";
-import type { Network } from "../../stacks/deployment";
+import type { Network } from "./deployment";
 
 const TIMEOUT_MS = 15_000;
-const POLL_MS = 1_000;
-const PROGRESS_MS = 10_000;
-const GIVE_UP_MS = 30 * 60_000;
 
 const info = z.object({ network_id: z.number().int() });
 const account = z.object({ balance: z.string().transform(BigInt), nonce: z.number().int() });
@@ -24,16 +23,43 @@ const abi = z.object({ functions: z.array(z.object({ name: z.string() })) });
 const readOnly = z.object({ okay: z.boolean(), result: z.string().optional(), cause: z.string().optional() });
 const transaction = z.object({
   tx_status: z.string(),
+  canonical: z.boolean().default(true),
   tx_result: z.object({ repr: z.string() }).optional(),
   block_height: z.number().int().optional(),
+  events: z
+    .array(
+      z.object({
+        contract_log: z.object({ contract_id: z.string(), value: z.object({ repr: z.string() }) }).optional(),
+      }),
+    )
+    .default([]),
 });
 
+/** A transaction that a block has or will have, or that no block ever will. */
+export type Seen =
+  | { kind: "waiting" }
+  | { kind: "mined"; blockHeight: number; logs: { contractId: string; repr: string }[] }
+  /** In a block, without effect but its fee; `result` in Clarity's notation. */
+  | { kind: "failed"; status: string; result: string }
+  | { kind: "dropped"; status: string };
+
+/** The node can't be asked, or does not answer as one. */
+export class NodeSilent extends Error {
+  override name = "NodeSilent";
+}
+
+/** The node does not take a transaction; `reason` is its own word for why, such as BadNonce. */
+export class NodeRefusal extends Error {
+  override name = "NodeRefusal";
+
+  constructor(readonly reason: string) {
+    super(`The node refused the transaction: ${reason}.`);
+  }
+}
+
 type ReadOnlyCall<T> = Pick<ContractCall<T>, "contractAddress" | "contractName" | "function" | "functionArgs" | "_r">;
-type Report = (line: string) => void;
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-export class DeploymentNode {
+export class NodeClient {
   constructor(
     readonly network: Network,
     readonly baseUrl: string,
@@ -41,7 +67,8 @@ export class DeploymentNode {
 
   /** What `@stacks/transactions` takes as the place to send to. */
   get target() {
-    return { network: this.network, client: { baseUrl: this.baseUrl } };
+    const limited: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return { network: this.network, client: { baseUrl: this.baseUrl, fetch: limited } };
   }
 
   /** null: the node knows nothing of that name. */
@@ -52,22 +79,25 @@ export class DeploymentNode {
         ? {}
         : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     }).catch((error: Error) => {
-      throw new Error(`No Stacks node answers at ${this.baseUrl}: ${(error.cause as Error)?.message ?? error.message}`);
+      throw new NodeSilent(
+        `No Stacks node answers at ${this.baseUrl}: ${(error.cause as Error)?.message ?? error.message}`,
+      );
     });
     if (response.status === 404) return null;
     const text = await response.text();
     const where = `${this.baseUrl}${path}`;
-    if (!response.ok) throw new Error(`${where} answered ${response.status}: ${text.slice(0, 200)}`);
+    if (!response.ok) throw new NodeSilent(`${where} answered ${response.status}: ${text.slice(0, 200)}`);
     try {
       return shape.parse(JSON.parse(text));
     } catch {
-      throw new Error(`${where} does not answer as a Stacks node: ${text.slice(0, 200)}`);
+      throw new NodeSilent(`${where} does not answer as a Stacks node: ${text.slice(0, 200)}`);
     }
   }
 
   private async need<T>(shape: z.ZodType<T>, path: string, body?: unknown): Promise<T> {
     const reply = await this.ask(shape, path, body);
-    if (reply === null) throw new Error(`${this.baseUrl}${path} is not served: is this a Stacks node with Hiro's API?`);
+    if (reply === null)
+      throw new NodeSilent(`${this.baseUrl}${path} is not served: is this a Stacks node with Hiro's API?`);
     return reply;
   }
 
@@ -117,46 +147,31 @@ export class DeploymentNode {
     }
   }
 
+  /** @returns its id, hex with 0x */
   async broadcast(transaction: StacksTransactionWire): Promise<string> {
     const reply: { txid: string; error?: string; reason?: string } = await broadcastTransaction({
       transaction,
       ...this.target,
+    }).catch((error: Error) => {
+      throw new NodeSilent(`${this.baseUrl} did not say whether it took the transaction: ${error.message}`);
     });
-    if (reply.error !== undefined) throw new Error(`The node refused the transaction: ${reply.reason ?? reply.error}.`);
-    return reply.txid;
+    if (reply.error !== undefined) throw new NodeRefusal(reply.reason ?? reply.error);
+    return `0x${reply.txid.replace(/^0x/, "")}`;
   }
 
-  /** Waits until the transaction is mined, and throws unless it succeeded. */
-  async succeeded(txId: string, report: Report): Promise<void> {
-    const mined = await this.waitFor(`Transaction ${txId}`, report, async () => {
-      // A node may not know a transaction for a moment after it took it.
-      const found = await this.ask(transaction, `/extended/v1/tx/${txId}`);
-      return found === null || found.tx_status === "pending" ? null : found;
-    });
-    if (mined.tx_status === "success") return report(`  mined in block ${mined.block_height}`);
-    throw new Error(`Transaction ${txId} ended as ${mined.tx_status}: ${mined.tx_result?.repr ?? "no result"}.`);
-  }
-
-  /** Waits until nothing that the account has sent before is still to be mined: it may be a step of this deployment. */
-  async settled(address: string, report: Report): Promise<void> {
-    await this.waitFor("An earlier transaction of the sender", report, async () => {
-      const [next, { nonce }] = await Promise.all([this.nextNonce(address), this.account(address)]);
-      return next === nonce ? true : null;
-    });
-  }
-
-  private async waitFor<T>(what: string, report: Report, look: () => Promise<T | null>): Promise<T> {
-    const start = Date.now();
-    for (let reported = start; ; await pause(POLL_MS)) {
-      const found = await look();
-      if (found !== null) return found;
-      const now = Date.now();
-      if (now - start > GIVE_UP_MS) {
-        throw new Error(`${what} is not mined after ${GIVE_UP_MS / 60_000} minutes. Run the command again later.`);
-      }
-      if (now - reported < PROGRESS_MS) continue;
-      reported = now;
-      report(`  ${what} waits to be mined (${Math.round((now - start) / 1000)} s)`);
-    }
+  /** null: the node knows nothing of it, or not yet. */
+  async transaction(txId: string): Promise<Seen | null> {
+    const found = await this.ask(transaction, `/extended/v1/tx/${txId}`);
+    if (found === null) return null;
+    const { tx_status: status, block_height: blockHeight, tx_result: result, canonical, events } = found;
+    if (status === "pending") return { kind: "waiting" };
+    if (status.startsWith("dropped_")) return { kind: "dropped", status };
+    // What a reorganisation has put out of the chain may come again.
+    if (!canonical || blockHeight === undefined) return { kind: "waiting" };
+    if (status !== "success") return { kind: "failed", status, result: result?.repr ?? "no result" };
+    const logs = events.flatMap(({ contract_log: log }) =>
+      log ? [{ contractId: log.contract_id, repr: log.value.repr }] : [],
+    );
+    return { kind: "mined", blockHeight, logs };
   }
 }

@@ -1,4 +1,4 @@
-/** The commands of providers. */
+/** What a provider has: portfolio. */
 import type { Command } from "commander";
 import type { FunctionReturnType } from "convex/server";
 import { api } from "../../../convex/_generated/api";
@@ -75,7 +75,7 @@ async function showPortfolio(cli: Cli): Promise<void> {
   cli.out.show(portfolio, () => shown(cli, portfolio));
 }
 
-export function addProviderCommands(program: Command, cli: Cli): void {
+export function addPortfolioCommands(program: Command, cli: Cli): void {
   program
     .command("portfolio")
     .description("your positions, open commitments, deposits that are not final, and suspense")

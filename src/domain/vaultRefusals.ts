@@ -1,17 +1,18 @@
-/** The vault's refusals that a deposit or a withdrawal can meet, in words: what happened and what to do. */
+/** The vault's refusals that a user's call can meet, in words: what happened and what to do. */
 
-import { VAULT_ERRORS } from "../../domain/vaultErrors";
+import { VAULT_ERRORS } from "./vaultErrors";
 
 export const CONTRACT_ERRORS: Record<number, string> = {
   [VAULT_ERRORS.errInsufficientBalance]:
     "the vault has less free than this amount. Try a smaller amount, or again later.",
   [VAULT_ERRORS.errTransferFailed]:
     "the token could not be transferred. The wallet may hold less than the amount; check its balance.",
-  [VAULT_ERRORS.errAuthorizationExpired]: "the authorisation had expired. Request the withdrawal again.",
+  [VAULT_ERRORS.errAuthorizationExpired]: "the authorisation had expired. Ask for a new one.",
   [VAULT_ERRORS.errAuthorizationUsed]:
-    "this withdrawal has been paid already, or revoked. Check your wallet's balance.",
-  [VAULT_ERRORS.errPaused]:
-    "withdrawals are paused. Your balance stands; try again when the operator has looked into it.",
+    "this authorisation has been used already, or revoked. Check your wallet's balance.",
+  [VAULT_ERRORS.errPaused]: "the vault is paused. Your balance stands; try again when the operator has looked into it.",
+  [VAULT_ERRORS.errPolicyExists]: "this policy has been bought already.",
+  [VAULT_ERRORS.errLockExceedsAvailable]: "the vault has less free than the policy would lock. Ask for a new quote.",
   [VAULT_ERRORS.errOutflowExceedsCap]:
     "the vault's outflow cap let no more through. It refills with every Bitcoin block; try again later.",
 };
