@@ -1,7 +1,8 @@
 /**
- * The service's own transactions, signed: in deny mode, so that nothing moves but what a settlement pays. Pure: the same
+ * The service's own transactions and the guardian's pause, signed: in deny mode, so that nothing moves but what a settlement pays. Pure: the same
  * payload, nonce and fee give the same bytes.
  */
+import type { ContractCall } from "@clarigen/core";
 import {
   type ClarityValue,
   getAddressFromPrivateKey,
@@ -45,20 +46,39 @@ function postConditionsOf(deployment: VaultDeployment, payload: Payload): string
   return [exactTransfer(deployment, { sender: deployment.vaultContract, token, amount })];
 }
 
-/** @param feeUstx from the transaction's length in bytes, which does not depend on the fee */
+interface Signing {
+  privateKey: string;
+  nonce: number;
+  /** From the transaction's length in bytes, which does not depend on the fee. */
+  feeUstx: (lengthBytes: number) => bigint;
+}
+
 export async function signServiceCall(
   deployment: VaultDeployment,
   payload: Payload,
-  { privateKey, nonce, feeUstx }: { privateKey: string; nonce: number; feeUstx: (lengthBytes: number) => bigint },
+  signing: Signing,
+): Promise<SignedTransaction> {
+  return signCall(deployment, callOf(deployment, payload), postConditionsOf(deployment, payload), signing);
+}
+
+/** The guardian's: stops withdrawals, settlements and premiums. */
+export async function signPause(deployment: VaultDeployment, signing: Signing): Promise<SignedTransaction> {
+  return signCall(deployment, vaultCalls(deployment).pause(), [], signing);
+}
+
+async function signCall(
+  deployment: VaultDeployment,
+  call: Pick<ContractCall<unknown>, "function" | "functionArgs">,
+  postConditions: string[],
+  { privateKey, nonce, feeUstx }: Signing,
 ): Promise<SignedTransaction> {
   const [contractAddress = "", contractName = ""] = deployment.vaultContract.split(".");
-  const call = callOf(deployment, payload);
   const transaction = await makeUnsignedContractCall({
     contractAddress,
     contractName,
     functionName: call.function.name,
     functionArgs: call.functionArgs as ClarityValue[],
-    postConditions: postConditionsOf(deployment, payload),
+    postConditions,
     postConditionMode: "deny",
     network: deployment.network,
     publicKey: privateKeyToPublic(privateKey) as string,

@@ -50,7 +50,12 @@ const FLOORS: Floor[] = [
     // The wallets of the local stack, whose keys are public.
     mayImport: [/^src\/cli\//, GENERATED, STACKS, DOMAIN, /^src\/local\/stacksNode\/devnetWallets$/],
   },
-  { name: "watcher", holds: /^src\/watcher\//, mayImport: [/^src\/watcher\//, GENERATED, STACKS, DOMAIN] },
+  {
+    name: "watcher",
+    holds: /^src\/watcher\//,
+    // As the CLI.
+    mayImport: [/^src\/watcher\//, GENERATED, STACKS, DOMAIN, /^src\/local\/stacksNode\/devnetWallets$/],
+  },
   { name: "host", holds: /^src\/local\/host\//, mayImport: [/^src\/local\/host\//] },
   { name: "stacks node", holds: /^src\/local\/stacksNode\//, mayImport: [/^src\/local\/stacksNode\//] },
   {
