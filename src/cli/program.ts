@@ -5,9 +5,11 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Cli, type GlobalOptions, type Surroundings } from "./cli";
+import { addBuyingCommands } from "./commands/buying";
 import { addCapitalCommands } from "./commands/capital";
 import { addLocalCommands } from "./commands/local";
 import { addOperationsCommands } from "./commands/operations";
+import { addPolicyCommands } from "./commands/policies";
 import { addPoolCommands } from "./commands/pool";
 import { addPortfolioCommands } from "./commands/portfolio";
 import { addSessionCommands } from "./commands/session";
@@ -19,6 +21,8 @@ const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addPortfolioCommands,
   addCapitalCommands,
   addPoolCommands,
+  addBuyingCommands,
+  addPolicyCommands,
   addOperationsCommands,
   addLocalCommands,
 ];

@@ -70,9 +70,9 @@ async function showWallets(cli: Cli): Promise<void> {
   cli.out.show(rows, () => table(cli.out, rows, columns, "There are no wallets."));
 }
 
-async function giveMoney(cli: Cli, whom: string, typed: { stx?: string; sbtc?: string }): Promise<void> {
+async function giveMoney(cli: Cli, whom: string | undefined, typed: { stx?: string; sbtc?: string }): Promise<void> {
   await localPlace(cli);
-  const address = await addressOf(cli, whom);
+  const address = whom === undefined ? (await cli.wallet()).address : await addressOf(cli, whom);
   const given: Given = {
     ...(typed.stx !== undefined && { STX: amountOf(typed.stx, "STX") }),
     ...(typed.sbtc !== undefined && { sBTC: amountOf(typed.sbtc, "sBTC") }),
@@ -160,12 +160,16 @@ export function addLocalCommands(program: Command, cli: Cli): void {
     .description("the wallets whose keys are public, and what they hold")
     .action(() => showWallets(cli));
   local
-    .command("fund <address>")
-    .description("gives an address, or a local wallet by its name, STX and sBTC; without amounts what a faucet gives")
+    .command("fund [address]")
+    .description(
+      "gives an address, a local wallet by its name, or yourself STX and sBTC; without amounts, as faucets do",
+    )
     .option("--stx <amount>", "so many STX")
     .option("--sbtc <amount>", "so many sBTC")
     .addHelpText("after", examples("local fund wallet_1", "local fund ST… --stx 100000 --sbtc 2.7"))
-    .action((address: string, options: { stx?: string; sbtc?: string }) => giveMoney(cli, address, options));
+    .action((address: string | undefined, options: { stx?: string; sbtc?: string }) =>
+      giveMoney(cli, address, options),
+    );
   local
     .command("price <underlying> <usd>")
     .description("sets the market's price of BTC or STX, and waits until the backend believes it")
