@@ -35,7 +35,8 @@ function sequenceOf({ logs }: Extract<Seen, { kind: "mined" }>, vaultContract: s
   return null;
 }
 
-function failedOnChain(txId: string, seen: Extract<Seen, { kind: "failed" | "dropped" }>): Failure {
+/** Why a transaction has had no effect. */
+export function failedOnChain(txId: string, seen: Extract<Seen, { kind: "failed" | "dropped" }>): Failure {
   const { status } = seen;
   const result = seen.kind === "failed" ? seen.result : "";
   const why: Record<string, string> = {

@@ -13,6 +13,7 @@ import { addPolicyCommands } from "./commands/policies";
 import { addPoolCommands } from "./commands/pool";
 import { addPortfolioCommands } from "./commands/portfolio";
 import { addSessionCommands } from "./commands/session";
+import { addVaultCommands } from "./commands/vault";
 import { EXIT, Failure, failureOf, misuse } from "./errors";
 import { examples } from "./help";
 
@@ -24,6 +25,7 @@ const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addBuyingCommands,
   addPolicyCommands,
   addOperationsCommands,
+  addVaultCommands,
   addLocalCommands,
 ];
 

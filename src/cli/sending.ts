@@ -99,7 +99,7 @@ const MOST_FEE_USTX = 1_000_000n;
 /** Where the node has no estimate; it relays from 1. */
 const FEE_PER_BYTE_USTX = 10n;
 
-async function signed(node: NodeClient, wallet: Wallet, call: UnsignedCall, { fee }: SendingOptions) {
+export async function signed(node: NodeClient, wallet: Wallet, call: UnsignedCall, { fee }: SendingOptions) {
   const nonce = await asked(node.nextNonce(wallet.address));
   const draft = await signCall(wallet, call, { nonce, fee: 0n });
   const lengthBytes = draft.serializeBytes().length;
@@ -144,7 +144,11 @@ const REJECTIONS: Record<string, string> = {
   FeeTooLow: "The network asks for a higher fee. Name it with --fee.",
 };
 
-async function broadcast(cli: Cli, node: NodeClient, { txId, bytes }: SentCall): Promise<void> {
+export async function broadcast(
+  cli: Cli,
+  node: NodeClient,
+  { txId, bytes }: Pick<SentCall, "txId" | "bytes">,
+): Promise<void> {
   try {
     await node.broadcast(deserializeTransaction(bytes));
   } catch (error) {

@@ -12,6 +12,7 @@ import { advanceChain, localPlace, mineBlocks, playNextDay, playSeries, setPrice
 import { addressOf, balancesOf, fund, type Given, type Held } from "../localMoney";
 import { localWallets } from "../network";
 import { type BelievedPrice, readPrices } from "../prices";
+import { replay } from "../replay";
 import { type Column, table } from "../table";
 import { waitUntil } from "../waiting";
 
@@ -197,4 +198,9 @@ export function addLocalCommands(program: Command, cli: Cli): void {
     .option("--burn-blocks <count>", "burn blocks, which make what is below them final", countOf, 0)
     .addHelpText("after", `\nNeeds STACKS_CONTROL=1 npm start.\n${examples("local mine --burn-blocks 2")}`)
     .action((options: { blocks: number; burnBlocks: number }) => mine(cli, options));
+  local
+    .command("replay <transaction>")
+    .description("sends the call of another's transaction from your wallet, to see what the contract says to a thief")
+    .addHelpText("after", examples("local replay 0x… --wallet wallet_3"))
+    .action((txId: string) => replay(cli, txId));
 }
