@@ -3,6 +3,11 @@
 import { VAULT_ERRORS } from "./vaultErrors";
 
 export const CONTRACT_ERRORS: Record<number, string> = {
+  [VAULT_ERRORS.errNotAuthorized]: "this wallet does not have the role that this needs.",
+  [VAULT_ERRORS.errInvalidSignature]: "this is not what was signed for this wallet.",
+  [VAULT_ERRORS.errNoPendingChange]: "no change waits.",
+  [VAULT_ERRORS.errChangeTooEarly]: "144 burn blocks have not passed since the change was scheduled.",
+  [VAULT_ERRORS.errCapNotLower]: "a higher cap has to be scheduled, and waits 144 burn blocks.",
   [VAULT_ERRORS.errInsufficientBalance]:
     "the vault has less free than this amount. Try a smaller amount, or again later.",
   [VAULT_ERRORS.errTransferFailed]:
