@@ -117,6 +117,6 @@ test.each([
 });
 
 test("what is no error of the vault is told as it is", () => {
-  expect(Object.keys(CONTRACT_ERRORS)).toHaveLength(8);
+  expect(Object.keys(CONTRACT_ERRORS)).toHaveLength(13);
   expect(describeAbort("(err u2130)")).toMatch(/returned \(err u2130\)/);
 });
