@@ -8,11 +8,13 @@ import { Cli, type GlobalOptions, type Surroundings } from "./cli";
 import { addBuyingCommands } from "./commands/buying";
 import { addCapitalCommands } from "./commands/capital";
 import { addLocalCommands } from "./commands/local";
+import { addMoveCommands } from "./commands/moves";
 import { addOperationsCommands } from "./commands/operations";
 import { addPolicyCommands } from "./commands/policies";
 import { addPoolCommands } from "./commands/pool";
 import { addPortfolioCommands } from "./commands/portfolio";
 import { addSessionCommands } from "./commands/session";
+import { addTransactionCommand } from "./commands/transaction";
 import { addVaultCommands } from "./commands/vault";
 import { EXIT, Failure, failureOf, misuse } from "./errors";
 import { examples } from "./help";
@@ -21,6 +23,8 @@ const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addSessionCommands,
   addPortfolioCommands,
   addCapitalCommands,
+  addMoveCommands,
+  addTransactionCommand,
   addPoolCommands,
   addBuyingCommands,
   addPolicyCommands,
