@@ -1,6 +1,7 @@
 /** What all functions share: the validators of the product's words, and how a refusal reaches the caller. */
 import { ConvexError, type Infer, v } from "convex/values";
 import type { Outcome, Refusal } from "../src/domain/refusal";
+import { parseBaseUnits } from "../src/domain/tokens";
 
 export const tokenValidator = v.union(v.literal("STX"), v.literal("sBTC"));
 export const tierValidator = v.union(v.literal("Conservative"), v.literal("Balanced"), v.literal("Aggressive"));
@@ -32,6 +33,13 @@ export function refuseWith(refusal: Refusal): never {
 export function accepted<T>(outcome: Outcome<T>): T {
   return outcome.ok ? outcome.value : refuseWith(outcome.refusal);
 }
+
+/** Base units; in digits too, as the command line can't write an int64. */
+export const typedAmount = v.union(v.int64(), v.string());
+
+/** Refuses AMOUNT_NOT_A_NUMBER. */
+export const baseUnits = (given: bigint | string) =>
+  typeof given === "bigint" ? given : accepted(parseBaseUnits(given));
 
 /** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
 export function randomId(): bigint {

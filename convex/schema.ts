@@ -3,6 +3,7 @@ import { defineSchema } from "convex/server";
 import { auditTables } from "./audit/schema";
 import { breakerTables } from "./breakers/schema";
 import { commitmentTables } from "./commitments/schema";
+import { correctionTables } from "./corrections/schema";
 import { earningTables } from "./earnings/schema";
 import { healthTables } from "./health/schema";
 import { ledgerTables } from "./ledger/schema";
@@ -23,6 +24,7 @@ export default defineSchema({
   ...auditTables,
   ...breakerTables,
   ...commitmentTables,
+  ...correctionTables,
   ...earningTables,
   ...healthTables,
   ...ledgerTables,

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type * as administration from "../administration.js";
 import type * as audit_job from "../audit/job.js";
 import type * as audit_model from "../audit/model.js";
 import type * as audit_passes_backed from "../audit/passes/backed.js";
@@ -20,12 +21,15 @@ import type * as breakers_model from "../breakers/model.js";
 import type * as breakers_restore from "../breakers/restore.js";
 import type * as commitments_model from "../commitments/model.js";
 import type * as commitments_requests from "../commitments/requests.js";
+import type * as corrections_model from "../corrections/model.js";
+import type * as corrections_requests from "../corrections/requests.js";
 import type * as crons from "../crons.js";
 import type * as earnings_job from "../earnings/job.js";
 import type * as earnings_model from "../earnings/model.js";
 import type * as earnings_requests from "../earnings/requests.js";
 import type * as functions from "../functions.js";
 import type * as health_kept from "../health/kept.js";
+import type * as health_listing from "../health/listing.js";
 import type * as health_model from "../health/model.js";
 import type * as health_moment from "../health/moment.js";
 import type * as health_monitor from "../health/monitor.js";
@@ -47,6 +51,7 @@ import type * as http_statusRoutes from "../http/statusRoutes.js";
 import type * as http_tierRoutes from "../http/tierRoutes.js";
 import type * as http_vaultRoutes from "../http/vaultRoutes.js";
 import type * as ledger_journal from "../ledger/journal.js";
+import type * as ledger_listing from "../ledger/listing.js";
 import type * as ledger_model from "../ledger/model.js";
 import type * as liquidity from "../liquidity.js";
 import type * as migrations from "../migrations.js";
@@ -76,7 +81,9 @@ import type * as positions_standings from "../positions/standings.js";
 import type * as prices_loop from "../prices/loop.js";
 import type * as prices_model from "../prices/model.js";
 import type * as prices_record from "../prices/record.js";
+import type * as prices_standing from "../prices/standing.js";
 import type * as providers_model from "../providers/model.js";
+import type * as providers_privileged from "../providers/privileged.js";
 import type * as providers_roles from "../providers/roles.js";
 import type * as providers_signIns from "../providers/signIns.js";
 import type * as providers_tokens from "../providers/tokens.js";
@@ -88,6 +95,7 @@ import type * as sync_loop from "../sync/loop.js";
 import type * as sync_model from "../sync/model.js";
 import type * as sync_observation from "../sync/observation.js";
 import type * as sync_push from "../sync/push.js";
+import type * as sync_standing from "../sync/standing.js";
 import type * as tiers_model from "../tiers/model.js";
 import type * as tiers_terms from "../tiers/terms.js";
 import type * as treasury_exits from "../treasury/exits.js";
@@ -109,6 +117,7 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  administration: typeof administration;
   "audit/job": typeof audit_job;
   "audit/model": typeof audit_model;
   "audit/passes/backed": typeof audit_passes_backed;
@@ -121,12 +130,15 @@ declare const fullApi: ApiFromModules<{
   "breakers/restore": typeof breakers_restore;
   "commitments/model": typeof commitments_model;
   "commitments/requests": typeof commitments_requests;
+  "corrections/model": typeof corrections_model;
+  "corrections/requests": typeof corrections_requests;
   crons: typeof crons;
   "earnings/job": typeof earnings_job;
   "earnings/model": typeof earnings_model;
   "earnings/requests": typeof earnings_requests;
   functions: typeof functions;
   "health/kept": typeof health_kept;
+  "health/listing": typeof health_listing;
   "health/model": typeof health_model;
   "health/moment": typeof health_moment;
   "health/monitor": typeof health_monitor;
@@ -148,6 +160,7 @@ declare const fullApi: ApiFromModules<{
   "http/tierRoutes": typeof http_tierRoutes;
   "http/vaultRoutes": typeof http_vaultRoutes;
   "ledger/journal": typeof ledger_journal;
+  "ledger/listing": typeof ledger_listing;
   "ledger/model": typeof ledger_model;
   liquidity: typeof liquidity;
   migrations: typeof migrations;
@@ -177,7 +190,9 @@ declare const fullApi: ApiFromModules<{
   "prices/loop": typeof prices_loop;
   "prices/model": typeof prices_model;
   "prices/record": typeof prices_record;
+  "prices/standing": typeof prices_standing;
   "providers/model": typeof providers_model;
+  "providers/privileged": typeof providers_privileged;
   "providers/roles": typeof providers_roles;
   "providers/signIns": typeof providers_signIns;
   "providers/tokens": typeof providers_tokens;
@@ -189,6 +204,7 @@ declare const fullApi: ApiFromModules<{
   "sync/model": typeof sync_model;
   "sync/observation": typeof sync_observation;
   "sync/push": typeof sync_push;
+  "sync/standing": typeof sync_standing;
   "tiers/model": typeof tiers_model;
   "tiers/terms": typeof tiers_terms;
   "treasury/exits": typeof treasury_exits;

@@ -76,12 +76,14 @@ export const start = internalMutation({
   },
 });
 
+export const resultValidator = v.union(
+  v.null(),
+  v.object({ _id: v.id("auditResults"), _creationTime: v.number(), ...auditTables.auditResults.validator.fields }),
+);
+
 /** The last pass that went through everything; null before there was one. Times are server time, ms. */
 export const result = internalQuery({
   args: {},
-  returns: v.union(
-    v.null(),
-    v.object({ _id: v.id("auditResults"), _creationTime: v.number(), ...auditTables.auditResults.validator.fields }),
-  ),
+  returns: resultValidator,
   handler: (ctx) => lastResult(ctx),
 });

@@ -69,3 +69,12 @@ export async function listNotifications(ctx: QueryCtx, provider: string | null, 
     .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
   return { ...listed, page: listed.page.map(({ kind, facts, at }) => ({ kind, facts, at })) };
 }
+
+/** A page of all that was told to anybody, newest first, for operators. */
+export async function listAllNotifications(ctx: QueryCtx, page: PaginationOptions) {
+  const listed = await ctx.db
+    .query("notifications")
+    .order("desc")
+    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  return { ...listed, page: listed.page.map(({ provider, kind, facts, at }) => ({ provider, kind, facts, at })) };
+}

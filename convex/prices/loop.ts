@@ -8,9 +8,9 @@ import { lookAtSources, type PriceLook, priceSources } from "../../src/prices/lo
 import { internal } from "../_generated/api";
 import { internalAction, internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
 import { priceSettings } from "../settings";
-import { allLatest, type Loop, loopRow, recordLoop } from "./model";
+import { type Loop, loopRow, recordLoop } from "./model";
 import { lookValidator, takeLooks } from "./record";
-import { latestPriceValidator } from "./schema";
+import { priceStanding, priceStandingValidator } from "./standing";
 
 /** A loop whose next look is this much overdue is taken to be dead. */
 const DEAD_AFTER_MS = 60_000;
@@ -109,18 +109,9 @@ export const finish = internalMutation({
   },
 });
 
-/** For operators: the prices that are believed, why one is not, and which sources fail. */
+/** For operators. */
 export const status = internalQuery({
   args: {},
-  returns: v.object({
-    prices: v.array(latestPriceValidator),
-    troubles: v.array(v.string()),
-    failures: v.number(),
-    dueAt: v.union(v.null(), v.number()),
-  }),
-  handler: async (ctx) => {
-    const prices = (await allLatest(ctx)).map(({ _id, _creationTime, ...row }) => row);
-    const { troubles = [], failures = 0, dueAt = null } = (await loopRow(ctx)) ?? {};
-    return { prices, troubles, failures, dueAt };
-  },
+  returns: priceStandingValidator,
+  handler: (ctx) => priceStanding(ctx),
 });

@@ -4,9 +4,7 @@
  */
 import type { Auth } from "convex/server";
 import { v } from "convex/values";
-import type { ActionCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
-import { requireWithinLimit } from "../rateLimits/model";
 import { type Role, rolePrincipals } from "../settings";
 import { requireProvider } from "./model";
 
@@ -28,11 +26,4 @@ export async function requireRole(ctx: { auth: Auth }, ...allowed: Role[]): Prom
   const roles = allowed.join(" or ");
   const message = `Only who is ${roles} of this deployment may do this, and ${address} is not. Sign in with another wallet.`;
   return refuseWith({ code: "NOT_ALLOWED", message, roles });
-}
-
-/** The same for an act that is counted. Only what stops something is not. Refuses also RATE_LIMITED {retryAfterMs}. */
-export async function requireActor(ctx: ActionCtx, ...allowed: Role[]): Promise<string> {
-  const actor = await requireRole(ctx, ...allowed);
-  await requireWithinLimit(ctx, "operations", actor);
-  return actor;
 }

@@ -8,17 +8,12 @@
 import { v } from "convex/values";
 import { partial } from "convex-helpers/validators";
 import { parseTier } from "../../src/domain/tiers";
-import { parseBaseUnits, parseToken } from "../../src/domain/tokens";
+import { parseToken } from "../../src/domain/tokens";
 import { internalMutation } from "../_generated/server";
 import { actorAndReason } from "../audit/schema";
-import { accepted } from "../functions";
+import { accepted, baseUnits, typedAmount } from "../functions";
 import { setRules as putRules, setTerms } from "./model";
 import { policyRulesFields } from "./schema";
-
-/** Base units; in digits too, as the command line can't write an int64. */
-const amount = v.union(v.int64(), v.string());
-
-const baseUnits = (given: bigint | string) => (typeof given === "bigint" ? given : accepted(parseBaseUnits(given)));
 
 /**
  * Sets a tier's terms of one token. What is in the tier, committed to it or on hold already stays as it is, whatever the
@@ -30,8 +25,8 @@ export const set = internalMutation({
   args: {
     tier: v.string(),
     token: v.string(),
-    capacityLimit: v.union(v.null(), amount),
-    minimumPosition: amount,
+    capacityLimit: v.union(v.null(), typedAmount),
+    minimumPosition: typedAmount,
     minimumHoldSeconds: v.number(),
     ...actorAndReason,
   },
@@ -59,7 +54,7 @@ export const setRules = internalMutation({
   args: {
     tier: v.string(),
     token: v.string(),
-    changes: v.object(partial({ ...policyRulesFields, minimumBacking: amount })),
+    changes: v.object(partial({ ...policyRulesFields, minimumBacking: typedAmount })),
     ...actorAndReason,
   },
   returns: v.null(),

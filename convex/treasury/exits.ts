@@ -18,8 +18,12 @@ import { approveExit, cancelExit, listExits, messageOf, requestExit, requireExit
 import { exitFields, treasuryAccountValidator } from "./schema";
 
 /** What the guardian's wallet has to sign as a message; `expiresAt` in unix seconds of block time. */
-const requestedValidator = v.object({ exitId: v.id("treasuryExits"), message: v.string(), expiresAt: v.number() });
-type Requested = Infer<typeof requestedValidator>;
+export const requestedValidator = v.object({
+  exitId: v.id("treasuryExits"),
+  message: v.string(),
+  expiresAt: v.number(),
+});
+export type Requested = Infer<typeof requestedValidator>;
 
 /**
  * `amount`: base units in digits. Refuses: UNKNOWN_TOKEN, AMOUNT_NOT_A_NUMBER, AMOUNT_NOT_POSITIVE, NO_RECIPIENT {account},
@@ -84,16 +88,16 @@ export const cancel = internalMutation({
   },
 });
 
+export const exitValidator = v.object({
+  exitId: v.id("treasuryExits"),
+  ...exitFields,
+  message: v.string(),
+  payment: v.union(v.null(), withdrawalStatus),
+});
+
 /** Newest first, at most 100 a page; `payment`: what has become of an approved one. */
 export const list = internalQuery({
   args: { paginationOpts: paginationOptsValidator },
-  returns: paginationResultValidator(
-    v.object({
-      exitId: v.id("treasuryExits"),
-      ...exitFields,
-      message: v.string(),
-      payment: v.union(v.null(), withdrawalStatus),
-    }),
-  ),
+  returns: paginationResultValidator(exitValidator),
   handler: (ctx, { paginationOpts }) => listExits(ctx, paginationOpts),
 });

@@ -5,7 +5,7 @@
 import type { PaginationOptions } from "convex/server";
 import { surplusAssignmentEntry } from "../../src/domain/ledger";
 import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
-import { approvalMessage, EXIT_SECONDS, type TreasuryAccount } from "../../src/domain/treasury";
+import { approvalMessage, EXIT_SECONDS, TREASURY_ACCOUNTS, type TreasuryAccount } from "../../src/domain/treasury";
 import { isSignedBy } from "../../src/stacks/walletMessage";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -23,6 +23,12 @@ export type Exit = Doc<"treasuryExits">;
 interface Author {
   actor: string;
   reason: string;
+}
+
+/** Refuses UNKNOWN_ACCOUNT. */
+export function requireTreasuryAccount(text: string): TreasuryAccount {
+  const message = `The treasury has no account "${text}". Choose one of: ${TREASURY_ACCOUNTS.join(", ")}.`;
+  return TREASURY_ACCOUNTS.find((known) => known === text) ?? refuseWith({ code: "UNKNOWN_ACCOUNT", message });
 }
 
 /** Where an account's money may go: refuses NO_RECIPIENT where the deployment names nobody. */

@@ -181,6 +181,20 @@ export function surplusAssignmentEntry(
   ]);
 }
 
+/** What a principal took without an authorisation of ours is taken off what the books still show as its own. */
+export function correctionEntry(
+  correctionId: string,
+  token: Token,
+  { principal, positionId, amount }: { principal: string; positionId: string | null; amount: bigint },
+): Entry {
+  const owned: Account =
+    positionId === null ? { kind: "suspense", principal } : { kind: "position", positionId, pocket: "available" };
+  return makeEntry(`correction:${correctionId}`, token, [
+    { account: owned, amount: -amount },
+    { account: { kind: "breach", principal }, amount },
+  ]);
+}
+
 /** A provider moves free capital from one of its positions to another. */
 export function moveEntry(
   moveId: string,

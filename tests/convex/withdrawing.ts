@@ -19,8 +19,8 @@ export class Scene {
 
   private constructor(readonly backend: Backend) {}
 
-  static async open(): Promise<Scene> {
-    const scene = new Scene(await openBackend());
+  static async open(backend?: Backend): Promise<Scene> {
+    const scene = new Scene(backend ?? (await openBackend()));
     await scene.sync();
     return scene;
   }

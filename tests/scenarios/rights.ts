@@ -36,6 +36,9 @@ const acts = (may: Role[], args: Record<string, Value> = {}, told = "ACT_INCOMPL
   args: { ...args, reason: " " },
   told,
 });
+const BALANCED = { tier: "Balanced", token: "STX" };
+const TERMS = { capacityLimit: null, minimumPosition: 1n, minimumHoldSeconds: 0 };
+const ONE = { token: "STX", amount: 1n };
 const WITHDRAW = { capability: "withdraw" };
 
 /** @param owned ids of what another provider has */
@@ -89,6 +92,28 @@ export function rightsOver(owned: {
     "operations.js:resetBreaker": acts(["operator"], WITHDRAW),
     "operations.js:pauseOutbox": acts(ALL),
     "operations.js:resumeOutbox": acts(["operator"]),
+    "operations.js:getSync": sees(),
+    "operations.js:getPriceSources": sees(),
+    "operations.js:getAuditResult": sees(),
+    "operations.js:listHealth": sees({ token: "STX", status: "Warning", ...PAGE }),
+    "operations.js:listSuspense": sees({ token: "STX", ...PAGE }),
+    "operations.js:listBreaches": sees({ token: "STX", ...PAGE }),
+    "operations.js:listNotifications": sees(PAGE),
+    "operations.js:listActs": sees(PAGE),
+    "operations.js:listExits": sees(PAGE),
+    "operations.js:cancelCall": acts(["operator"], { key: "none" }, "UNKNOWN_CALL"),
+    "operations.js:retryCall": acts(["operator"], { key: "none" }, "UNKNOWN_CALL"),
+    "operations.js:startAudit": acts(["operator"]),
+    "operations.js:readPortfolio": acts(["operator"], { address: owned.provider }),
+    "administration.js:setTierTerms": acts(["admin"], { ...BALANCED, ...TERMS }),
+    "administration.js:setTierRules": acts(["admin"], { ...BALANCED, changes: { loading: 300_000 } }),
+    "administration.js:requestExit": acts(["admin"], { account: "fees", ...ONE }, "EXIT_ABOVE_BALANCE"),
+    "administration.js:approveExit": acts(["admin"], { exitId: "none", publicKey: "02", signature: "00" }, "NO_EXIT"),
+    "administration.js:cancelExit": acts(["guardian", "admin"], { exitId: "none" }, "NO_EXIT"),
+    "administration.js:assignSurplus": acts(["admin"], ONE, "ASSIGNMENT_ABOVE_SUSPENSE"),
+    "administration.js:correctBreach": acts(["admin"], { principal: owned.provider, ...ONE }, "NO_BREACH"),
+    "positions/requests.js:read": adminKey,
+    "corrections/requests.js:create": adminKey,
     // Intents of a provider, written in its name: the public functions say whose.
     "commitments/requests.js:create": adminKey,
     "commitments/requests.js:cancel": adminKey,

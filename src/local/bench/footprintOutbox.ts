@@ -41,8 +41,6 @@ const operates = (name: string, args: Record<string, Value>): Measured => ({
 export const OUTBOX_CALLS: Measured[] = [
   { name: "outbox/control:list", call: (product) => product.call("query", "outbox/control:list", {}) },
   operates("outbox/control:request", { key: "asked", call: { kind: "revoke", authorizationId: 1n << 62n }, ...author }),
-  operates("outbox/control:cancel", { key: "waiting", ...author }),
-  operates("outbox/control:retry", { key: "failed", ...author }),
   { name: "outbox/loop:start", call: (product) => product.call("query", "outbox/loop:start", { lease: LEASE }) },
   { name: "outbox/loop:store, all may leave", prepare: look, call: store },
   { name: "outbox/loop:store, all is final", prepare: look, call: store },
@@ -51,6 +49,4 @@ export const OUTBOX_CALLS: Measured[] = [
   operates("outbox/loop:wake", {}),
   operates("outbox/loop:watch", {}),
   operates("outbox/loop:restart", {}),
-  operates("outbox/control:pause", author),
-  operates("outbox/control:resume", author),
 ];

@@ -1,13 +1,9 @@
 /** The treasury's part of the list of calls: somebody's surplus becomes insurance, and leaves it again with the guardian. */
-import type { Value } from "convex/values";
 import { applied } from "./events";
 import type { Measured } from "./footprintCalls";
 import { approvalOf } from "./guardian";
 import type { Population } from "./population";
-import type { Product } from "./product";
-
-const author = { actor: "bench", reason: "measured" };
-const STX = { token: "STX", amount: "10" };
+import { DEPLOYER, type Product } from "./product";
 
 /** Money that is nobody's comes to the vault, enough for what follows. */
 async function surplus(product: Product, population: Population) {
@@ -15,30 +11,37 @@ async function surplus(product: Product, population: Population) {
   await applied(product, population, [population.next(event)]);
 }
 
-const asked = { account: "insurance", ...STX, ...author };
+const reason = "measured";
+const asked = { account: "insurance", token: "STX", amount: 10n, reason };
 const requested = async (product: Product) =>
-  (await product.call("action", "treasury/exits:request", asked)) as { exitId: string; message: string };
+  (await product.call("action", "administration:requestExit", asked, DEPLOYER)) as { exitId: string; message: string };
 
 const approves: Measured["call"] = (product, _population, exit) => {
   const { exitId, message } = exit as { exitId: string; message: string };
-  return product.call("mutation", "treasury/exits:approve", { exitId, ...approvalOf(message), ...author });
+  const approval = { exitId, ...approvalOf(message), reason };
+  return product.call("action", "administration:approveExit", approval, DEPLOYER);
 };
 
-const cancels: Measured["call"] = (product, _population, exit) =>
-  product.call("mutation", "treasury/exits:cancel", { exitId: (exit as { exitId: string }).exitId, ...author });
+const cancels: Measured["call"] = (product, _population, exit) => {
+  const { exitId } = exit as { exitId: string };
+  return product.call("action", "administration:cancelExit", { exitId, reason }, DEPLOYER);
+};
 
-const call = (kind: "query" | "mutation" | "action", name: string, args: Record<string, Value>): Measured => ({
-  name,
-  call: (product) => product.call(kind, name, args),
-});
+const assigns: Measured["call"] = (product) =>
+  product.call("action", "administration:assignSurplus", { token: "STX", amount: 100n, reason }, DEPLOYER);
 
 export const TREASURY_CALLS: Measured[] = [
+  { name: "administration:assignSurplus", prepare: surplus, call: assigns },
   {
-    ...call("mutation", "treasury/surplus:assign", { token: "STX", amount: "100", ...author }),
-    prepare: surplus,
+    name: "treasury/exits:request",
+    call: (product) => product.call("action", "treasury/exits:request", { ...asked, amount: "10", actor: "bench" }),
   },
-  call("action", "treasury/exits:request", asked),
-  { name: "treasury/exits:approve", prepare: requested, call: approves },
-  { name: "treasury/exits:cancel", prepare: requested, call: cancels },
-  call("query", "treasury/exits:list", { paginationOpts: { numItems: 100, cursor: null } }),
+  { name: "administration:requestExit", call: requested },
+  { name: "administration:approveExit", prepare: requested, call: approves },
+  { name: "administration:cancelExit", prepare: requested, call: cancels },
+  {
+    name: "treasury/exits:list",
+    call: (product) =>
+      product.call("query", "treasury/exits:list", { paginationOpts: { numItems: 100, cursor: null } }),
+  },
 ];
