@@ -32,6 +32,8 @@ import { ROLES, rolesOf, roleValidator } from "./providers/roles";
 import { syncStanding, syncStandingValidator } from "./sync/standing";
 import { exitValidator } from "./treasury/exits";
 import { listExits as listTreasuryExits } from "./treasury/model";
+import { deliveryValidator } from "./webhooks/control";
+import { listDeliveries as listOwed, requireDeliveryStatus } from "./webhooks/model";
 
 const page = { paginationOpts: paginationOptsValidator };
 
@@ -113,6 +115,14 @@ export const listExits = seen({
   handler: (ctx, { paginationOpts }) => listTreasuryExits(ctx, paginationOpts),
 });
 
+/** What the webhook was told, or `status` pending, delivered or failed (given up). Refuses: UNKNOWN_STATUS. */
+export const listDeliveries = seen({
+  args: { status: v.optional(v.string()), ...page },
+  returns: paginationResultValidator(deliveryValidator),
+  handler: (ctx, { status, paginationOpts }) =>
+    listOwed(ctx, { status: status === undefined ? status : requireDeliveryStatus(status), page: paginationOpts }),
+});
+
 /** Stops `capability` (commit, withdraw, policies, settle, sync). Any role. Refuses: UNKNOWN_CAPABILITY. */
 export const tripBreaker = stops(...ROLES)({
   args: { capability: v.string() },
@@ -162,6 +172,14 @@ export const startAudit = done("operator")({
   args: {},
   returns: v.null(),
   handler: (ctx, { author }): Promise<null> => ctx.runMutation(internal.audit.job.start, author),
+});
+
+/** Has a delivery to the webhook that was given up tried again. Operators. Refuses: NO_DELIVERY, WRONG_STATUS {status}. */
+export const retryDelivery = done("operator")({
+  args: { deliveryId: v.string() },
+  returns: v.null(),
+  handler: (ctx, { deliveryId, author }): Promise<null> =>
+    ctx.runMutation(internal.webhooks.control.retry, { deliveryId, ...author }),
 });
 
 /** What getProviderPortfolio shows to `address`, for an operator, who is recorded. Refuses: UNKNOWN_ADDRESS. */

@@ -6,6 +6,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
 import { hasWebhook } from "../settings";
+import { deliveryStatusValidator } from "./schema";
 
 export type Delivery = Doc<"webhookDeliveries">;
 
@@ -93,6 +94,14 @@ export async function removeDelivered(ctx: MutationCtx, before: number, limit: n
     .take(limit);
   for (const { _id } of old) await ctx.db.delete("webhookDeliveries", _id);
   return old.length;
+}
+
+const STATUSES = deliveryStatusValidator.members.map(({ value }) => value);
+
+/** Refuses UNKNOWN_STATUS. */
+export function requireDeliveryStatus(text: string): Delivery["status"] {
+  const message = `There is no status "${text}" of a delivery. Choose one of: ${STATUSES.join(", ")}.`;
+  return STATUSES.find((known) => known === text) ?? refuseWith({ code: "UNKNOWN_STATUS", message });
 }
 
 const LARGEST_PAGE = 100;

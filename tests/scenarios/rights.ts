@@ -101,6 +101,8 @@ export function rightsOver(owned: {
     "operations.js:listNotifications": sees(PAGE),
     "operations.js:listActs": sees(PAGE),
     "operations.js:listExits": sees(PAGE),
+    "operations.js:listDeliveries": sees(PAGE),
+    "operations.js:retryDelivery": acts(["operator"], { deliveryId: "none" }, "NO_DELIVERY"),
     "operations.js:cancelCall": acts(["operator"], { key: "none" }, "UNKNOWN_CALL"),
     "operations.js:retryCall": acts(["operator"], { key: "none" }, "UNKNOWN_CALL"),
     "operations.js:startAudit": acts(["operator"]),

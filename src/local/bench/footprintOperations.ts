@@ -41,6 +41,7 @@ export const OPERATIONS_CALLS: Measured[] = [
   sees("listSuspense", { token: "STX", ...PAGE }),
   sees("listBreaches", { token: "STX", ...PAGE }),
   sees("listNotifications", PAGE),
+  sees("listDeliveries", PAGE),
   sees("listActs", PAGE),
   sees("listExits", PAGE),
   acts("operations:startAudit"),

@@ -3,7 +3,7 @@ import type { Value } from "convex/values";
 import type { Id } from "../../../convex/_generated/dataModel";
 import type { Measured } from "./footprintCalls";
 import { type Insert, LEASE } from "./owed";
-import type { Product } from "./product";
+import { DEPLOYER, type Product } from "./product";
 
 /** A notification of long ago: one delivery of it waits, and two were made. */
 export function insertTold(insert: Insert, provider: string): void {
@@ -27,15 +27,18 @@ const finishes =
   };
 
 const PAGE = { paginationOpts: { numItems: 100, cursor: null } };
-const author = { actor: "bench", reason: "measured" };
-
 /** One that was given up. */
 const givenUp = async (product: Product) => {
   const listed = await product.call("query", "webhooks/control:list", { status: "failed", ...PAGE });
   return (listed as { page: { deliveryId: string }[] }).page[0]?.deliveryId;
 };
 const retries: Measured["call"] = (product, _population, deliveryId) =>
-  product.call("mutation", "webhooks/control:retry", { deliveryId: deliveryId as string, ...author });
+  product.call(
+    "action",
+    "operations:retryDelivery",
+    { deliveryId: deliveryId as string, reason: "measured" },
+    DEPLOYER,
+  );
 
 const call = (kind: "query" | "mutation", name: string, args: Record<string, Value> = {}): Measured => ({
   name,
@@ -48,7 +51,7 @@ export const WEBHOOK_CALLS: Measured[] = [
   { name: "webhooks/loop:finish, given up", prepare: due, call: finishes({ kind: "gone", error: "bench" }) },
   call("mutation", "webhooks/loop:fail", { lease: LEASE, error: "bench" }),
   // From here on the loop has another lease.
-  { name: "webhooks/control:retry", prepare: givenUp, call: retries },
+  { name: "operations:retryDelivery", prepare: givenUp, call: retries },
   call("query", "webhooks/control:list", PAGE),
   call("query", "webhooks/control:status"),
   call("mutation", "webhooks/loop:wake"),
