@@ -14,6 +14,7 @@ import { policyTables } from "./policies/schema";
 import { positionTables } from "./positions/schema";
 import { priceTables } from "./prices/schema";
 import { providerTables } from "./providers/schema";
+import { statementTables } from "./statements/schema";
 import { syncTables } from "./sync/schema";
 import { tierTables } from "./tiers/schema";
 import { treasuryTables } from "./treasury/schema";
@@ -35,6 +36,7 @@ export default defineSchema({
   ...positionTables,
   ...priceTables,
   ...providerTables,
+  ...statementTables,
   ...syncTables,
   ...tierTables,
   ...treasuryTables,

@@ -1,5 +1,5 @@
 /** The only writer of the books: an entry is applied whole, once, together with the balances that it changes. */
-import { type Account, accountName, type Entry } from "../../src/domain/ledger";
+import { type Account, accountName, type Entry, ownerOf } from "../../src/domain/ledger";
 import { describeFailure, type ProofFigures, prove } from "../../src/domain/proof";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Id } from "../_generated/dataModel";
@@ -69,13 +69,21 @@ function isLock(account: Account): boolean {
   return account.kind === "cover" || (account.kind === "position" && account.pocket === "locked");
 }
 
+/** A posting that waits until its position has been read, which says whose it is. */
+interface Waiting {
+  entry: Entry;
+  at: number;
+}
+
 /**
- * The books while one transaction adds to them. Entries and postings are inserted as they come; what they add to balances
- * is summed up and written by `writeBalances`, each row once, however many entries touch it: a batch of events would otherwise
- * write the same few rows for every event. Sums commute, so whoever else writes balances meanwhile disturbs nothing, but
- * sees them as they were. An entry that no `writeBalances` follows would leave the balances behind: that would be a bug.
+ * The books while one transaction adds to them. Entries are inserted as they come; their postings, and what these add to
+ * balances, are written by `writeBalances`: each balance once, however many entries touch it, as a batch of events would
+ * otherwise write the same few rows for every event; and postings with their owners, who are known from the positions that are
+ * read there anyway. Sums commute, so whoever else writes balances meanwhile disturbs nothing, but sees them as they were.
+ * An entry that no `writeBalances` follows would leave postings and balances behind: that would be a bug.
  */
 export class Books {
+  readonly #waiting: Waiting[] = [];
   readonly #accounts = new Map<string, { account: Account; token: Token; amount: bigint }>();
   readonly #positions = new Map<string, PositionCredits>();
   /** By token; read once. */
@@ -89,15 +97,15 @@ export class Books {
    * @param at block time of the cause, unix seconds
    */
   async book(entry: Entry, at: number): Promise<boolean> {
-    const { id: entryId, token, postings } = entry;
+    const { id: entryId, token } = entry;
     const known = await this.ctx.db
       .query("entries")
       .withIndex("by_entry_id", (q) => q.eq("entryId", entryId))
       .unique();
     if (known) return false;
     await this.ctx.db.insert("entries", { entryId, token, at });
-    for (const { account, amount } of postings) {
-      await this.ctx.db.insert("postings", { entryId, account: accountName(account), token, amount });
+    this.#waiting.push({ entry, at });
+    for (const { account, amount } of entry.postings) {
       if (account.kind === "position") this.#creditPosition(account, amount, at);
       else this.#creditAccount(account, token, amount);
       if (isLock(account)) this.#addLocks(token, { backed: amount, foreign: 0n });
@@ -132,9 +140,19 @@ export class Books {
   async writeBalances(): Promise<void> {
     for (const { account, token, amount } of this.#accounts.values()) await credit(this.ctx, account, token, amount);
     for (const [token, locks] of this.#locks) await addLocks(this.ctx, token, locks);
-    const backing = await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+    const { backing, providers } = await updateProviderBalances(this.ctx, [...this.#positions.values()]);
+    for (const { entry, at } of this.#waiting.splice(0)) await this.#insertPostings(entry, at, providers);
     await refreshHealth(this.ctx, backing);
     for (const written of [this.#accounts, this.#positions, this.#totals, this.#locks]) written.clear();
+  }
+
+  /** @param providers whose each position is */
+  async #insertPostings({ id: entryId, token, postings }: Entry, at: number, providers: Map<string, string>) {
+    for (const { account, amount } of postings) {
+      const owner = ownerOf(account, providers);
+      const posting = { entryId, account: accountName(account), token, amount, at };
+      await this.ctx.db.insert("postings", owner === null ? posting : { ...posting, owner });
+    }
   }
 
   #creditAccount(account: Account, token: Token, amount: bigint) {

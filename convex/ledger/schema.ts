@@ -35,9 +35,15 @@ export const ledgerTables = {
     token: tokenValidator,
     /** Base units credited to the account. */
     amount: v.int64(),
+    /** The entry's. Absent where it was booked before statements were drawn up, until `migrations:addPostingOwners` has run. */
+    at: v.optional(v.number()),
+    /** Whose the account is: a position's provider, the principal of suspense or of a breach. Absent: nobody's. */
+    owner: v.optional(v.string()),
   })
     .index("by_entry_id", ["entryId"])
-    .index("by_account_and_token", ["account", "token"]),
+    .index("by_account_and_token", ["account", "token"])
+    // A statement: somebody's postings of a period, those of one entry together.
+    .index("by_owner_and_at_and_entry_id", ["owner", "at", "entryId"]),
 
   accounts: defineTable({
     name: v.string(),

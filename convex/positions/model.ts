@@ -95,20 +95,22 @@ export interface PositionCredits {
 /**
  * Adds postings to positions, and what that changes of their tiers' metrics, once a tier. Called by the ledger alone, with
  * each position once, so that moving between pockets changes nothing of a tier. Gives those that back
- * policies and whose capital moved.
+ * policies and whose capital moved (`backing`), and whose each position is (`providers`).
  */
-export async function updateProviderBalances(ctx: MutationCtx, changes: PositionCredits[]): Promise<PositionCredits[]> {
+export async function updateProviderBalances(ctx: MutationCtx, changes: PositionCredits[]) {
   const tiers = new Map<string, { key: TierKey; change: TierChange }>();
   const backing: PositionCredits[] = [];
+  const providers = new Map<string, string>();
   for (const added of changes) {
     const { key, change } = await updateProviderBalance(ctx, added);
+    providers.set(key._id, key.provider);
     const isCapital = added.credits.some(({ pocket }) => pocket !== "yield");
     if (key.policies > 0 && isCapital) backing.push(added);
     const name = `${key.tier} ${key.token}`;
     tiers.set(name, { key, change: addTierChanges(tiers.get(name)?.change, change) });
   }
   for (const { key, change } of tiers.values()) await updateTierMetrics(ctx, key, change);
-  return backing;
+  return { backing, providers };
 }
 
 /**

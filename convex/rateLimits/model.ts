@@ -19,6 +19,8 @@ const LIMITS = {
   requestWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   cancelWithdrawal: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   requestPolicy: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
+  /** Of pages. */
+  getStatement: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   exercise: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   /** What whoever has a role does, but for what only stops something: see convex/operations.ts. */
   operations: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },

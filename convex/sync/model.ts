@@ -98,6 +98,14 @@ export function newestPending(ctx: QueryCtx, limit: number, after = 0n): Promise
   return pendingRows(ctx, after).order("desc").take(limit);
 }
 
+/** An event of the vault that is in the books, by its number. */
+export function finalEvent(ctx: QueryCtx, sequence: bigint): Promise<EventRow | null> {
+  return ctx.db
+    .query("vaultEvents")
+    .withIndex("by_status_and_sequence", (q) => q.eq("status", "final").eq("sequence", sequence))
+    .unique();
+}
+
 export async function insertEvent(ctx: MutationCtx, observed: ObservedEvent, status: "pending" | "final") {
   await ctx.db.insert("vaultEvents", {
     ...observed,

@@ -219,6 +219,30 @@ export function collectionEntry(
   ]);
 }
 
+/**
+ * Whose an account is: a provider's, or a principal's of whom nothing else is known. Null: the vault's own, a policy's, or the
+ * treasury's.
+ * @param providers whose each position is
+ */
+export function ownerOf(account: Account, providers: Map<string, string>): string | null {
+  switch (account.kind) {
+    case "position":
+      return providers.get(account.positionId) ?? null;
+    case "suspense":
+    case "reserved":
+    case "breach":
+      return account.principal;
+    case "vault":
+    case "insurance":
+    case "fees":
+    case "exiting":
+    case "premium":
+    case "cover":
+    case "covering":
+      return null;
+  }
+}
+
 /** The name that an account is stored under. */
 export function accountName(account: Account): string {
   switch (account.kind) {

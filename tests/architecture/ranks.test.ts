@@ -202,6 +202,7 @@ const PUBLIC_FUNCTIONS = [
   "policies.requestPolicy action",
   "session.requestChallenge action",
   "session.signIn action",
+  "statements.getStatement action",
 ];
 
 test("the public functions are the ones listed, each with validated arguments and results", async () => {

@@ -80,6 +80,7 @@ export function rightsOver(owned: {
     ),
     "liquidity.js:setAcceptingPolicies": provider({ token: "STX", tier: "Balanced", accepting: false }, "NO_POSITION"),
     "policies.js:collectYield": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
+    "statements.js:getStatement": provider({ from: "2020-01-01", to: "2020-02-01" }, null),
     // A buyer's own.
     "policies.js:requestPolicy": provider(POLICY, "NO_GOOD_PRICE"),
     "policies.js:exercise": provider({ policyId: 1n }, "NO_POLICY"),
@@ -125,6 +126,11 @@ export function rightsOver(owned: {
     "earnings/requests.js:create": adminKey,
     "providers/signIns.js:spend": adminKey,
     "providers/signIns.js:forgetExpired": adminKey,
+    // Read anybody's statement: the public function says whose.
+    "statements/read.js:begin": adminKey,
+    "statements/read.js:fold": adminKey,
+    "statements/read.js:page": adminKey,
+    "statements/read.js:keep": adminKey,
     // Sign a policy's terms, fix what it pays.
     "policies/requests.js:request": adminKey,
     "policies/life.js:fixOutcomes": adminKey,
@@ -213,6 +219,7 @@ export function rightsOver(owned: {
     "ledger/journal.js:list": adminKey,
     "tiers/terms.js:set": adminKey,
     "tiers/terms.js:setRules": adminKey,
+    "migrations.js:addPostingOwners": adminKey,
     "migrations.js:run": adminKey,
   };
 }

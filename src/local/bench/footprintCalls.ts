@@ -16,6 +16,7 @@ import { OPERATIONS_CALLS } from "./footprintOperations";
 import { OUTBOX_CALLS } from "./footprintOutbox";
 import { POLICY_CALLS } from "./footprintPolicies";
 import { PRICE_CALLS } from "./footprintPrices";
+import { STATEMENT_CALLS } from "./footprintStatements";
 import { TREASURY_CALLS } from "./footprintTreasury";
 import { WEBHOOK_CALLS } from "./footprintWebhooks";
 import { LEASE } from "./owed";
@@ -133,6 +134,7 @@ export const CALLS: Measured[] = [
   operates("health/monitor:watch"),
   operates("health/transfers:next", { underlying: "STX" }),
   looks("breakers/control:status"),
+  ...STATEMENT_CALLS,
   ...PRICE_CALLS,
   ...OUTBOX_CALLS,
   ...WEBHOOK_CALLS,
@@ -154,5 +156,6 @@ export const NOT_MEASURED: Record<string, string> = {
   "outbox/loop.js:turn": "asks the node; its transactions are outbox/loop:start, store and finish",
   "prices/loop.js:look": "asks the sources; its transactions are prices/loop:isMine, record and finish",
   "webhooks/loop.js:turn": "posts messages; its transactions are webhooks/loop:start, finish and fail",
+  "migrations.js:addPostingOwners": "reads an entry and a position a posting; how many a batch has is the component's",
   "migrations.js:run": "is the migrations component's own",
 };

@@ -1,11 +1,12 @@
 /**
- * What the service owes to the vault in the bench: more of everything than one turn of the outbox may send; and the loops,
+ * What waits in the bench: requests of providers; what the service owes to the vault, more than one turn may send; and the loops,
  * which do nothing there by themselves.
  */
 import type { WithoutSystemFields } from "convex/server";
 import type { Doc, TableNames } from "../../../convex/_generated/dataModel";
 import { BATCH_CALLS, queueOf, type ServiceCall } from "../../domain/outbox";
-import { TOKENS } from "../../domain/tokens";
+import type { Tier } from "../../domain/tiers";
+import { TOKENS, type Token } from "../../domain/tokens";
 
 /** The lease of all loops. */
 export const LEASE = "bench";
@@ -14,6 +15,16 @@ const OWED = 60;
 
 /** Writes a document, and says its id. */
 export type Insert = <Table extends TableNames>(table: Table, fields: WithoutSystemFields<Doc<Table>>) => string;
+
+/** Somebody's request that the chain has not answered yet. */
+export interface Open {
+  provider: string;
+  tier: Tier;
+  token: Token;
+  amount: bigint;
+  /** A commitment's reference, or the id of an authorisation. */
+  id: bigint;
+}
 
 type Owed = WithoutSystemFields<Doc<"outboxCalls">>;
 

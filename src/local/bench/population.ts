@@ -13,6 +13,7 @@ import {
   collectionEntry,
   depositEntry,
   type Entry,
+  ownerOf,
   reserveEntry,
   unreserveEntry,
   withdrawalEntry,
@@ -27,7 +28,7 @@ import type { Engine } from "../host/engine";
 import { backedPolicy, isBacked, LOCK, STRIKES } from "./backed";
 import { insertTold } from "./footprintWebhooks";
 import { GUARDIAN } from "./guardian";
-import { type Insert, insertIdleLoops, owedCall, owedCalls } from "./owed";
+import { type Insert, insertIdleLoops, type Open, owedCall, owedCalls } from "./owed";
 import { TierTotals } from "./tierTotals";
 
 export const CALLER = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
@@ -47,17 +48,9 @@ const PROVIDERS_A_TRANSACTION = 250;
 
 type Position = { id: Id<"positions">; provider: string; tier: Tier; token: Token };
 
-/** Somebody's request that the chain has not answered yet. */
-export interface Open {
-  provider: string;
-  tier: Tier;
-  token: Token;
-  amount: bigint;
-  /** A commitment's reference, or the id of an authorisation. */
-  id: bigint;
-}
-
 export class Population {
+  /** By the ids of positions. */
+  readonly #owners = new Map<string, string>();
   readonly commitments: Open[] = [];
   readonly authorisations: Open[] = [];
   /** The vault's own counters. */
@@ -173,6 +166,7 @@ export class Population {
     const fields = { provider, tier, token, ...pockets, hold: NO_HOLD, ...use, ...standing, asOf: THEN };
     const id = this.#insert("positions", fields) as Id<"positions">;
     const position = { id, provider, tier, token };
+    this.#owners.set(id, provider);
     this.#tiers.addPosition(position, { capital: amount - paid - accruedYield, locked });
     if (parts.strike) this.#backs(position, { strike: parts.strike, available });
     // Yield that came out of capital: a collection the other way round.
@@ -255,7 +249,8 @@ export class Population {
   #book({ id: entryId, token, postings }: Entry): void {
     this.#insert("entries", { entryId, token, at: THEN });
     for (const { account, amount } of postings) {
-      this.#insert("postings", { entryId, account: accountName(account), token, amount });
+      const owner = ownerOf(account, this.#owners) ?? undefined;
+      this.#insert("postings", { entryId, account: accountName(account), token, amount, at: THEN, owner });
     }
   }
 
