@@ -2,7 +2,7 @@
  * Where the next page begins, as strangers carry it: signed, for one list with one choice of filters. So what comes back is
  * what was given out, and nobody can make a list begin where it should not.
  */
-import { jwtVerify, SignJWT } from "jose";
+import { errors, jwtVerify, SignJWT } from "jose";
 import { refuseWith } from "../functions";
 import { signInSettings } from "../settings";
 
@@ -21,8 +21,8 @@ export async function openCursor(list: string, sealed: string): Promise<string> 
   try {
     const { payload } = await jwtVerify(sealed, key(), { audience: list, algorithms: ["HS256"] });
     if (typeof payload.cursor === "string") return payload.cursor;
-  } catch {
-    // Whatever is wrong with it, the answer is the same.
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) throw error;
   }
   const message = "This cursor is not one of this list. Use nextCursor of the page before, with the same filters.";
   return refuseWith({ code: "UNKNOWN_CURSOR", message });

@@ -36,14 +36,17 @@ function parametersIn(place: "path" | "query", shape: z.ZodObject): Json[] {
   });
 }
 
-function operationOf({ summary, inPath, inQuery, answers, isOwn }: Route): Json {
-  const content = Object.entries(answers).map(([type, shape]) => [type, { schema: schemaOf(shape) }]);
+function operationOf({ summary, inPath, inQuery, answers, statuses, isOwn }: Route): Json {
+  const content = Object.fromEntries(
+    Object.entries(answers).map(([type, shape]) => [type, { schema: schemaOf(shape) }]),
+  );
+  const answer = { description: summary, content };
   return {
     summary,
     parameters: [...parametersIn("path", inPath), ...parametersIn("query", inQuery)],
     ...(isOwn && { security: [{ session: [] }] }),
     responses: {
-      "200": { description: summary, content: Object.fromEntries(content) },
+      ...Object.fromEntries(statuses.map((status) => [status, answer])),
       default: { $ref: "#/components/responses/problem" },
     },
   };

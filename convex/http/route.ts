@@ -18,6 +18,8 @@ export interface Route {
   inQuery: z.ZodObject;
   /** By media type; what is no JSON has no shape. */
   answers: Record<string, z.ZodType>;
+  /** Those that carry an answer of this shape. */
+  statuses: number[];
   /** Whether it needs a session's token. */
   isOwn: boolean;
   serve(ctx: ActionCtx, given: Record<string, unknown>): Promise<Response>;
@@ -45,20 +47,22 @@ export function publicRoute<
   route: Described<Path, Query> & {
     answer: Answer;
     maxAgeSeconds: number | ((answer: z.output<Answer>) => number);
-    status?: (answer: z.output<Answer>) => number;
+    /** Of which status an answer is, where that is not always 200. */
+    statusOf?: { statuses: number[]; of(answer: z.output<Answer>): number };
     ask(ctx: ActionCtx, given: Given<Path, Query>): Promise<z.input<Answer>>;
   },
 ): Route {
-  const { answer, maxAgeSeconds, status = () => 200, ask } = route;
+  const { answer, maxAgeSeconds, statusOf = { statuses: [200], of: () => 200 }, ask } = route;
   return {
     ...described(route),
     answers: { "application/json": answer },
+    statuses: statusOf.statuses,
     isOwn: false,
     async serve(ctx, given) {
       const shown = answer.parse(await ask(ctx, given as Given<Path, Query>));
       const maxAge = typeof maxAgeSeconds === "number" ? maxAgeSeconds : maxAgeSeconds(shown);
       const headers = { "cache-control": maxAge === 0 ? "no-cache" : `public, max-age=${maxAge}` };
-      return Response.json(shown, { status: status(shown), headers });
+      return Response.json(shown, { status: statusOf.of(shown), headers });
     },
   };
 }
@@ -88,6 +92,7 @@ export function ownRoute<
   return {
     ...described(route),
     answers,
+    statuses: [200],
     isOwn: true,
     async serve(ctx, given) {
       const { subject } = await requireSession(ctx);

@@ -141,7 +141,7 @@ export const STATUS_ROUTES: Route[] = [
     summary: "For monitors: 200 while it is ok or degraded, 503 when somebody has to look. Never limited.",
     answer: health,
     maxAgeSeconds: 0,
-    status: ({ status }) => (status === "failing" ? 503 : 200),
+    statusOf: { statuses: [200, 503], of: ({ status }) => (status === "failing" ? 503 : 200) },
     ask: async (ctx) => judged(await ctx.runQuery(internal.http.facts.checks, {})),
   }),
 ];

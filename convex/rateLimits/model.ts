@@ -8,7 +8,7 @@ import type { ActionCtx, MutationCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
 
 /** Far above what people do, so that only programs meet them: `rate` a minute in the long run, `capacity` at once. */
-const LIMITS = {
+export const LIMITS = {
   signIn: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 60 },
   requestCommitCapital: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
   cancelCommitment: { kind: "token bucket", rate: 60, period: MINUTE, capacity: 200 },
@@ -27,7 +27,7 @@ const LIMITS = {
   /** Of the whole deployment: who pushes is known by a secret. Chains of blocks that are told again come fast. */
   push: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 200 },
   /** The read API over HTTP: of one client, and of all together. Shards, as else each request would wait for the last. */
-  httpClient: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 300 },
+  httpClient: { kind: "token bucket", rate: 600, period: MINUTE, capacity: 150 },
   httpAll: { kind: "token bucket", rate: 6_000, period: MINUTE, capacity: 3_000, shards: 4 },
 } as const satisfies Record<string, RateLimitConfig>;
 
