@@ -47,8 +47,9 @@ export const idText = z
   .regex(ID, "a number in digits")
   .refine((text) => !ID.test(text) || BigInt(text) < 2n ** 63n, "below 2^63");
 
+/** A list that is always told whole. */
 export function listOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item) });
+  return z.object({ items: z.array(item), nextCursor: z.null().default(null) });
 }
 
 /** A page of a list; `nextCursor` null: it was the last one. */
