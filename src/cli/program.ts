@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { Cli, type GlobalOptions, type Surroundings } from "./cli";
+import { addAdminCommands } from "./commands/admin";
 import { addBuyingCommands } from "./commands/buying";
 import { addCapitalCommands } from "./commands/capital";
 import { addLocalCommands } from "./commands/local";
@@ -29,6 +30,7 @@ const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addBuyingCommands,
   addPolicyCommands,
   addOperationsCommands,
+  addAdminCommands,
   addVaultCommands,
   addLocalCommands,
 ];

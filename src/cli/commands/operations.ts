@@ -1,22 +1,35 @@
 /**
- * For those who run the deployment: what they look at, and what they do, each with a reason that is kept in the trail. The
- * wallet's address has to have a role; the service says which, if it has not.
+ * For those who run the deployment: what they look at. The wallet's address has to have a role; the service says which, if it
+ * has not.
  */
 import type { Command } from "commander";
 import { api } from "../../../convex/_generated/api";
+import { tokenOf } from "../amounts";
 import type { Cli } from "../cli";
 import { examples } from "../help";
+import { type PageOptions, paginationOf, showPage, withPages } from "../pages";
 import type { Service } from "../service";
 import { fields, table } from "../table";
 import {
+  ACTS,
+  auditInWords,
+  BELIEVED,
   BREAKERS,
   CALLS,
+  DELIVERIES,
+  EXITS,
+  HEALTH_ROWS,
   laneFacts,
   type Outbox,
+  PRINCIPALS,
+  type PriceStanding,
   restoreInWords,
   type Stopped,
+  standingFacts,
+  TOLD,
   TRANSACTIONS,
 } from "../views/operations";
+import { addOperationsActs } from "./operationsActs";
 
 async function showRoles(cli: Cli): Promise<void> {
   const { address, service } = await cli.session();
@@ -30,12 +43,6 @@ function breakersText(cli: Cli, stopped: Stopped): string {
   return [rows, restoreInWords(stopped) ?? []].flat().join("\n");
 }
 
-async function showBreakers(cli: Cli): Promise<void> {
-  const { service } = await cli.session();
-  const stopped = await service.query(api.operations.getBreakers, {});
-  cli.out.show(stopped, () => breakersText(cli, stopped));
-}
-
 function outboxText(cli: Cli, outbox: Outbox): string {
   const { transactions, waiting, failed } = outbox;
   const parts = [fields(laneFacts(outbox))];
@@ -44,66 +51,115 @@ function outboxText(cli: Cli, outbox: Outbox): string {
   return parts.join("\n\n");
 }
 
-async function showOutbox(cli: Cli): Promise<void> {
-  const { service } = await cli.session();
-  const outbox = await service.query(api.operations.getOutbox, {});
-  cli.out.show(outbox, () => outboxText(cli, outbox));
+function pricesText(cli: Cli, { prices, troubles, failures }: PriceStanding): string {
+  const rows = table(cli.out, prices, BELIEVED, "No price has been accepted yet.");
+  const failing = failures > 0 ? [`${failures} looks in a row could not be recorded.`] : [];
+  return [rows, ...failing, ...troubles].join("\n");
 }
 
-interface Act {
-  /** With its arguments, as "trip <capability>". */
-  usage: string;
+/** Looks that need no more than the session, and how each is shown. */
+interface Look<Seen> {
+  name: string;
   description: string;
-  example: string;
-  /** Does it, with what was typed. */
-  does: (service: Service, reason: string, ...typed: string[]) => Promise<unknown>;
-  /** What is said when it is done. */
-  done: (...typed: string[]) => string;
+  look: (service: Service) => Promise<Seen>;
+  text: (cli: Cli, seen: Seen) => string;
 }
 
-const ACTS: Act[] = [
-  {
-    usage: "trip <capability>",
-    description: "stops commit, withdraw, policies, settle or sync (any role)",
-    example: 'operations trip withdraw --reason "a key may be stolen"',
-    does: (service, reason, capability = "") => service.action(api.operations.tripBreaker, { capability, reason }),
-    done: (capability) => `${capability} is stopped.`,
-  },
-  {
-    usage: "reset <capability>",
-    description: "lets it go on; what tripped it trips it again, should it persist (operators)",
-    example: 'operations reset withdraw --reason "the key is safe"',
-    does: (service, reason, capability = "") => service.action(api.operations.resetBreaker, { capability, reason }),
-    done: (capability) => `${capability} goes on.`,
-  },
-  {
-    usage: "pause",
-    description: "the outbox sends nothing new; what is on its way is watched (any role)",
-    example: 'operations pause --reason "fees are mad"',
-    does: (service, reason) => service.action(api.operations.pauseOutbox, { reason }),
-    done: () => "The outbox sends nothing new until it is resumed.",
-  },
-  {
-    usage: "resume",
-    description: "the outbox sends again (operators)",
-    example: 'operations resume --reason "fees are sane"',
-    does: (service, reason) => service.action(api.operations.resumeOutbox, { reason }),
-    done: () => "The outbox sends again.",
-  },
-];
+const BREAKERS_LOOK: Look<Stopped> = {
+  name: "breakers",
+  description: "what is stopped, since when and why",
+  look: (service) => service.query(api.operations.getBreakers, {}),
+  text: breakersText,
+};
+const OUTBOX_LOOK: Look<Outbox> = {
+  name: "outbox",
+  description: "what the service sends: on its way, waiting, failed",
+  look: (service) => service.query(api.operations.getOutbox, {}),
+  text: outboxText,
+};
 
-/** Adds a command that does something, with a reason. */
-export function addAct(parent: Command, cli: Cli, { usage, description, example, does, done }: Act): void {
-  const command = parent.command(usage).description(description);
-  command
-    .requiredOption("--reason <text>", "why: kept for good, with your address")
-    .addHelpText("after", examples(example))
+function addLook<Seen>(parent: Command, cli: Cli, { name, description, look, text }: Look<Seen>): void {
+  const prefix = parent.parent ? `${parent.name()} ` : "";
+  parent
+    .command(name)
+    .description(`${description} (any role)`)
+    .addHelpText("after", examples(`${prefix}${name} --wallet deployer`))
     .action(async () => {
-      const { service } = await cli.session();
-      const { reason } = command.opts<{ reason: string }>();
-      const result = await does(service, reason, ...command.args);
-      cli.out.show({ result: result ?? null }, () => done(...command.args));
+      const seen = await look((await cli.session()).service);
+      cli.out.show(seen, () => text(cli, seen));
     });
+}
+
+function addLooks(operations: Command, cli: Cli): void {
+  addLook(operations, cli, BREAKERS_LOOK);
+  addLook(operations, cli, OUTBOX_LOOK);
+  addLook(operations, cli, {
+    name: "sync",
+    description: "how sync stands: what it fails by, tip and final block, what waits, whether the vault is paused",
+    look: (service) => service.query(api.operations.getSync, {}),
+    text: (_, seen) => fields(standingFacts(seen)),
+  });
+  addLook(operations, cli, {
+    name: "prices",
+    description: "the prices that are believed, and what is wrong with their sources",
+    look: (service) => service.query(api.operations.getPriceSources, {}),
+    text: pricesText,
+  });
+  addLook(operations, cli, {
+    name: "audited",
+    description: "what the last audit that went through all books found",
+    look: (service) => service.query(api.operations.getAuditResult, {}),
+    text: (_, seen) => auditInWords(seen),
+  });
+}
+
+interface StatusOptions extends PageOptions {
+  status?: string;
+}
+
+function addLists(operations: Command, cli: Cli): void {
+  const service = async () => (await cli.session()).service;
+  const list = (usage: string, description: string) =>
+    withPages(operations.command(usage).description(`${description} (any role)`));
+  list("acts", "who did what, when and why, the newest first")
+    .option("--act <act>", "only such acts, as breakers.reset")
+    .action(async ({ act, ...page }: PageOptions & { act?: string }) => {
+      const only = act === undefined ? {} : { act };
+      const acts = await (await service()).query(api.operations.listActs, { ...only, ...paginationOf(page) });
+      showPage(cli, acts, ACTS, "Nothing was done yet.");
+    });
+  list("health <token>", "positions that back policies in one state, those that are due first")
+    .option("--status <status>", "Healthy, Warning, MarginCall or Liquidating", "MarginCall")
+    .action(async (token: string, { status = "", ...page }: StatusOptions) => {
+      const asked = { token: tokenOf(token), status, ...paginationOf(page) };
+      const rows = await (await service()).query(api.operations.listHealth, asked);
+      showPage(cli, rows, HEALTH_ROWS, `No position is ${status}.`);
+    });
+  list("suspense <token>", "whose deposits no commitment claimed").action(async (token: string, page: PageOptions) => {
+    const asked = { token: tokenOf(token), ...paginationOf(page) };
+    showPage(cli, await (await service()).query(api.operations.listSuspense, asked), PRINCIPALS, "Nobody has any.");
+  });
+  list("breaches <token>", "who owes what left the vault unauthorised").action(
+    async (token: string, page: PageOptions) => {
+      const asked = { token: tokenOf(token), ...paginationOf(page) };
+      showPage(cli, await (await service()).query(api.operations.listBreaches, asked), PRINCIPALS, "Nobody owes any.");
+    },
+  );
+  list("notifications", "what anybody was told, the newest first").action(async (page: PageOptions) => {
+    const told = await (await service()).query(api.operations.listNotifications, paginationOf(page));
+    showPage(cli, told, TOLD, "Nobody was told anything yet.");
+  });
+  list("deliveries", "what the webhook was told, the newest first")
+    .option("--status <status>", "only those that are pending, delivered or failed")
+    .action(async ({ status, ...page }: StatusOptions) => {
+      const only = status === undefined ? {} : { status };
+      const asked = { ...only, ...paginationOf(page) };
+      showPage(cli, await (await service()).query(api.operations.listDeliveries, asked), DELIVERIES, "There are none.");
+    });
+  list("exits", "what was asked to leave insurance and fees, the newest first").action(async (page: PageOptions) => {
+    const exits = await (await service()).query(api.operations.listExits, paginationOf(page));
+    showPage(cli, exits, EXITS, "Nothing was asked for yet.");
+  });
 }
 
 export function addOperationsCommands(program: Command, cli: Cli): void {
@@ -114,18 +170,12 @@ export function addOperationsCommands(program: Command, cli: Cli): void {
   operations
     .command("roles")
     .description("the roles of your address")
+    .addHelpText("after", examples("operations roles --wallet deployer"))
     .action(() => showRoles(cli));
-  for (const parent of [operations, program]) {
-    parent
-      .command("breakers")
-      .description("what is stopped, since when and why (any role)")
-      .addHelpText("after", examples("breakers --wallet deployer"))
-      .action(() => showBreakers(cli));
-    parent
-      .command("outbox")
-      .description("what the service sends: on its way, waiting, failed (any role)")
-      .addHelpText("after", examples("outbox --wallet deployer --json"))
-      .action(() => showOutbox(cli));
-  }
-  for (const act of ACTS) addAct(operations, cli, act);
+  addLooks(operations, cli);
+  addLists(operations, cli);
+  addOperationsActs(operations, cli);
+  // What is looked at first when something is wrong needs no long name.
+  addLook(program, cli, BREAKERS_LOOK);
+  addLook(program, cli, OUTBOX_LOOK);
 }

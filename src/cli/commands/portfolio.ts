@@ -53,7 +53,10 @@ const SUSPENSE: Column<Portfolio["suspense"][number]>[] = [
   amount("Reserved", ({ reserved }) => reserved),
 ];
 
-function shown(cli: Cli, { address, positions, openCommitments, pendingDeposits, suspense }: Portfolio): string {
+export function portfolioText(
+  cli: Cli,
+  { address, positions, openCommitments, pendingDeposits, suspense }: Portfolio,
+): string {
   const { out } = cli;
   const parts = [`Portfolio of ${address}`, table(out, positions, POSITIONS, "No positions yet. `deposit` makes one.")];
   if (pendingDeposits.length > 0)
@@ -72,7 +75,7 @@ function shown(cli: Cli, { address, positions, openCommitments, pendingDeposits,
 async function showPortfolio(cli: Cli): Promise<void> {
   const { service } = await cli.session();
   const portfolio = await service.query(api.liquidity.getProviderPortfolio, {});
-  cli.out.show(portfolio, () => shown(cli, portfolio));
+  cli.out.show(portfolio, () => portfolioText(cli, portfolio));
 }
 
 export function addPortfolioCommands(program: Command, cli: Cli): void {
