@@ -71,6 +71,7 @@ import type * as policies_events from "../policies/events.js";
 import type * as policies_life from "../policies/life.js";
 import type * as policies_locks from "../policies/locks.js";
 import type * as policies_model from "../policies/model.js";
+import type * as policies_payers from "../policies/payers.js";
 import type * as policies_quotes from "../policies/quotes.js";
 import type * as policies_requests from "../policies/requests.js";
 import type * as policies_settlement from "../policies/settlement.js";
@@ -185,6 +186,7 @@ declare const fullApi: ApiFromModules<{
   "policies/life": typeof policies_life;
   "policies/locks": typeof policies_locks;
   "policies/model": typeof policies_model;
+  "policies/payers": typeof policies_payers;
   "policies/quotes": typeof policies_quotes;
   "policies/requests": typeof policies_requests;
   "policies/settlement": typeof policies_settlement;

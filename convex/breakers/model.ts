@@ -6,8 +6,9 @@ import type { Infer } from "convex/values";
 import { type Act, BACKEND, clippedReason } from "../../src/domain/audit";
 import { afterFinal, afterTip, beginRestore, type Restore } from "../../src/domain/restore";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { recordAct } from "../audit/model";
+import { type Facts, recordAct } from "../audit/model";
 import { refuseWith } from "../functions";
+import { notifyOperators } from "../notifications/model";
 import type { capabilityValidator } from "./schema";
 
 /** Who does it, and why. */
@@ -49,32 +50,58 @@ async function set(ctx: MutationCtx, capability: Capability, tripped: boolean, r
   else await ctx.db.insert("breakers", fields);
 }
 
-/**
- * Stops a capability. The first reason is kept, as what follows is usually its consequence; each later one goes into the
- * trail, once.
- */
-export async function trip(ctx: MutationCtx, capability: Capability, why: string) {
-  const reason = clippedReason(why);
+/** Says whether that has stopped it, is one more reason for it, or was known. */
+async function stop(ctx: MutationCtx, capability: Capability, reason: string): Promise<"stopped" | "later" | "known"> {
   const row = await rowOf(ctx, capability);
+  const { laterReasons = [] } = row ?? {};
   if (row?.tripped) {
-    const { laterReasons = [] } = row;
-    if (row.reason === reason || laterReasons.includes(reason) || laterReasons.length === MAX_LATER_REASONS) return;
+    const isFull = laterReasons.length === MAX_LATER_REASONS;
+    if (row.reason === reason || laterReasons.includes(reason) || isFull) return "known";
     await ctx.db.patch("breakers", row._id, { laterReasons: [...laterReasons, reason] });
   } else {
     console.error(`Breaker "${capability}" tripped: ${reason}`);
     await set(ctx, capability, true, reason);
   }
   await recordAct(ctx, { act: "breakers.trip", actor: BACKEND, reason, facts: { capability } });
+  return row?.tripped ? "later" : "stopped";
+}
+
+/** What has happened, where operators are told of that and not only of what is stopped by it. */
+interface Cause {
+  /** The notification's. */
+  kind: string;
+  facts?: Facts;
+}
+
+/** Stops a capability, as `tripAll` does. */
+export function trip(ctx: MutationCtx, capability: Capability, why: string, cause?: Cause) {
+  return tripAll(ctx, [capability], why, cause);
+}
+
+/**
+ * Stops capabilities. The first reason of each is kept, as what follows is usually its consequence; each later one goes into
+ * the trail, once. Operators hear once of what goes there, whatever it stops.
+ */
+export async function tripAll(ctx: MutationCtx, capabilities: Capability[], why: string, cause?: Cause) {
+  const reason = clippedReason(why);
+  const stopped: Capability[] = [];
+  let isNew = false;
+  for (const capability of capabilities) {
+    const outcome = await stop(ctx, capability, reason);
+    if (outcome === "stopped") stopped.push(capability);
+    isNew ||= outcome !== "known";
+  }
+  if (!isNew) return;
+  const kind = cause?.kind ?? (stopped.length > 0 ? "breakers.tripped" : "breakers.laterReason");
+  await notifyOperators(ctx, { kind, facts: { ...cause?.facts, reason, stopped: stopped.join(", ") } });
 }
 
 /** An operator's act: recorded whether or not something was stopped already. */
 export async function tripByHand(ctx: MutationCtx, capability: Capability, { actor, reason }: Author) {
   await recordAct(ctx, { act: "breakers.trip", actor, reason, facts: { capability } });
-  if ((await trippedReason(ctx, capability)) === null) await set(ctx, capability, true, reason);
-}
-
-export async function tripAll(ctx: MutationCtx, capabilities: Capability[], reason: string) {
-  for (const capability of capabilities) await trip(ctx, capability, reason);
+  if ((await trippedReason(ctx, capability)) !== null) return;
+  await set(ctx, capability, true, reason);
+  await notifyOperators(ctx, { kind: "breakers.tripped", facts: { actor, reason, stopped: capability } });
 }
 
 export async function reset(ctx: MutationCtx, capability: Capability, { actor, reason }: Author) {
@@ -124,6 +151,7 @@ async function setRestore(ctx: MutationCtx, state: Restore) {
 export async function forbidSigning(ctx: MutationCtx, signedUpTo: number, author: Author) {
   await recordAct(ctx, { act: "restore.begin", ...author, facts: { signedUpTo } });
   await setRestore(ctx, beginRestore((await restoreRow(ctx))?.state ?? null, signedUpTo));
+  await notifyOperators(ctx, { kind: "restore.begun", facts: { ...author } });
 }
 
 /** To be called for each look that reached the tip; not for what is taken up later of an earlier look. */
@@ -139,6 +167,7 @@ export async function noteFinal(ctx: MutationCtx, final: number) {
   await ctx.db.delete("restores", row._id);
   const reason = "Every authorisation signed before the restore is in the books or has expired.";
   await recordAct(ctx, { act: "restore.end", actor: BACKEND, reason, facts: {} });
+  await notifyOperators(ctx, { kind: "restore.ended", facts: { reason } });
 }
 
 /** Refuses RESTORING {until} while the rule after a restore forbids every signature; `until` in unix seconds, once known. */

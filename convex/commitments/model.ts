@@ -6,6 +6,7 @@ import { checkAmount, formatAmount, type Token } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted, refuseWith } from "../functions";
+import { notify } from "../notifications/model";
 import { openPosition } from "../positions/model";
 import { requireMirror } from "../sync/model";
 import { holdCapacity, requireRoom, roomIn, type TierKey, termsOf } from "../tiers/model";
@@ -85,6 +86,13 @@ async function requireFewOpen(ctx: QueryCtx, provider: string) {
   });
 }
 
+/** What of a deposit goes into a position, and whose that is. */
+export interface Share extends Omit<TierKey, "token"> {
+  positionId: Id<"positions">;
+  provider: string;
+  amount: bigint;
+}
+
 /**
  * What a final deposit fulfils: the position that it is for and how much of it; null where nothing matches, or where it
  * comes late and the tier is full. The capacity that was held is free again: what arrived is capital from now on.
@@ -94,7 +102,7 @@ export async function fulfil(
   ctx: MutationCtx,
   deposit: { reference: bigint; depositor: string; token: Token; amount: bigint },
   writeBalances: () => Promise<void>,
-): Promise<{ positionId: Id<"positions">; amount: bigint } | null> {
+): Promise<Share | null> {
   const commitment = await findCommitment(ctx, deposit.reference);
   if (!commitment) return null;
   const late = isLate(commitment);
@@ -104,7 +112,7 @@ export async function fulfil(
   if (!late) await holdCapacity(ctx, commitment, -commitment.amount);
   await ctx.db.patch("commitments", commitment._id, { status: "fulfilled" });
   const { provider, tier, token } = commitment;
-  return { positionId: await openPosition(ctx, { provider, tier, token }), amount };
+  return { positionId: await openPosition(ctx, { provider, tier, token }), amount, provider, tier };
 }
 
 /** Ends a provider's own open intent and gives its capacity back; one that is cancelled already stays so. */
@@ -146,8 +154,9 @@ export async function expireCommitments(ctx: MutationCtx, finalTime: number) {
     .withIndex("by_status_and_expires_at", (q) => q.eq("status", "open").lte("expiresAt", finalTime))
     .take(EXPIRED_BATCH);
   const returned = new Map<string, TierKey & { amount: bigint }>();
-  for (const { _id, tier, token, amount } of expired) {
+  for (const { _id, provider, tier, token, amount } of expired) {
     await ctx.db.patch("commitments", _id, { status: "expired" });
+    await notify(ctx, { provider, kind: "commitment.expired", facts: { commitmentId: _id, tier, token, amount } });
     const key = `${tier} ${token}`;
     returned.set(key, { tier, token, amount: amount + (returned.get(key)?.amount ?? 0n) });
   }

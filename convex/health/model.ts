@@ -24,7 +24,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
 import { refuseWith } from "../functions";
-import { notify } from "../notifications/model";
+import { notify, notifyOperators } from "../notifications/model";
 import { requirePositionOf, setProviderHealthStatus } from "../positions/model";
 import { latestPrice } from "../prices/model";
 import { rulesOf } from "../tiers/model";
@@ -197,6 +197,7 @@ export async function recordStuck(ctx: MutationCtx, row: Health, { dueAt, at }: 
   const reason = `Nobody in ${tier} can take over the ${token} policies of a position in liquidation; new ones are stopped.`;
   console.error(reason);
   await recordAct(ctx, { act: "health.stuck", actor: BACKEND, reason, facts: { tier, token, positionId } });
+  await notifyOperators(ctx, { kind: "health.stuck", facts: { reason, tier, token, positionId } });
 }
 
 /** Puts a position into a state, if it is not there: its history and its owner hear of it. */

@@ -173,6 +173,14 @@ type PositionAccount = Extract<Account, { kind: "position" }>;
 
 const keyOf = (account: Account, token: Token) => `${accountName(account)} ${token}`;
 
+/** The postings of an entry; none where it is not in the books. */
+export function postingsOf(ctx: QueryCtx, entryId: string, most: number) {
+  return ctx.db
+    .query("postings")
+    .withIndex("by_entry_id", (q) => q.eq("entryId", entryId))
+    .take(most);
+}
+
 /** Books one entry as `Books.book` does, with the balances that it changes. */
 export async function applyEntry(ctx: MutationCtx, entry: Entry, at: number): Promise<boolean> {
   const books = new Books(ctx);
@@ -191,7 +199,11 @@ export async function recordProof(
   block: { height: number; time: number; sequence: bigint },
 ) {
   const proof = prove({ ...figures, booked: await bookedTotal(ctx, figures.token) });
-  if (!proof.holds) await tripAll(ctx, MONEY, describeFailure(proof));
+  if (!proof.holds) {
+    const { token, held, counted, booked, pending } = proof;
+    const facts = { token, held, counted, booked, pending };
+    await tripAll(ctx, MONEY, describeFailure(proof), { kind: "proof.failed", facts });
+  }
   const row = await proofRow(ctx, figures.token);
   const fields = { ...proof, blockHeight: block.height, blockTime: block.time, sequence: block.sequence };
   const figuresOf = ({ held, counted, booked, pending, locks }: ProofFigures) =>

@@ -14,6 +14,7 @@ import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { accepted } from "../functions";
+import { notifyOperators } from "../notifications/model";
 
 export type Call = Doc<"outboxCalls">;
 export type Transaction = Doc<"outboxTransactions">;
@@ -136,12 +137,15 @@ export async function setTransaction(
   transaction: Transaction,
   fields: Pick<Transaction, "status" | "alarm">,
 ) {
-  const { _id, nonce, status, alarm } = transaction;
+  const { _id, sender, nonce, status, alarm } = transaction;
   if (status === fields.status && alarm === fields.alarm) return;
   if (fields.alarm !== null && fields.alarm !== alarm) {
     console.error(`The outbox's transaction with nonce ${nonce}: ${fields.alarm}`);
   }
   await ctx.db.patch("outboxTransactions", _id, fields);
+  // One that has troubles already is not told again for each new one.
+  if (fields.alarm === null || alarm !== null) return;
+  await notifyOperators(ctx, { kind: "outbox.alarm", facts: { alarm: fields.alarm, sender, nonce } });
 }
 
 /** A fee is raised by half until its limit, so a transaction has few. */
@@ -203,8 +207,11 @@ export async function setLane(
 ) {
   const changes = Object.entries(fields).filter(([name, value]) => lane[name as keyof typeof fields] !== value);
   if (changes.length === 0) return;
-  if (fields.alarm && fields.alarm !== lane.alarm) console.error(`The outbox sends nothing new: ${fields.alarm}`);
   await ctx.db.patch("outboxLanes", lane._id, fields);
+  if (!fields.alarm || fields.alarm === lane.alarm) return;
+  console.error(`The outbox sends nothing new: ${fields.alarm}`);
+  if (lane.alarm !== null) return;
+  await notifyOperators(ctx, { kind: "outbox.stopped", facts: { alarm: fields.alarm, sender: lane.sender } });
 }
 
 export function loopRow(ctx: QueryCtx): Promise<Doc<"outboxLoop"> | null> {

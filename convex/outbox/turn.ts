@@ -11,6 +11,7 @@ import { serviceAddress, signServiceCall } from "../../src/stacks/serviceCalls";
 import type { ServiceLook } from "../../src/stacks/serviceNode";
 import type { MutationCtx } from "../_generated/server";
 import { requireSigningAllowed, trippedReason } from "../breakers/model";
+import { notifyOperators } from "../notifications/model";
 import { serviceSettings, vaultDeployment } from "../settings";
 import {
   addForm,
@@ -148,6 +149,9 @@ async function settleAborted(ctx: MutationCtx, calls: Call[], failure: { reason:
         : { status: verdict.kind, outcome: verdict.why, aborts },
     );
   }
+  if (verdict.kind !== "failed") return;
+  const keys = calls.map(({ key }) => key).join(", ");
+  await notifyOperators(ctx, { kind: "outbox.failed", facts: { reason: verdict.why, calls: calls.length, keys } });
 }
 
 async function sign(ctx: MutationCtx, { _id, nonce, payload }: Transaction, feeUstx: (lengthBytes: number) => bigint) {

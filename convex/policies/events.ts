@@ -21,6 +21,7 @@ import { MONEY, tripAll } from "../breakers/model";
 import { earnRest } from "../earnings/model";
 import { addExposure, removeExposure } from "../health/model";
 import type { Books } from "../ledger/model";
+import { notify } from "../notifications/model";
 import { countPolicy } from "../tiers/model";
 import {
   type Backing,
@@ -39,12 +40,14 @@ import {
 
 type Event<Kind extends VaultEvent["kind"]> = Extract<VaultEvent, { kind: Kind }>;
 
-async function reportUnknownPolicy(ctx: MutationCtx, what: string) {
-  await tripAll(ctx, MONEY, `${what}, and this backend sold no such policy.`);
+async function reportUnknownPolicy(ctx: MutationCtx, policyId: bigint, what: string) {
+  const cause = { kind: "policy.foreign", facts: { policyId } };
+  await tripAll(ctx, MONEY, `${what}, and this backend sold no such policy.`, cause);
 }
 
-async function reportUndecided(ctx: MutationCtx, what: string) {
-  await tripAll(ctx, MONEY, `${what}, which this backend did not decide.`);
+async function reportUndecided(ctx: MutationCtx, policyId: bigint, what: string) {
+  const cause = { kind: "policy.undecided", facts: { policyId } };
+  await tripAll(ctx, MONEY, `${what}, which this backend did not decide.`, cause);
 }
 
 /** The policy, if the vault has it by our terms and has not ended it. */
@@ -72,7 +75,7 @@ export async function bookPremium(ctx: MutationCtx, books: Books, event: Event<"
   if (!policy || !isAsSigned(policy, event)) {
     await books.book(premiumEntry(event), at);
     books.lockForeign(token, lock);
-    await reportUnknownPolicy(ctx, `${buyer} bought policy ${policyId}`);
+    await reportUnknownPolicy(ctx, policyId, `${buyer} bought policy ${policyId}`);
     return 0;
   }
   const backings = await backingsOf(ctx, policyId);
@@ -92,7 +95,14 @@ export async function bookPremium(ctx: MutationCtx, books: Books, event: Event<"
   await changePolicy(ctx, policy, { status: "active", startedAt: at, locked: lock, lockTarget: lock });
   await recordEarned(ctx, policy, { earned: 0n, earnedUntil: at });
   await countPolicy(ctx, policy, 1);
+  await notify(ctx, { provider: buyer, kind: "policy.started", facts: startOf(policy, at) });
   return backings.length;
+}
+
+function startOf({ policyId, underlying, token, tier, quantity, coverage, premium, ...policy }: Policy, at: number) {
+  const { strikeUsdMicros, expiresAt } = policy;
+  const terms = { underlying, token, tier, strikeUsdMicros, quantity, coverage, premium };
+  return { policyId, ...terms, startedAt: at * 1_000, expiresAt: expiresAt * 1_000 };
 }
 
 /** What a raise by this amount locks of what is set aside for it: positions first, in the order in which they came. */
@@ -120,7 +130,7 @@ export async function bookLocks(ctx: MutationCtx, books: Books, event: Event<"lo
     const policy = await livePolicy(ctx, policyId, event.token);
     if (!policy) {
       books.lockForeign(event.token, amount);
-      await reportUnknownPolicy(ctx, `The lock of policy ${policyId} was raised by ${amount} ${event.token}`);
+      await reportUnknownPolicy(ctx, policyId, `The lock of policy ${policyId} was raised by ${amount} ${event.token}`);
       continue;
     }
     // It stood there already: the call was repeated.
@@ -131,7 +141,11 @@ export async function bookLocks(ctx: MutationCtx, books: Books, event: Event<"lo
     touched += backings.length;
     if (excess === 0n) continue;
     books.lockForeign(event.token, excess);
-    await reportUndecided(ctx, `The lock of policy ${policyId} was raised by ${excess} ${event.token} too much`);
+    await reportUndecided(
+      ctx,
+      policyId,
+      `The lock of policy ${policyId} was raised by ${excess} ${event.token} too much`,
+    );
   }
   await bookIfAny(books, lockedEntry(event, changes), at);
   return touched;
@@ -171,7 +185,7 @@ export async function bookReleases(ctx: MutationCtx, books: Books, event: Event<
     const policy = await livePolicy(ctx, policyId, event.token);
     if (!policy) {
       books.lockForeign(event.token, -amount);
-      await reportUnknownPolicy(ctx, `Policy ${policyId} was released`);
+      await reportUnknownPolicy(ctx, policyId, `Policy ${policyId} was released`);
       continue;
     }
     const backings = await backingsOf(ctx, policyId);
@@ -179,7 +193,8 @@ export async function bookReleases(ctx: MutationCtx, books: Books, event: Event<
     touched += backings.length;
     await end(ctx, books, { policy, backings }, { status: "released", freed: amount, at });
     const isDecided = policy.status === "releasing" || policy.status === "worthless";
-    if (!isDecided) await reportUndecided(ctx, `Policy ${policyId} was released while it was ${policy.status}`);
+    if (!isDecided)
+      await reportUndecided(ctx, policyId, `Policy ${policyId} was released while it was ${policy.status}`);
   }
   await bookIfAny(books, releasedEntry(event, held), at);
   return touched;
@@ -199,7 +214,7 @@ export async function bookSettlement(ctx: MutationCtx, books: Books, event: Even
   if (!policy) {
     await books.book(settlementEntry(event), at);
     books.lockForeign(token, -unlocked);
-    await reportUnknownPolicy(ctx, `Policy ${policyId} paid ${amount} ${token} to ${buyer}`);
+    await reportUnknownPolicy(ctx, policyId, `Policy ${policyId} paid ${amount} ${token} to ${buyer}`);
     return 0;
   }
   const backings = await backingsOf(ctx, policyId);
@@ -207,6 +222,7 @@ export async function bookSettlement(ctx: MutationCtx, books: Books, event: Even
   const payers = payersOfDecided(policy, event, backings, held);
   await books.book(payers ? settledEntry(event, held, payers) : undecidedEntry(event, held), at);
   await end(ctx, books, { policy, backings }, { status: "settled", freed: unlocked, at });
-  if (!payers) await reportUndecided(ctx, `Policy ${policyId} paid ${amount} ${token} to ${buyer}`);
+  if (payers) await notify(ctx, { provider: policy.buyer, kind: "policy.paid", facts: { policyId, token, amount } });
+  else await reportUndecided(ctx, policyId, `Policy ${policyId} paid ${amount} ${token} to ${buyer}`);
   return backings.length;
 }

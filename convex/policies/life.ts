@@ -10,6 +10,7 @@ import { internal } from "../_generated/api";
 import { internalMutation, type MutationCtx } from "../_generated/server";
 import { underlyingValidator } from "../functions";
 import { Books } from "../ledger/model";
+import { notify } from "../notifications/model";
 import { expiryPrice, firstPriceAfter, latestPrice } from "../prices/model";
 import { requireMirror } from "../sync/model";
 import {
@@ -58,6 +59,8 @@ async function lapseQuotes(ctx: MutationCtx, finalTime: number) {
     await books.book(unbackingEntry(policy, parts), finalTime);
     for (const backing of backings) await endBacking(ctx, backing);
     await changePolicy(ctx, policy, { status: "lapsed" });
+    const { policyId, buyer: provider, premium, token } = policy;
+    await notify(ctx, { provider, kind: "policy.lapsed", facts: { policyId, token, premium } });
     touched += backings.length;
     if (touched >= MAX_BACKINGS) break;
   }

@@ -4,7 +4,7 @@ import type { MutationCtx } from "../_generated/server";
 import { earnRest } from "../earnings/model";
 import { removeExposure } from "../health/model";
 import { accountBalance, Books } from "../ledger/model";
-import { notify } from "../notifications/model";
+import { notify, notifyOperators } from "../notifications/model";
 import { submit } from "../outbox/model";
 import { batchLimitOf, raise } from "./locks";
 import { type Backing, backingsOf, behind, changePolicy, type Policy } from "./model";
@@ -33,9 +33,15 @@ export async function fixOutcome(
   const outcome = { priceUsdMicros, payout, missing };
   if (payout > missing) await requestSettlement(ctx, await changePolicy(ctx, policy, { status: "settling", outcome }));
   else await endForNothing(ctx, await changePolicy(ctx, policy, { outcome }), at);
-  const facts = { policyId, token, ...outcome };
-  await notify(ctx, { provider: buyer, kind: payout > missing ? "policy.payout" : "policy.worthless", facts });
+  const facts = { policyId, token, ...outcome, decidedBy: policy.exercisedAtMs === null ? "expiry" : "exercise" };
+  await notify(ctx, { provider: buyer, kind: outcomeKind(outcome), facts });
+  if (missing > 0n) await notifyOperators(ctx, { kind: "policy.payoutShort", facts: { buyer, ...facts } });
   return backings.length;
+}
+
+function outcomeKind({ payout, missing }: { payout: bigint; missing: bigint }): string {
+  if (payout === 0n) return "policy.worthless";
+  return missing === 0n ? "policy.payout" : "policy.payoutShort";
 }
 
 /** Adds what the payout needs beyond what is locked; says what nobody could add. */

@@ -8,7 +8,7 @@ import { lookAtSources, type PriceLook, priceSources } from "../../src/prices/lo
 import { internal } from "../_generated/api";
 import { internalAction, internalMutation, internalQuery, type MutationCtx } from "../_generated/server";
 import { priceSettings } from "../settings";
-import { type Loop, loopRow, recordLoop } from "./model";
+import { type Loop, loopRow, recordLoop, tellOfMissing } from "./model";
 import { lookValidator, takeLooks } from "./record";
 import { priceStanding, priceStandingValidator } from "./standing";
 
@@ -38,14 +38,16 @@ export const wake = internalMutation({
   },
 });
 
-/** Restarts a loop that died. Run by a cron each minute. */
+/** Restarts a loop that died, and tells the operators of prices that are missing. Run by a cron each minute. */
 export const watch = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
     if (priceSettings().sources.length === 0) return null;
     const row = await loopRow(ctx);
+    // One that was dead may find a price yet.
     if (!row || Date.now() - row.dueAt > DEAD_AFTER_MS) await takeOver(ctx);
+    else await tellOfMissing(ctx);
     return null;
   },
 });

@@ -5,6 +5,7 @@ import { type AcceptedPrice, aggregate, isFresh, median, PRICE_RULES, type Price
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { refuseWith } from "../functions";
+import { notifyOperators } from "../notifications/model";
 import { mirrorRow } from "../sync/model";
 
 /** So long a late settlement finds the price of its minute. */
@@ -171,6 +172,17 @@ export async function recordPrice(
   await recordHistory(ctx, underlying, price);
   await forgetOld(ctx, underlying, price.publishedAtMs);
   return price;
+}
+
+/** Tells the operators, once, of each underlying that has had no good price for longer than decisions allow. */
+export async function tellOfMissing(ctx: MutationCtx) {
+  const now = await nowOf(ctx);
+  for (const { underlying, accepted: last, refusal, _creationTime } of await allLatest(ctx)) {
+    const since = last?.publishedAtMs ?? _creationTime;
+    if (isFresh({ publishedAtMs: since }, now, PRICE_RULES[underlying])) continue;
+    const facts = { underlying, since, reason: refusal ?? "No source has published a newer one." };
+    await notifyOperators(ctx, { kind: "prices.missing", facts, cause: `prices.missing/${underlying}/${since}` });
+  }
 }
 
 export type Loop = Omit<Doc<"priceLoop">, "_id" | "_creationTime">;

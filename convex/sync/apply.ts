@@ -2,12 +2,14 @@
 
 import { ConvexError } from "convex/values";
 import { depositEntry, surplusEntry } from "../../src/domain/ledger";
+import type { Token } from "../../src/domain/tokens";
 import { DeepReorganisation } from "../../src/stacks/canonical";
 import type { ObservedEvent } from "../../src/stacks/observe";
 import { UndecodableEvent } from "../../src/stacks/vaultEvents";
 import type { MutationCtx } from "../_generated/server";
-import { fulfil } from "../commitments/model";
+import { fulfil, type Share } from "../commitments/model";
 import type { Books } from "../ledger/model";
+import { notify } from "../notifications/model";
 import { bookLocks, bookPremium, bookReleases, bookSettlement } from "../policies/events";
 import { arriveAt } from "../positions/model";
 import { vaultDeployment } from "../settings";
@@ -38,16 +40,40 @@ export async function applyFinalEvent(ctx: MutationCtx, books: Books, observed: 
   return touched;
 }
 
-async function book(ctx: MutationCtx, books: Books, { event, blockTime }: ObservedEvent): Promise<number> {
+/** Who committed hears what has become capital, who paid what stands in suspense. */
+async function tellOfDeposit(ctx: MutationCtx, deposit: Deposit, share: Share | null) {
+  const { depositor, token, amount, txId, at } = deposit;
+  const counted = share?.amount ?? 0n;
+  if (share) {
+    const { provider, tier } = share;
+    const facts = { token, tier, amount: counted, depositor, txId, at };
+    await notify(ctx, { provider, kind: "deposit.counted", facts });
+  }
+  if (counted === amount) return;
+  const facts = { token, amount: amount - counted, txId, at };
+  await notify(ctx, { provider: depositor, kind: "deposit.suspended", facts });
+}
+
+interface Deposit {
+  depositor: string;
+  token: Token;
+  amount: bigint;
+  txId: string;
+  /** Block time, ms. */
+  at: number;
+}
+
+async function book(ctx: MutationCtx, books: Books, { event, blockTime, txId }: ObservedEvent): Promise<number> {
   switch (event.kind) {
     case "deposit": {
       const share = await fulfil(ctx, event, () => books.writeBalances());
       await books.book(depositEntry(event, share), blockTime);
       if (share) await arriveAt(ctx, share.positionId, share.amount, blockTime);
+      await tellOfDeposit(ctx, { ...event, txId, at: blockTime * 1_000 }, share);
       break;
     }
     case "withdrawal": {
-      await bookPayment(ctx, books, event, blockTime);
+      await bookPayment(ctx, books, { ...event, txId }, blockTime);
       break;
     }
     case "surplus": {

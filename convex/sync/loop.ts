@@ -233,7 +233,7 @@ export const failCycle = internalMutation({
   handler: async (ctx, { lease, error, failure }) => {
     const row = await loopRow(ctx);
     if (row?.lease !== lease) return null;
-    if (failure.kind === "halt") await tripAll(ctx, ["sync", ...MONEY], failure.reason);
+    if (failure.kind === "halt") await tripAll(ctx, ["sync", ...MONEY], failure.reason, { kind: "sync.halted" });
     const failures = row.failures + 1;
     console.warn(`Looking at the chain failed (${failures} in a row): ${error}`);
     const backoffMs = Math.min(syncSettings().pollMs * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);

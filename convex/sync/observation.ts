@@ -6,11 +6,13 @@ import { ConvexError } from "convex/values";
 import { describeFailure, prove } from "../../src/domain/proof";
 import type { BlockMark, ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { internal } from "../_generated/api";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { noteFinal, noteTip } from "../breakers/model";
 import { expireCommitments } from "../commitments/model";
 import { Books, bookedLocks, bookedTotal, recordProof } from "../ledger/model";
 import { expirePolicies } from "../policies/life";
+import type { Settled } from "../policies/payers";
 import { expireWithdrawals } from "../withdrawals/model";
 import { applyFinalEvent, halt } from "./apply";
 import {
@@ -43,6 +45,7 @@ class Batch {
   readonly #books: Books;
   /** By token, the last event that carried its counters. */
   readonly #newest = new Map<string, ObservedEvent>();
+  readonly #settled: Settled[] = [];
 
   constructor(
     private readonly ctx: MutationCtx,
@@ -60,6 +63,7 @@ class Batch {
   async book(observed: ObservedEvent) {
     const touched = await applyFinalEvent(this.ctx, this.#books, observed);
     this.progress.cursor = observed.event.sequence;
+    if (observed.event.kind === "settlement") this.#settled.push(observed.event);
     if ("token" in observed.event) this.#newest.set(observed.event.token, observed);
     this.left -= 1 + touched;
   }
@@ -67,6 +71,9 @@ class Batch {
   async close() {
     await this.#books.writeBalances();
     for (const observed of this.#newest.values()) await syncPoolBalancesFromEvent(this.ctx, observed);
+    if (this.#settled.length === 0) return;
+    const settled = this.#settled.map(({ sequence, policyId }) => ({ sequence, policyId }));
+    await this.ctx.scheduler.runAfter(0, internal.policies.payers.tell, { settled });
   }
 }
 

@@ -10,6 +10,7 @@ import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { trip } from "../breakers/model";
 import { applyEntry, Books } from "../ledger/model";
+import { notify, notifyOperators } from "../notifications/model";
 import { submit } from "../outbox/model";
 
 export type Withdrawal = Doc<"withdrawals">;
@@ -118,6 +119,19 @@ async function endUnpaid(
   await ctx.db.patch("withdrawals", withdrawal._id, { status });
   await addAuthorised(ctx, withdrawal.token, -withdrawal.amount);
   await books.book(unreserveEntry(withdrawal), at);
+  await tellEnd(ctx, withdrawal, { status, at });
+}
+
+/** Whoever asked for it hears how it ended; the operators do of what was to leave insurance or fees. */
+async function tellEnd(
+  ctx: MutationCtx,
+  { _id: withdrawalId, provider, token, amount, source, authorizationId }: Withdrawal,
+  { status, at, ...more }: { status: "paid" | "expired" | "revoked"; at: number; txId?: string },
+) {
+  const from = source.kind === "account" ? source.account : source.kind;
+  const facts = { withdrawalId, authorizationId, token, amount, from, ...more, at: at * 1_000 };
+  const notice = { kind: `withdrawal.${status}`, facts };
+  await (source.kind === "account" ? notifyOperators(ctx, notice) : notify(ctx, { provider, ...notice }));
 }
 
 /**
@@ -133,6 +147,7 @@ export async function startCancelling(ctx: MutationCtx, withdrawal: Withdrawal):
 }
 
 interface PaidEvent {
+  txId: string;
   sequence: bigint;
   authorizationId: bigint;
   withdrawer: string;
@@ -162,10 +177,13 @@ export async function bookPayment(ctx: MutationCtx, books: Books, paid: PaidEven
   if (ours) {
     await ctx.db.patch("withdrawals", ours._id, { status: "paid" });
     await addAuthorised(ctx, ours.token, -ours.amount);
+    await tellEnd(ctx, ours, { status: "paid", at, txId: paid.txId });
     return;
   }
-  const what = `${paid.withdrawer} withdrew ${formatAmount(paid.amount, paid.token)} ${paid.token}`;
-  await trip(ctx, "withdraw", `${what} by authorisation ${paid.authorizationId}, ${breach}.`);
+  const { withdrawer, token, amount, authorizationId, txId } = paid;
+  const what = `${withdrawer} withdrew ${formatAmount(amount, token)} ${token}`;
+  const cause = { kind: "breach", facts: { withdrawer, token, amount, authorizationId, txId } };
+  await trip(ctx, "withdraw", `${what} by authorisation ${authorizationId}, ${breach}.`, cause);
 }
 
 /** A final revocation, asked for by us or the guardian's own: the reserve returns, if one is still there. */

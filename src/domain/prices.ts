@@ -129,6 +129,10 @@ export function aggregate(
 }
 
 /** Whether an accepted price may decide anything at `now`, unix milliseconds. */
-export function isFresh({ publishedAtMs }: AcceptedPrice, now: number, rules: PriceRules): boolean {
+export function isFresh(
+  { publishedAtMs }: Pick<AcceptedPrice, "publishedAtMs">,
+  now: number,
+  rules: PriceRules,
+): boolean {
   return now - publishedAtMs <= rules.maxAgeMs;
 }

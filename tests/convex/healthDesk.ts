@@ -105,13 +105,14 @@ export class Market {
     );
   }
 
+  /** Of its health, the oldest first. */
   told(who: string) {
     return this.desk.backend.run(async (ctx) => {
       const rows = await ctx.db
         .query("notifications")
         .withIndex("by_provider", (q) => q.eq("provider", who))
         .take(100);
-      return rows.map(({ kind }) => kind);
+      return rows.map(({ kind }) => kind).filter((kind) => kind.startsWith("health."));
     });
   }
 }

@@ -108,7 +108,8 @@ test("a position falls through its states and comes back a little above where it
   const { page: told } = await mine.query(api.policies.getNotifications, first);
   expect(told.map(({ kind }) => kind)).toEqual(["health.Healthy", "health.Warning"]);
   const others = as(market.desk.backend, BOB);
-  expect((await others.query(api.policies.getNotifications, first)).page).toEqual([]);
+  const { page: toldOthers } = await others.query(api.policies.getNotifications, first);
+  expect(toldOthers.map(({ kind }) => kind)).toEqual(["policy.started"]);
   await expect(
     others.query(api.policies.getHealthHistory, { token: "sBTC", tier: "Aggressive", ...first }),
   ).rejects.toEqual(refusal("NO_POSITION"));

@@ -134,6 +134,7 @@ export function rightsOver(owned: {
     // Sign a policy's terms, fix what it pays.
     "policies/requests.js:request": adminKey,
     "policies/life.js:fixOutcomes": adminKey,
+    "policies/payers.js:tell": adminKey,
     // Sign a withdrawal.
     "withdrawals/requests.js:authorise": adminKey,
     "withdrawals/requests.js:cancel": adminKey,

@@ -14,6 +14,7 @@ export type Pass = Doc<"auditPasses">;
 
 /** Of one page, so many are told one by one; the rest are counted. */
 const MAX_TOLD = 5;
+const DIFFERENCE = { kind: "audit.difference" };
 
 export function passRow(ctx: QueryCtx): Promise<Pass | null> {
   return ctx.db.query("auditPasses").unique();
@@ -77,7 +78,8 @@ export async function recordPage(
 ): Promise<boolean> {
   const row = await passRow(ctx);
   if (row?.step !== step) return false;
-  for (const fault of faults.slice(0, MAX_TOLD)) await tripAll(ctx, MONEY, `The audit of the books: ${fault}`);
+  for (const fault of faults.slice(0, MAX_TOLD))
+    await tripAll(ctx, MONEY, `The audit of the books: ${fault}`, DIFFERENCE);
   const differences = progress.differences + faults.length;
   const next = { ...row, step: step + 1, progress: { ...progress, differences } };
   if (!isLast) {
@@ -94,7 +96,8 @@ async function recordResult(ctx: MutationCtx, { startedAt, finishedAt, progress 
   const wrong = wrongSums(progress.sums);
   const certain = confirmed(wrong, before?.wrongSums ?? []);
   for (const { name, expected, found } of certain) {
-    await tripAll(ctx, MONEY, `The audit of the books: ${name} should come to ${expected}, but comes to ${found}.`);
+    const fault = `${name} should come to ${expected}, but comes to ${found}.`;
+    await tripAll(ctx, MONEY, `The audit of the books: ${fault}`, DIFFERENCE);
   }
   const { checked } = progress;
   const differences = progress.differences + certain.length;

@@ -76,6 +76,12 @@ const isSettled: Call = (product, population, policy) => {
   return applied(product, population, [first, population.next({ ...settled, ...population.move("STX", -paid) })]);
 };
 
+/** The last event was the settlement. */
+const tellsPayers: Call = (product, { sequence }, policy) => {
+  const { policyId } = policy as Listed;
+  return product.call("mutation", "policies/payers:tell", { settled: [{ sequence, policyId }] });
+};
+
 const exercises: Call = (product, _population, policy) =>
   product.call("action", "policies:exercise", { policyId: (policy as Listed).policyId }, CALLER);
 
@@ -92,6 +98,7 @@ export const POLICY_CALLS: Measured[] = [
   { name: "policies:exercise", prepare: policyOf, call: exercises },
   { name: "prices/record:recordLook, an exercise", prepare: later, call: prices(700_000n) },
   { name: "sync/loop:finishCycle, a settlement", prepare: policyOf, call: isSettled },
+  { name: "policies/payers:tell", prepare: policyOf, call: tellsPayers },
   {
     name: "policies/life:fixOutcomes",
     call: (product) => product.call("mutation", "policies/life:fixOutcomes", { underlying: "STX" }),
