@@ -25,8 +25,8 @@ export interface Demand {
 /** The vault's last pause, and the last one that its admin ended; by their sequences. */
 export interface Pauses {
   last: bigint | null;
-  /** Everything before this has been looked at by whoever let the vault go on. */
-  forgiven: bigint | null;
+  /** At which event its admin let the vault go on, and the pause before that: what was before it has been looked at. */
+  forgiven: { before: bigint; at: bigint } | null;
 }
 
 export interface Memory {
@@ -51,9 +51,10 @@ export function freshMemory(from: bigint): Memory {
   return { ...chain, pauses: { last: null, forgiven: null }, open: [], told: [], demand: null, pause: null };
 }
 
-/** The same cares, with a chain that is read anew from a sequence on: it was reorganised deeper than anybody expects. */
-export function startedOver({ told, demand, pause }: Memory, from: bigint): Memory {
-  return { ...freshMemory(from), told, demand, pause };
+/** The same cares, with so many of the newest events read anew: the chain was reorganised deeper than anybody expects. */
+export function startedOver({ booked, told, demand, pause }: Memory, newestEvents: bigint): Memory {
+  const from = booked - newestEvents;
+  return { ...freshMemory(from > 0n ? from : 0n), told, demand, pause };
 }
 
 export function knownOf({ booked, pending, final, tip, seenTip }: Memory): Known {
@@ -63,16 +64,24 @@ export function knownOf({ booked, pending, final, tip, seenTip }: Memory): Known
 
 const { eventVaultPaused, eventVaultUnpaused } = contracts.liquidityVault.constants;
 
-function pausesAfter({ last, forgiven }: Pauses, { after, events }: Observation): Pauses {
-  const standing = (sequence: bigint | null) => (sequence !== null && sequence <= after ? sequence : null);
-  let pauses = { last: standing(last), forgiven: standing(forgiven) };
+function pausesAfter(known: Pauses, { after, events }: Observation): Pauses {
+  let pauses = standing(known, after);
   for (const { event } of events) {
     if (event.kind !== "control") continue;
-    if (event.name === eventVaultPaused) pauses = { ...pauses, last: event.sequence };
+    const { sequence: at } = event;
+    if (event.name === eventVaultPaused) pauses = { ...pauses, last: at };
+    if (event.name !== eventVaultUnpaused || pauses.last === null) continue;
     // The next pause is a new one: what came before the last one is forgiven, nothing else.
-    if (event.name === eventVaultUnpaused) pauses = { last: null, forgiven: pauses.last ?? pauses.forgiven };
+    pauses = { last: null, forgiven: { before: pauses.last, at } };
   }
   return pauses;
+}
+
+/** What a reorganisation leaves of it: a word that is taken back leaves the pause that it was about. */
+function standing({ last, forgiven }: Pauses, after: bigint): Pauses {
+  const isTakenBack = forgiven !== null && forgiven.at > after;
+  const pause = isTakenBack ? forgiven.before : last;
+  return { last: pause !== null && pause <= after ? pause : null, forgiven: isTakenBack ? null : forgiven };
 }
 
 export interface Absorbed {
@@ -127,13 +136,13 @@ function demandAfter({ demand, pauses }: Memory, observation: Observation): Dema
     return final && final.height >= pausedAt ? null : { ...demand, pausedAt };
   }
   const { forgiven } = pausesAfter(pauses, observation);
-  const isLetGo = demand.pausedAt !== null && forgiven !== null && forgiven !== pauses.forgiven;
+  const isLetGo = demand.pausedAt !== null && forgiven !== null && forgiven.at > observation.after;
   return isLetGo ? null : { ...demand, pausedAt: null };
 }
 
 /** Whether the vault was paused after this, and its admin has let it go on since: that was looked at. */
 export function isForgiven({ pauses }: Memory, { place }: Claim): boolean {
-  return place.kind === "mined" && pauses.forgiven !== null && place.sequence < pauses.forgiven;
+  return place.kind === "mined" && pauses.forgiven !== null && place.sequence < pauses.forgiven.before;
 }
 
 const MOST_TOLD = 2_000;

@@ -34,7 +34,7 @@ Options:
   --grace S         seconds that a payment may stay unverified (120)
   --alarm-after S   seconds that silence and lag may last (300)
   --once            two looks, a poll apart; exit code 7 if anything was found. A pause that is due is sent and not waited for
-  --dry-run         sends nothing, says what would be paused; needs no key
+  --dry-run         sends and keeps nothing, says what would be paused; needs no key
   --json            a JSON document a line
   --help
 

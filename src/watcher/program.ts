@@ -93,7 +93,8 @@ function watcherOf(request: Request, memory: Memory | null, report: Report): Wat
   function keeper() {
     let isBroken = false;
     return async (kept: Memory) => {
-      if (stateFile === null) return;
+      // What was only told must not count as told when somebody can do something about it.
+      if (stateFile === null || !wallet) return;
       try {
         await writeState(stateFile, deployment, kept);
         isBroken = false;

@@ -50,7 +50,10 @@ const memoryShape: z.ZodType<Memory> = z.object({
   tip: block.nullable(),
   seenTip: z.string().nullable(),
   history: z.array(z.object({ sequence: z.bigint(), STX: counters.nullable(), sBTC: counters.nullable() })).min(1),
-  pauses: z.object({ last: z.bigint().nullable(), forgiven: z.bigint().nullable() }),
+  pauses: z.object({
+    last: z.bigint().nullable(),
+    forgiven: z.object({ before: z.bigint(), at: z.bigint() }).nullable(),
+  }),
   open: z.array(z.object({ claim, since: z.number() })),
   told: z.array(z.string()),
   demand: z.object({ keys: z.array(z.string()), since: z.number(), pausedAt: z.number().nullable() }).nullable(),

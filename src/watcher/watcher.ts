@@ -127,7 +127,7 @@ export class Watcher {
       return { findings, waiting };
     } catch (error) {
       this.chainProblem = error instanceof Error ? error.message : String(error);
-      if (error instanceof DeepReorganisation) findings.push(await this.startOver(error));
+      if (error instanceof DeepReorganisation) findings.push(this.startOver(error));
       else if (error instanceof UndecodableEvent) this.unreadable = error.message;
       else this.silentSince.chain ??= this.now;
       return { findings, waiting: [] };
@@ -135,9 +135,11 @@ export class Watcher {
   }
 
   /** What was final is gone: nothing of it is a theft, but somebody has to know, and reading begins anew. */
-  private async startOver(error: DeepReorganisation): Promise<Finding> {
-    this.memory = this.memory && startedOver(this.memory, (await this.firstMemory(this.api())).booked);
-    return alarm("chain.reorganised", error.message, error.message);
+  private startOver(error: DeepReorganisation): Finding {
+    this.memory = this.memory && startedOver(this.memory, this.settings.newestEvents);
+    const message =
+      "What was final is gone from the chain: a fork deeper than FINALITY_BURN_BLOCKS. The newest events are read anew; look at the backend.";
+    return alarm("chain.reorganised", error.message, message);
   }
 
   private async readEvents(findings: Finding[]): Promise<void> {
