@@ -47,6 +47,7 @@ import type * as http_problems from "../http/problems.js";
 import type * as http_route from "../http/route.js";
 import type * as http_routes from "../http/routes.js";
 import type * as http_shapes from "../http/shapes.js";
+import type * as http_statementRoutes from "../http/statementRoutes.js";
 import type * as http_statusRoutes from "../http/statusRoutes.js";
 import type * as http_tierRoutes from "../http/tierRoutes.js";
 import type * as http_vaultRoutes from "../http/vaultRoutes.js";
@@ -162,6 +163,7 @@ declare const fullApi: ApiFromModules<{
   "http/route": typeof http_route;
   "http/routes": typeof http_routes;
   "http/shapes": typeof http_shapes;
+  "http/statementRoutes": typeof http_statementRoutes;
   "http/statusRoutes": typeof http_statusRoutes;
   "http/tierRoutes": typeof http_tierRoutes;
   "http/vaultRoutes": typeof http_vaultRoutes;

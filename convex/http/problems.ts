@@ -20,6 +20,8 @@ export type ProblemStatus = keyof typeof TITLES;
 const STATUS_OF: Record<string, ProblemStatus> = {
   INVALID_PARAMETER: 400,
   UNKNOWN_CURSOR: 400,
+  PERIOD_UNREADABLE: 400,
+  PERIOD_BACKWARDS: 400,
   NOT_SIGNED_IN: 401,
   NOT_ALLOWED: 403,
   NO_ROUTE: 404,
@@ -31,6 +33,7 @@ const STATUS_OF: Record<string, ProblemStatus> = {
   IDEMPOTENCY_KEY_REUSED: 409,
   RATE_LIMITED: 429,
   NOT_SYNCED: 503,
+  STATEMENTS_NOT_READY: 503,
   NOT_LAUNCHED: 503,
   VAULT_PAUSED: 503,
   STOPPED: 503,

@@ -5,7 +5,8 @@
 import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Period } from "../../src/domain/periods";
-import { type Balance, drawUp, type Statement } from "../../src/domain/statements";
+import { timeText } from "../../src/domain/statementFiles";
+import { type Balance, drawUp, joined, type Statement, statementFault } from "../../src/domain/statements";
 import { TIERS } from "../../src/domain/tiers";
 import { TOKENS } from "../../src/domain/tokens";
 import { internal } from "../_generated/api";
@@ -117,21 +118,54 @@ export interface StatementPage {
   cursor: string | null;
 }
 
+/** What a start leads to: a page, and where the next one begins. */
+async function drawn(ctx: ActionCtx, provider: string, period: Period, start: Start & Known) {
+  const { after, balances, tip, settled } = start;
+  const { movements, next } = await ctx.runQuery(internal.statements.read.page, { provider, after, before: period.to });
+  const page: Statement = {
+    ...{ provider, from: period.from * 1_000, to: period.to * 1_000 },
+    ...{ status: period.to <= settled ? "final" : "provisional", asOf: tip * 1_000 },
+    ...drawUp(balances, movements),
+  };
+  const rest: (Start & Known) | null = next && { after: next, balances: page.closing, tip, settled };
+  return { page, rest };
+}
+
 export async function statementPage(
   ctx: ActionCtx,
   provider: string,
   { cursor, ...period }: Period & { cursor: string | null },
 ): Promise<StatementPage> {
-  const { after, balances, tip, settled } = await (cursor === null
-    ? openingOf(ctx, provider, period)
-    : opened(cursor, provider, period));
-  const { movements, next } = await ctx.runQuery(internal.statements.read.page, { provider, after, before: period.to });
-  const drawn = drawUp(balances, movements);
-  const page: Statement = {
-    ...{ provider, from: period.from * 1_000, to: period.to * 1_000 },
-    ...{ status: period.to <= settled ? "final" : "provisional", asOf: tip * 1_000 },
-    ...drawn,
-  };
-  const rest = next && { after: next, balances: drawn.closing };
-  return { page, cursor: rest && (await sealed(provider, period, { tip, settled }, rest)) };
+  const start = await (cursor === null ? openingOf(ctx, provider, period) : opened(cursor, provider, period));
+  const { page, rest } = await drawn(ctx, provider, period, start);
+  return { page, cursor: rest && (await sealed(provider, period, rest, rest)) };
+}
+
+/** Of one document: about 8,000 postings, so that it stays below 4 MiB. */
+const MOST_PAGES = 16;
+
+/**
+ * All of a statement at once, held against its own lines.
+ * Refuses STATEMENT_TOO_LONG {until}: up to that time (ms) it would fit.
+ */
+export async function wholeStatement(ctx: ActionCtx, provider: string, period: Period): Promise<Statement> {
+  const { page: first, ...begun } = await drawn(ctx, provider, period, await openingOf(ctx, provider, period));
+  const pages: [Statement, ...Statement[]] = [first];
+  for (let { rest } = begun; rest !== null; ) {
+    if (pages.length === MOST_PAGES) refuseLength(rest.after.at);
+    const next = await drawn(ctx, provider, period, rest);
+    pages.push(next.page);
+    ({ rest } = next);
+  }
+  const whole = joined(pages);
+  const fault = statementFault(whole);
+  if (fault !== null) throw new Error(`The statement of ${provider} does not add up: ${fault}`);
+  return whole;
+}
+
+/** @param at block time of what would be its last line, unix seconds */
+function refuseLength(at: number): never {
+  const until = timeText(at * 1_000);
+  const message = `Too much happened for one document. Ask for a shorter period, such as until ${until}, or for its pages (statements.getStatement).`;
+  return refuseWith({ code: "STATEMENT_TOO_LONG", message, until: at * 1_000 });
 }

@@ -33,6 +33,10 @@ const WORDS: Record<string, (id: string, effect: Effect) => Words> = {
   unreserve: (id) => ({ kind: "withdrawal not paid", note: `${authorisation(id)} expired or was revoked` }),
   assignment: (id) => ({ kind: "suspense assigned", note: `assignment ${id}` }),
   move: (id) => ({ kind: "move between tiers", note: `move ${id}` }),
+  correction: (id, { account }) => ({
+    kind: account === "breach" ? "breach made good" : "taken for a breach",
+    note: `correction ${id} by an admin`,
+  }),
   collect: (id) => ({ kind: "earnings collected", note: `collection ${id}` }),
   backing: (id) => ({ kind: "set aside for policy", note: policy(id) }),
   unbacking: (id) => ({ kind: "policy not bought", note: policy(id) }),

@@ -258,7 +258,7 @@ test("the routes that anyone on the internet can reach are the ones listed", asy
     "/v1/*": all,
   });
   const { ROUTES } = (await import(path.join(ROOT, "convex/http/routes.ts"))) as { ROUTES: Route[] };
-  expect(ROUTES.filter(({ isOwn }) => isOwn).map((route) => route.path)).toEqual([]);
+  expect(ROUTES.filter(({ isOwn }) => isOwn).map((route) => route.path)).toEqual(["/v1/statement"]);
   expect(ROUTES.map((route) => route.path).sort()).toEqual([
     "/health",
     "/stats",
@@ -269,6 +269,7 @@ test("the routes that anyone on the internet can reach are the ones listed", asy
     "/v1/pool",
     "/v1/prices",
     "/v1/proof",
+    "/v1/statement",
     "/v1/sync",
     "/v1/tiers",
     "/v1/tiers/{tier}/{token}",

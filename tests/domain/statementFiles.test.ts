@@ -234,7 +234,9 @@ const CALLED: [string, Partial<Effect>, string, string][] = [
   ["transfer:k", { amount: -1n }, "mark paid", "backing k"],
   ["transfer:k", {}, "mark received", "backing k"],
   ["unreserve:5", {}, "withdrawal not paid", "authorisation 5 expired or was revoked"],
-  ["correction:k:1", {}, "correction", "k:1"],
+  ["correction:k", { account: "breach" }, "breach made good", "correction k by an admin"],
+  ["correction:k", { amount: -1n }, "taken for a breach", "correction k by an admin"],
+  ["novelty:k:1", {}, "novelty", "k:1"],
   ["constructor:1", {}, "constructor", "1"],
   ["odd", {}, "odd", ""],
 ];

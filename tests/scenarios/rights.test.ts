@@ -292,6 +292,29 @@ describe.each([
   );
 });
 
+/** Of everything, in the whole past of the bench's providers. */
+const STATEMENT = "/v1/statement?from=2020-01-01&to=2030-01-01&format=json";
+
+test("a statement over HTTP is its owner's: the bearer token says whose, and a bad one opens nobody's", () =>
+  changesNothing(async () => {
+    const fetched = async (credential: string | null) => {
+      const headers: Record<string, string> = credential === null ? {} : { authorization: `Bearer ${credential}` };
+      const response = await fetch(host.siteUrl + STATEMENT, { headers });
+      return { status: response.status, text: await response.text() };
+    };
+    const own = await fetched(await token({ sub: CALLER }));
+    expect(own.status).toBe(200);
+    expect(JSON.parse(own.text)).toMatchObject({ provider: CALLER });
+    expect(JSON.parse(own.text).lines.length).toBeGreaterThan(6);
+    const strangers = await fetched(await token());
+    expect(JSON.parse(strangers.text)).toMatchObject({ provider: STRANGER, opening: [], lines: [], closing: [] });
+    for (const credential of [null, "", ...(await Promise.all(BAD_CREDENTIALS.map(([, make]) => make(CALLER))))]) {
+      const { status, text } = await fetched(credential);
+      expect([credential, status]).toEqual([credential, 401]);
+      expect(text).not.toContain(CALLER);
+    }
+  }));
+
 test("the admin key reaches everything internal, with arguments that are checked", () =>
   changesNothing(async () => {
     // What the migrations' component makes does with its arguments what it likes.
