@@ -175,7 +175,7 @@ describe("after a restore", () => {
   test("its principal is told", async () => {
     await correct();
     const { page } = await as(scene.backend, ALICE).query(api.policies.getNotifications, PAGE);
-    expect(page).toMatchObject([{ kind: "breach.corrected", facts: { amount: 2_000_000n, tier: "Balanced" } }]);
+    expect(page[0]).toMatchObject({ kind: "breach.corrected", facts: { amount: 2_000_000n, tier: "Balanced" } });
   });
 });
 
