@@ -6,6 +6,7 @@ import type { Doc } from "../../convex/_generated/dataModel";
 import { passRow, recordPage, requirePass } from "../../convex/audit/passes/model";
 import { readPage } from "../../convex/audit/passes/page";
 import { ALICE, as, type Backend, BOB, openBackend, PaperVault, settle, sync } from "./backend";
+import { operatorsTold } from "./operatorsTold";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -240,6 +241,7 @@ test.each(PLANTED)("%s is found, told and stops what moves money", async (_what,
     await run();
   }
   expect(await reasons()).toContainEqual(expect.stringMatching(told));
+  expect(new Set(await operatorsTold(backend))).toEqual(new Set(["audit.difference"]));
   expect((await result())?.differences).toBeGreaterThan(0);
   await expect(withdraw(ALICE, 1_000_000n)).rejects.toThrow();
   const { breakers } = await backend.query(internal.breakers.control.status, {});

@@ -6,6 +6,7 @@ import { payoutOf } from "../../src/domain/payout";
 import { DEFAULT_RULES } from "../../src/domain/tiers";
 import { ALICE, as } from "./backend";
 import { CAROL, DAVE, Market } from "./healthDesk";
+import { operatorsTold } from "./operatorsTold";
 import { refusal } from "./withdrawing";
 
 const PENALTY = BigInt(DEFAULT_RULES.Aggressive.sBTC.penalty);
@@ -115,6 +116,7 @@ test("without a taker the backing stays, new policies stop and operators hear of
   expect((await market.row(CAROL))?.exposures.length).toBe(1);
   expect(await asked()).toBe(null);
   expect(await stuckActs()).toEqual(["health.stuck", "health.solved"]);
+  expect(await operatorsTold(market.desk.backend)).toEqual(["health.stuck"]);
   await market.desk.expectExact();
 });
 

@@ -7,6 +7,7 @@ import { localDeployment } from "../../src/stacks/deployment";
 import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { type Backend, DEPLOYER, openBackend } from "./backend";
 import { testEnvironment } from "./environment";
+import { operatorsTold } from "./operatorsTold";
 import { crashed, outboxTurn } from "./outboxTurn";
 import { PaperNode } from "./paperNode";
 
@@ -134,6 +135,7 @@ test("one bad call in a batch of 50 is found by halves, and fails with the vault
   const { "release:23": bad, "lock:50:101": tooMuch, ...others } = await statuses();
   // What is over already is as it was asked to be; what can't be is an alarm.
   expect([bad, tooMuch]).toEqual(["done", "failed"]);
+  expect(await operatorsTold(backend)).toEqual(["outbox.failed"]);
   expect(new Set(Object.values(others))).toEqual(new Set(["done"]));
   expect(node.state.effects).toHaveLength(49);
   expect((await list()).failed).toMatchObject([

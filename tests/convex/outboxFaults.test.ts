@@ -8,6 +8,7 @@ import { localDeployment } from "../../src/stacks/deployment";
 import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { type Backend, DEPLOYER, openBackend } from "./backend";
 import { testEnvironment } from "./environment";
+import { operatorsTold } from "./operatorsTold";
 import { crashed, DEATHS, type Death, outboxTurn } from "./outboxTurn";
 import { PaperNode } from "./paperNode";
 
@@ -65,6 +66,7 @@ test("what waits too long pays more under the same nonce, up to the limit, and t
   expect(fees).toEqual([...fees].sort((one, other) => Number(one - other)));
   expect(fees.at(-1)).toBe(5_000n);
   expect((await list()).transactions).toMatchObject([{ nonce: 0, alarm: expect.stringContaining("highest fee") }]);
+  expect(await operatorsTold(backend)).toEqual(["outbox.alarm"]);
   expect(payloadsByNonce().get(0)?.size).toBe(1);
   await atRest();
   expect(node.state.effects).toEqual(["revoke 1"]);
@@ -120,6 +122,7 @@ test("another use of the key: nothing new until it is final, then the lane moves
   await revoke(1n);
   await outboxTurn(backend, node);
   expect((await list()).alarm).toContain("its next nonce is 1, not 0");
+  expect(await operatorsTold(backend)).toEqual(["outbox.stopped"]);
   expect((await list()).transactions).toEqual([]);
   node.mine(2);
   await outboxTurn(backend, node);

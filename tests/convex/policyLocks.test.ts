@@ -5,6 +5,7 @@ import { raiseLocks } from "../../convex/policies/locks";
 import { makeEntry } from "../../src/domain/ledger";
 import { payoutOf } from "../../src/domain/payout";
 import { ALICE, BOB } from "./backend";
+import { operatorsTold } from "./operatorsTold";
 import { Desk, PRICE } from "./policyDesk";
 
 const CAROL = "ST2JHG361ZXG51QTKY2NQCVBPPRRE2KZB1HR05NNC";
@@ -188,6 +189,7 @@ describe("a payout above the lock", () => {
     const { payout, missing, lock } = await crash();
     expect(payout - missing).toBeGreaterThanOrEqual(lock);
     expect(missing).toBeGreaterThan(0n);
+    expect(await operatorsTold(desk.backend)).toEqual(["policy.payoutShort"]);
     await desk.serve();
     expect(paid()).toMatchObject({ amount: payout - missing });
     expect(await desk.policy(policyId)).toMatchObject({ status: "settled", outcome: { payout, missing } });

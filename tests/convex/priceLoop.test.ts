@@ -5,6 +5,7 @@ import { FAULTS } from "../../src/local/market/market";
 import { marketEnvironment } from "../../src/local/market/ofStack";
 import { type MarketHandle, startMarket } from "../../src/local/market/server";
 import { type Backend, openBackend } from "./backend";
+import { operatorsTold } from "./operatorsTold";
 
 const USD = 1_000_000n;
 const START = Date.UTC(2026, 10, 20, 12);
@@ -165,4 +166,27 @@ test("a price that can't be recorded is told and tried again more slowly, and th
   await look();
   expect(await good("STX")).toBe(2n * USD);
   expect(await loop()).toMatchObject({ failures: 0, troubles: [], dueAt: START + 10_000 });
+});
+
+test("operators hear once of a price that is missing for longer than decisions allow, and again of the next time", async () => {
+  const told = async () => {
+    await backend.mutation(internal.prices.loop.watch, {});
+    return operatorsTold(backend);
+  };
+  await look();
+  market.setFaults([{ kind: "refused" }]);
+  await lookAfter(5 * MINUTE);
+  expect(await told()).toEqual([]);
+  for (let n = 0; n < 3; n += 1) {
+    await lookAfter(1_000);
+    expect(await told()).toEqual(["prices.missing", "prices.missing"]);
+  }
+  market.setFaults([]);
+  await lookAfter(10_000);
+  market.setFaults([{ kind: "refused", source: "pyth" }]);
+  await lookAfter(MINUTE);
+  expect(await told()).toEqual(["prices.missing", "prices.missing"]);
+  market.setFaults([{ kind: "refused" }]);
+  await lookAfter(6 * MINUTE);
+  expect(await told()).toHaveLength(4);
 });

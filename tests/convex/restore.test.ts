@@ -7,6 +7,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { afterFinal, afterTip, beginRestore, type Restore } from "../../src/domain/restore";
 import { ALICE, apply, as, type Backend, leaseOf, openBackend, PaperVault, settle, sync } from "./backend";
+import { operatorsTold } from "./operatorsTold";
 
 let backend: Backend;
 let vault: PaperVault;
@@ -61,6 +62,7 @@ test("no signature until the tip is reached and a final block is an hour past it
   expect((await withdraw()).authorization.signature).toMatch(/^[0-9a-f]{130}$/);
   expect(await actsNamed("restore.begin")).toMatchObject([ADA]);
   expect(await actsNamed("restore.end")).toMatchObject([{ actor: "backend" }]);
+  expect(await operatorsTold(backend)).toEqual(["restore.begun", "restore.ended"]);
 });
 
 test("looks that began before the restore, or do not reach the tip, do not count", async () => {
