@@ -10,6 +10,7 @@ import { payoutOf } from "../../src/domain/payout";
 import { vaultCalls } from "../../src/stacks/deployment";
 import { signMessage } from "../../src/stacks/wallet";
 import { type OutboxStack, startOutboxStack } from "./outboxStack";
+import { expectDescribed, expectRefusals, listedPolicies } from "./readApi";
 
 const HOUR = 3_600;
 const CAPITAL = 1_000_000_000n;
@@ -116,3 +117,23 @@ test("bought, exercised and settled; expired and released: the proof holds, and 
   expect(breakers).toEqual([]);
   for (const proof of await provider.query(api.liquidity.getProof, {})) expect(proof).toMatchObject({ holds: true });
 }, 500_000);
+
+test("programs read over HTTP what has happened, and whatever else they send is told in a sentence", async () => {
+  const site = outbox.stack.urls.convexSite;
+  const listed = await listedPolicies(site);
+  const known = await Promise.all(
+    buyers.map(async (convex) => {
+      const paginationOpts = { numItems: 10, cursor: null };
+      const { page } = await convex.query(api.policies.getMyPolicies, { paginationOpts });
+      return page.map(({ policyId }) => String(policyId));
+    }),
+  );
+  expect([...listed].sort()).toEqual(known.flat().sort());
+  expect(listed).toHaveLength(2);
+  const { authorization } = await provider.action(api.liquidity.requestWithdrawal, {
+    ...{ token: "STX", tier: "Balanced", amount: 1_000_000n },
+  });
+  const [policyId = ""] = listed;
+  await expectDescribed(site, { tier: "Balanced", token: "STX", policyId, id: String(authorization.id) });
+  await expectRefusals(site);
+});
