@@ -102,9 +102,9 @@ export function subjectOf(claim: Claim): string {
   return claim.kind === "withdrawal" ? `withdrawal:${claim.id}` : `${claim.kind}:${claim.policyId}`;
 }
 
-/** The same claim, seen in the same place. */
-export function keyOf(claim: Claim): string {
-  return `${subjectOf(claim)}:${claim.txId}`;
+/** What waited, was looked at and is mined after all is a cause of its own: then it has taken something. */
+function keyOf(claim: Claim): string {
+  return `${subjectOf(claim)}:${claim.place.kind}:${claim.txId}`;
 }
 
 /** What was found of it, nothing if it is as it should be; null: the backend did not say. */

@@ -39,7 +39,7 @@ export class Pausing {
       const { job, sent, problem } = await this.guardian.step(memory.pause, keepJob);
       if (sent) this.report.note("pausing", `The pause is sent: ${sent.txId}, for ${sent.feeUstx} micro-STX.`, sent);
       this.problem = problem;
-      if (!job) this.notBefore = now + MINUTE;
+      if (memory.pause && !job) this.notBefore = now + MINUTE;
       return { ...memory, pause: job };
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);

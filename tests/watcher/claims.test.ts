@@ -82,6 +82,13 @@ describe("a withdrawal", () => {
     }
   });
 
+  test("that waited and is mined after all is a cause of its own", () => {
+    const [mined, waiting] = [MINED, WAITING].map(
+      (place) => judgeClaim({ ...withdrawal, place }, told(null))?.[0]?.key,
+    );
+    expect(mined).not.toBe(waiting);
+  });
+
   test("of which the backend does not speak is undecided, and a finding only when that lasts", () => {
     expect(judgeClaim(withdrawal, NOTHING)).toBeNull();
     expect(unverified(withdrawal, 120)).toMatchObject({ kind: "payment.unverified", pauses: true });
