@@ -237,13 +237,8 @@ test("when the admin lets the vault go on it stays so, until the next theft", { 
   await watch.hasSeen(await lastSequence());
   expect([await isPaused(), watch.findings()]).toEqual([false, []]);
 
-  const began = Date.now();
-  const { height } = await scene.chain.get("/extended/v2/blocks/latest");
   const txId = await scene.client.sign(thief, await theft(2_000n));
   await until("the vault is paused", isPaused);
-  const seconds = (Date.now() - began) / 1_000;
-  const now = await scene.chain.get("/extended/v2/blocks/latest");
-  console.log(`From the theft's transaction to the pause: ${seconds} s, ${now.height - height} blocks of 0.3 s`);
   expect(await watch.said("withdrawal.unknown")).toMatchObject({ facts: { txId: expect.stringContaining(txId) } });
   const second = await scene.client.mined(await scene.client.sign(thief, await theft(3_000n)));
   expect(second).toMatchObject({ status: "abort_by_response", result: PAUSED });
