@@ -15,6 +15,7 @@ import { addPolicyCommands } from "./commands/policies";
 import { addPoolCommands } from "./commands/pool";
 import { addPortfolioCommands } from "./commands/portfolio";
 import { addSessionCommands } from "./commands/session";
+import { addStatementCommand } from "./commands/statement";
 import { addTransactionCommand } from "./commands/transaction";
 import { addVaultCommands } from "./commands/vault";
 import { EXIT, Failure, failureOf, misuse } from "./errors";
@@ -29,6 +30,7 @@ const GROUPS: ((program: Command, cli: Cli) => void)[] = [
   addPoolCommands,
   addBuyingCommands,
   addPolicyCommands,
+  addStatementCommand,
   addOperationsCommands,
   addAdminCommands,
   addVaultCommands,

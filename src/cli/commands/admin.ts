@@ -62,7 +62,7 @@ function rateOf(name: string, text: string): number {
   // A percentage has as many decimals as millionths have below it.
   const rate = digits === undefined ? null : Math.round(Number(digits) * 10_000);
   if (rate !== null) return rate;
-  throw misuse("NOT_A_RATE", `${name} is a percentage of at most 4 decimals, such as 12.5%, not "${text}".`);
+  throw misuse("NOT_A_RATE", `The rule ${name} is a percentage of at most 4 decimals, such as 12.5%, not "${text}".`);
 }
 
 /** "loading=30%" and such, as the service takes them. */

@@ -78,9 +78,9 @@ function requireAsShown({ premium, coverage, policyId }: Sold, { token, ...quote
 }
 
 async function buy(cli: Cli, underlyingText: string, { maxPremium, ...options }: BuyOptions): Promise<void> {
-  const wish = await wishOf(cli, underlyingText, options);
-  const token = TOKEN_OF[wish.underlying];
+  const token = TOKEN_OF[underlyingOf(underlyingText)];
   const limit = maxPremium === undefined ? null : amountOf(maxPremium, token);
+  const wish = await wishOf(cli, underlyingText, options);
   const { service, address: signer } = await cli.session();
   await cli.signer(signer);
   const quote: Quote = await service.query(api.policies.quotePolicy, wish);

@@ -23,12 +23,20 @@ function statusOf(text: string): PolicyStatus {
   throw misuse("UNKNOWN_STATUS", `There is no status "${text}". Use ${POLICY_STATUSES.join(", ")}.`);
 }
 
+/** Ends without a payout, though not at once: nobody need wait for one. */
+const PAYS_NOTHING: PolicyStatus[] = ["worthless", "releasing"];
+const PAYS: PolicyStatus[] = ["settling", "settled"];
+
+function isPast(seen: PolicyStatus, wanted: PolicyStatus): boolean {
+  return LAST_STATUSES.includes(seen) || (PAYS_NOTHING.includes(seen) && PAYS.includes(wanted));
+}
+
 /** Waits for a status; one that ended otherwise never gets there. */
 async function reached(cli: Cli, status: PolicyStatus, look: () => Promise<Policy>): Promise<Policy> {
   const policy = await waitUntil(cli, {
     what: `the policy is ${status}`,
     look,
-    holds: (seen) => seen.status === status || LAST_STATUSES.includes(seen.status),
+    holds: (seen) => seen.status === status || isPast(seen.status, status),
   });
   if (policy.status === status) return policy;
   const message = `The policy has ended as ${policyInWords(policy)}. It never becomes ${status}.`;

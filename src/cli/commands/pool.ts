@@ -60,7 +60,7 @@ async function answered<T>(question: Promise<T>, url: string): Promise<T> {
     throw new Failure(
       "unreachable",
       "STACKS_UNREACHABLE",
-      `The Stacks API at ${url} does not answer: ${error.message}`,
+      `The Stacks API at ${url} does not answer: ${error.message}.`,
       { url },
     );
   });
