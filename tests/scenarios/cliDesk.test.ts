@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { contracts } from "../../src/stacks/bindings";
 import { called } from "../cli/calling";
 import { type OutboxStack, startOutboxStack } from "./outboxStack";
 
@@ -204,6 +205,6 @@ test("the local stack's money, prices and time by hand, and the proof at the end
   await told(z.object({ halted: z.null() }), "sync", "--wait");
   const proof = z.object({ holds: z.literal(true), verified: z.object({ differences: z.tuple([]) }) });
   await told(proof, "proof", "--verify");
-  const other = `${stranger}.liquidity-vault`;
+  const other = `${stranger}.${contracts.liquidityVault.contractName}`;
   expect((await refused("proof", "--verify", "--vault", other)).exit).not.toBe(0);
 }, 200_000);
