@@ -298,6 +298,15 @@ test("any history: a correction takes exactly what is free and owed, or nothing"
             { kind: "correct", amount: 1_000_000n, tier: "Balanced" },
           ],
         ],
+        [
+          [
+            { kind: "deposit", amount: 1_000_000n, tier: null },
+            { kind: "send", amount: 1_000_000n, tier: null },
+            { kind: "breach", amount: 4_000_000n, tier: null },
+            { kind: "correct", amount: 2_000_000n, tier: null },
+            { kind: "correct", amount: 2_000_000n, tier: "Balanced" },
+          ],
+        ],
       ],
     },
   );
