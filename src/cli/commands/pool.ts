@@ -1,6 +1,7 @@
 /** What everybody may see: tiers, the pool, how far the books are, the proof, prices. None of it needs a wallet. */
 import type { Command } from "commander";
 import { api } from "../../../convex/_generated/api";
+import type { Token } from "../../domain/tokens";
 import { ApiError, stacksApi } from "../../stacks/api";
 import { tierOf, tokenOf } from "../amounts";
 import type { Cli } from "../cli";
@@ -96,9 +97,12 @@ async function verified(cli: Cli, proofs: ProofRow[]): Promise<{ vaultContract: 
     heights.map(async (height) => {
       const seen = await answered(readVaultAt(chain, { network, vaultContract }, height), stacksUrl);
       if (seen.length === 0) return [`At block ${height} the vault is not launched.`];
+      const here = proofs.filter(({ blockHeight }) => blockHeight === height);
+      // A token's proof stays that of an older block as long as nothing happens to it.
+      const isElsewhere = (token: Token) => proofs.some((proof) => proof.token === token && !here.includes(proof));
       return differencesOf(
-        proofs.filter(({ blockHeight }) => blockHeight === height),
-        seen,
+        here,
+        seen.filter(({ token }) => !isElsewhere(token)),
       );
     }),
   );
