@@ -54,10 +54,14 @@ function portOf(env: Environment, name: string, fallback: number): number {
   throw misuse("PORT_NOT_UNDERSTOOD", `${name} is to be a port from 1 to 65535, not "${text}".`);
 }
 
+/** Deriving them takes longer than most commands, and they never change. */
+let accounts: Promise<Wallet[]> | undefined;
+
 /** The accounts of settings/Devnet.toml that hold money: the deployer first. */
 export async function localWallets(): Promise<Wallet[]> {
   const manifest = path.join(fileURLToPath(new URL("../../", import.meta.url)), "Clarinet.toml");
-  return (await devnetWallets(manifest)).filter(({ name }) => name !== "faucet");
+  accounts ??= devnetWallets(manifest);
+  return (await accounts).filter(({ name }) => name !== "faucet");
 }
 
 async function localVault(): Promise<string | null> {
