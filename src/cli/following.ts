@@ -93,7 +93,7 @@ export class Follower {
       if (followed) this.told(STEP[followed.status]);
       if (followed?.status === "booked") return followed;
       if (Date.now() - this.#start > patience) throw this.late(txId, followed);
-      await pause(POLL_MS[kind]);
+      await pause(POLL_MS[kind], undefined, { signal: this.cli.surroundings.signal });
     }
   }
 

@@ -17,20 +17,26 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** What somebody at a terminal answers; left out: nobody is there. */
   answers?: string;
+  /** Told what comes on stderr, as it comes. */
+  onStep?: (text: string) => void;
 }
 
 class Collected extends Writable {
   text = "";
   isTTY = false;
+  constructor(private readonly onText: (text: string) => void = () => {}) {
+    super();
+  }
   override _write(chunk: Buffer, _encoding: string, done: () => void) {
     this.text += chunk.toString();
+    this.onText(chunk.toString());
     done();
   }
 }
 
-export async function called(argv: string[], { env = {}, signal, answers }: CallOptions = {}): Promise<Called> {
+export async function called(argv: string[], { env = {}, signal, answers, onStep }: CallOptions = {}): Promise<Called> {
   const stdout = new Collected();
-  const stderr = new Collected();
+  const stderr = new Collected(onStep);
   stderr.isTTY = answers !== undefined;
   const typed = new PassThrough();
   if (answers !== undefined) typed.write(answers);
