@@ -68,19 +68,23 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Facts whose bigint is an amount in base units. */
-const AMOUNTS = ["amount", "available", "max", "maximum", "minimum", "missing", "premium", "room", "total"];
+const AMOUNTS = ["amount", "available", "max", "maximum", "min", "minimum", "missing", "premium", "room", "total"];
+/** Refusals whose bounds are something else than amounts. */
+const PRICE_BOUNDS = "STRIKE_OUT_OF_RANGE";
+const TIME_BOUNDS = "EXPIRY_OUT_OF_RANGE";
 
-function shownFact(name: string, value: string | number | bigint, token: Token | null): string {
+function shownFact(name: string, value: string | number | bigint, { code, token }: Failure): string {
   if (typeof value === "string") return value;
-  if (name.endsWith("UsdMicros")) return `${formatAmount(BigInt(value), "STX")} USD`;
+  if (name.endsWith("UsdMicros") || code === PRICE_BOUNDS) return `${formatAmount(BigInt(value), "STX")} USD`;
   if (name === "retryAfterMs") return `${Math.ceil(Number(value) / 1_000)} s`;
   // The service tells times in ms, and the chain in seconds, as an int64.
-  if (/At$|^until$/.test(name)) return new Date(Number(value) * (typeof value === "bigint" ? 1_000 : 1)).toISOString();
+  if (/At$|^until$/.test(name) || code === TIME_BOUNDS)
+    return new Date(Number(value) * (typeof value === "bigint" ? 1_000 : 1)).toISOString();
   if (typeof value === "bigint" && token && AMOUNTS.includes(name)) return `${formatAmount(value, token)} ${token}`;
   return String(value);
 }
 
 /** The facts of a failure in the units that people use, a line each. */
-export function shownFacts({ facts, token }: Failure): string[] {
-  return Object.entries(facts).map(([name, value]) => `  ${name}: ${shownFact(name, value, token)}`);
+export function shownFacts(failure: Failure): string[] {
+  return Object.entries(failure.facts).map(([name, value]) => `  ${name}: ${shownFact(name, value, failure)}`);
 }

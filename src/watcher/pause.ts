@@ -44,7 +44,7 @@ export class Guardian {
     this.address = serviceAddress(settings.deployment, settings.privateKey);
   }
 
-  private get node(): ServiceNode {
+  protected get node(): Pick<ServiceNode, "look" | "broadcast"> {
     const { apiUrl, api } = this.settings;
     return new ServiceNode(apiUrl, stacksApi(apiUrl, api), api.apiKey);
   }

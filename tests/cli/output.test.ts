@@ -82,4 +82,15 @@ test("facts are shown in the units that people use", () => {
     "  binding: vault",
     "  priceUsdMicros: 2.5 USD",
   ]);
+  const bounds = (code: string, min: bigint | number, max: bigint | number) =>
+    shownFacts(new Failure("refused", code, "x", { min, max }, "sBTC"));
+  expect(bounds("QUANTITY_OUT_OF_RANGE", 10_000n, 150_000_000n)).toEqual(["  min: 0.0001 sBTC", "  max: 1.5 sBTC"]);
+  expect(bounds("STRIKE_OUT_OF_RANGE", 4_000_000_000n, 8_300_500_000n)).toEqual([
+    "  min: 4000 USD",
+    "  max: 8300.5 USD",
+  ]);
+  expect(bounds("EXPIRY_OUT_OF_RANGE", 0, 1_000)).toEqual([
+    "  min: 1970-01-01T00:00:00.000Z",
+    "  max: 1970-01-01T00:00:01.000Z",
+  ]);
 });
