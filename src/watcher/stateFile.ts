@@ -62,8 +62,11 @@ const memoryShape: z.ZodType<Memory> = z.object({
 
 const fileShape = z.object({ version: z.literal(1), network: z.string(), vault: z.string(), memory: memoryShape });
 
-/** JSON has no integers of this size. */
-const encode = (_name: string, value: unknown) => (typeof value === "bigint" ? { int: value.toString() } : value);
+/** JSON has no integers of this size. Looks at what is held, as a package may have taught all bigints to turn into text. */
+function encode(this: Record<string, unknown>, name: string, value: unknown): unknown {
+  const held = this[name];
+  return typeof held === "bigint" ? { int: held.toString() } : value;
+}
 const decode = (_name: string, value: unknown) =>
   value !== null && typeof value === "object" && "int" in value && typeof value.int === "string"
     ? BigInt(value.int)

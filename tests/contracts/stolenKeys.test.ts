@@ -15,7 +15,7 @@ const POOLED = 10_000_000n;
 const LOCKED = 250_000n;
 const PREMIUM = 1n;
 const DELAY = Number(errors.delayBlocks);
-const LONG_TEST_MS = 180_000;
+const LONG_TEST_MS = 600_000;
 const NO_CAP = { withdrawals: errors.capLimit - 1n, settlements: errors.capLimit - 1n };
 const RAISE = { ...NO_CHANGE, caps: { stx: NO_CAP, sbtc: NO_CAP } };
 

@@ -255,7 +255,9 @@ test("any history: a correction takes exactly what is free and owed, or nothing"
           const rest = paper.available - moved;
           const isRight = paper.reserved === 0n && (rest === 0n || rest >= MILLION);
           const asked = scene.request(ALICE, moved);
-          if (!isRight) await expect(asked).rejects.toThrow();
+          // The open withdrawal is given again, and takes nothing more.
+          if (paper.reserved === moved) await asked;
+          else if (!isRight) await expect(asked).rejects.toThrow();
           else {
             await asked;
             paper.available -= moved;
@@ -288,6 +290,14 @@ test("any history: a correction takes exactly what is free and owed, or nothing"
     {
       numRuns: 8,
       examples: [
+        [
+          [
+            { kind: "deposit", amount: 4_000_000n, tier: null },
+            { kind: "reserve", amount: 3_000_000n, tier: null },
+            { kind: "reserve", amount: 3_000_000n, tier: null },
+            { kind: "reserve", amount: 1_000_000n, tier: null },
+          ],
+        ],
         [
           [
             { kind: "deposit", amount: 4_000_000n, tier: null },

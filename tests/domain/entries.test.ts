@@ -110,6 +110,12 @@ const BUILDERS: Record<string, fc.Arbitrary<Told>> = {
     entry: ledger.assignmentEntry(id, of, { principal: owner, positionId: position, amount: sum }),
     transfers: [[`suspense/${owner}`, available(position), sum]],
   })),
+  correctionEntry: fc
+    .tuple(moveId, token, principal, fc.option(positionId), amount)
+    .map(([id, of, owner, position, sum]) => ({
+      entry: ledger.correctionEntry(id, of, { principal: owner, positionId: position, amount: sum }),
+      transfers: [[position === null ? `suspense/${owner}` : available(position), `breach/${owner}`, sum]],
+    })),
   moveEntry: fc
     .tuple(moveId, token, fc.shuffledSubarray(["p", "q", "r"], { minLength: 2 }), amount)
     .map(([id, of, [from = "", to = ""], sum]) => ({

@@ -124,6 +124,18 @@ const folder = mkdtempSync(path.join(tmpdir(), "watcher-state-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const deployment = localDeployment("ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM");
 
+/** As it is once a package has taught bigints to turn into text. */
+async function withTextualBigints(work: () => Promise<void>): Promise<void> {
+  const prototype = BigInt.prototype as { toJSON?: () => string };
+  const before = Object.getOwnPropertyDescriptor(prototype, "toJSON");
+  prototype.toJSON = function () {
+    return String(this);
+  };
+  await work();
+  delete prototype.toJSON;
+  if (before) Object.defineProperty(prototype, "toJSON", before);
+}
+
 test("the state file gives back exactly what was kept, to its owner alone", async () => {
   const file = path.join(folder, "deep", "state.json");
   expect(await readState(file, deployment)).toBeNull();
@@ -140,6 +152,8 @@ test("the state file gives back exactly what was kept, to its owner alone", asyn
     pause: { nonce: 3, forms: [form] },
   };
   await writeState(file, deployment, memory);
+  expect(await readState(file, deployment)).toEqual(memory);
+  await withTextualBigints(() => writeState(file, deployment, memory));
   expect(await readState(file, deployment)).toEqual(memory);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
