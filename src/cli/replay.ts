@@ -1,20 +1,13 @@
 /** What a thief would try with what another was given to sign: the same call, from a wallet of his own. Locally only. */
 import { z } from "zod";
 import { requester } from "../stacks/request";
+import { contractCall } from "../stacks/waitingCalls";
 import type { Cli } from "./cli";
 import { misuse } from "./errors";
 import { localPlace } from "./localControl";
 import { sendOwn } from "./ownCalls";
 
-const shape = z.object({
-  contract_call: z
-    .object({
-      contract_id: z.string(),
-      function_name: z.string(),
-      function_args: z.array(z.object({ hex: z.string() })).optional(),
-    })
-    .optional(),
-});
+const shape = z.object({ contract_call: contractCall });
 
 /** Sends the call of another's transaction as the wallet's own. @throws how the contract refuses it */
 export async function replay(cli: Cli, txId: string): Promise<void> {

@@ -18,17 +18,16 @@ export type WaitingCall = { txId: string } & (
   | { kind: "settlement"; sender: string; policyId: bigint; token: Token; amount: bigint }
 );
 
-const entry = z.object({
-  tx_id: z.string(),
-  sender_address: z.string(),
-  contract_call: z
-    .object({
-      contract_id: z.string(),
-      function_name: z.string(),
-      function_args: z.array(z.object({ hex: z.string() })).optional(),
-    })
-    .optional(),
-});
+/** What the API tells of the call that a transaction makes, if it makes one. */
+export const contractCall = z
+  .object({
+    contract_id: z.string(),
+    function_name: z.string(),
+    function_args: z.array(z.object({ hex: z.string() })).optional(),
+  })
+  .optional();
+
+const entry = z.object({ tx_id: z.string(), sender_address: z.string(), contract_call: contractCall });
 type Entry = z.infer<typeof entry>;
 const page = z.object({ results: z.array(entry) });
 

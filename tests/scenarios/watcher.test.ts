@@ -127,8 +127,8 @@ async function lastSequence(): Promise<bigint> {
   return (await scene.chain.events(vaultContract, sbtcContract)).at(-1)?.sequence ?? 0n;
 }
 
-async function deposits(wallet: Wallet, amount: number): Promise<void> {
-  const call = vault().depositFunds({ amount, token: null, reference: 0 });
+async function deposits(wallet: Wallet, amountUstx: bigint): Promise<void> {
+  const call = vault().depositFunds({ amount: amountUstx, token: null, reference: 0n });
   await scene.client.succeeded(await scene.client.call(wallet, call, { postConditionMode: "allow" }));
 }
 
@@ -202,14 +202,14 @@ test("honest deposits and withdrawals, forks and what only looks like a theft ar
   timeout: 300_000,
 }, async () => {
   const watch = new Watch();
-  await deposits(honest, 50_000_000);
+  await deposits(honest, 50_000_000n);
   await withdraws(1_000_000n);
   await scene.chain.control("reorganise", { depth: 3, keepTransactions: false });
-  await deposits(honest, 2_000);
+  await deposits(honest, 2_000n);
   await scene.chain.control("reorganise", { depth: 2, keepTransactions: true });
   // Anybody may send this; the vault would refuse it, and so it is nothing.
   const txId = await sendAhead(await theft(1_000n, thief.privateKey), 5);
-  await deposits(honest, 3_000);
+  await deposits(honest, 3_000n);
   await watch.hasSeen(await lastSequence());
   await scene.chain.control("drop", { txid: txId });
   expect([await isPaused(), watch.findings()]).toEqual([false, []]);
@@ -224,7 +224,7 @@ test("a theft that waits is stopped before it takes anything", { timeout: 300_00
   await sendAhead(await theft(1n, thief.privateKey), 0);
   expect(await scene.client.mined(txId)).toMatchObject({ status: "abort_by_response", result: PAUSED });
   // Deposits never stop.
-  await deposits(honest, 4_000);
+  await deposits(honest, 4_000n);
   await watch.said("paused");
   expect(watch.findings()).toHaveLength(1);
 });
@@ -233,7 +233,7 @@ test("when the admin lets the vault go on it stays so, until the next theft", { 
   const watch = new Watch();
   await letGoOn();
   await watch.hasSeen(await lastSequence());
-  await deposits(honest, 5_000);
+  await deposits(honest, 5_000n);
   await watch.hasSeen(await lastSequence());
   expect([await isPaused(), watch.findings()]).toEqual([false, []]);
 
@@ -259,7 +259,7 @@ test("a pause that a fork takes back is sent again", { timeout: 300_000 }, async
 
 test("restarted, it goes on where it stood: nothing is told twice", { timeout: 300_000 }, async () => {
   const watch = new Watch();
-  await deposits(honest, 6_000);
+  await deposits(honest, 6_000n);
   await watch.hasSeen(await lastSequence());
   expect(watch.findings()).toEqual([]);
   // Without a state it finds them again in what the vault has printed, and pauses nothing that is paused.
