@@ -81,6 +81,7 @@ import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
 import type * as positions_requests from "../positions/requests.js";
 import type * as positions_standings from "../positions/standings.js";
+import type * as prices from "../prices.js";
 import type * as prices_loop from "../prices/loop.js";
 import type * as prices_model from "../prices/model.js";
 import type * as prices_record from "../prices/record.js";
@@ -197,6 +198,7 @@ declare const fullApi: ApiFromModules<{
   "positions/portfolio": typeof positions_portfolio;
   "positions/requests": typeof positions_requests;
   "positions/standings": typeof positions_standings;
+  prices: typeof prices;
   "prices/loop": typeof prices_loop;
   "prices/model": typeof prices_model;
   "prices/record": typeof prices_record;

@@ -282,9 +282,11 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     }
     if (await deployed) await firstProof(host);
     const { network, vaultContract, sbtcContract } = deployment;
-    const config = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract, wallets };
-    const web =
-      ports.web === undefined ? null : await startWeb({ port: ports.web, config, page: options.page ?? "kept" });
+    const local = { marketUrl: market.url, hasClock: options.node?.control ?? false };
+    const parts = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract };
+    const config = { ...parts, explorerUrl: null, wallets, local };
+    const { web: port, page } = { ...ports, ...options };
+    const web = port === undefined ? null : await startWeb({ port, config, page });
     if (web) closers.push(() => web.close());
     isReady = true;
     const addresses = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, prices: market.url };

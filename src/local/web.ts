@@ -13,15 +13,29 @@ const inProject = (...folders: string[]) => folders.map((folder) => path.join(PR
 
 /** Pre-bundled before the first request, so that no page load finds a new package and starts over. */
 const PACKAGES = [
+  "@base-ui/react/dialog",
+  "@base-ui/react/menu",
+  "@base-ui/react/popover",
+  "@base-ui/react/select",
+  "@base-ui/react/slider",
+  "@base-ui/react/switch",
+  "@base-ui/react/tabs",
+  "@base-ui/react/toast",
+  "@stacks/connect",
   "@stacks/encryption",
   "@stacks/transactions",
+  "@tanstack/react-table",
   "convex/react",
   "convex/server",
   "convex/values",
+  "lucide-react",
   "react",
   "react-dom/client",
   "react/jsx-dev-runtime",
   "react/jsx-runtime",
+  "react-hook-form",
+  "recharts",
+  "wouter",
   "zod",
 ];
 

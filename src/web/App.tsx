@@ -1,53 +1,60 @@
-/** The page's frame: who and where at the top, the pool for everyone, then one's own account. */
+/** The page's frame: who and where at the top, the way to all pages, and the page itself. */
 import type { ConvexReactClient } from "convex/react";
-import { Account } from "./Account";
+import { Suspense } from "react";
+import { Link, Route, Switch } from "wouter";
+import { AccountProvider } from "./account/AccountProvider";
 import type { WebConfig } from "./config";
 import { ConnectionBanner } from "./connection/ConnectionBanner";
-import { Pool } from "./pool/Pool";
-import { SessionProvider, useSession } from "./session/SessionProvider";
-import { SignIn } from "./session/SignIn";
+import { Navigation } from "./Navigation";
+import { ROUTES } from "./routes";
+import { SessionProvider } from "./session/SessionProvider";
 import { WalletMenu } from "./session/WalletMenu";
+import { Empty } from "./ui/Empty";
+import { Placeholder } from "./ui/Live";
+import { Page } from "./ui/Page";
+import { nameOf } from "./wallets/open";
 
-function Page({ config }: { config: WebConfig }) {
-  const { session } = useSession();
-  const nameOf = (address: string) =>
-    config.wallets.find((wallet) => wallet.address === address)?.name ?? "Unknown wallet";
+function NotFound() {
   return (
-    <>
-      <header className="top">
-        <h1>
-          <img src="/icon.svg" alt="" width="28" height="28" />
-          BitHedge Liquidity
-        </h1>
-        <span className="badge">{config.network}</span>
-        <WalletMenu nameOf={nameOf} />
-      </header>
-      <ConnectionBanner />
-      <main>
-        <Pool />
-        {session.kind === "signedOut" ? (
-          <SignIn wallets={config.wallets} />
-        ) : (
-          <Account
-            key={session.address}
-            config={config}
-            address={session.address}
-            name={nameOf(session.address)}
-            isExpired={session.kind === "expired"}
-          />
-        )}
-      </main>
-      <footer>
-        Vault <code>{config.vaultContract}</code>
-      </footer>
-    </>
+    <Page title="No such page">
+      <Empty action={<Link href="/">To the pool</Link>}>There is nothing at this address.</Empty>
+    </Page>
   );
 }
 
 export function App({ config, client }: { config: WebConfig; client: ConvexReactClient }) {
   return (
     <SessionProvider client={client} config={config}>
-      <Page config={config} />
+      <AccountProvider config={config}>
+        <a className="skip" href="#content">
+          To the content
+        </a>
+        <header className="top">
+          <Link href="/" className="brand">
+            <img src="/icon.svg" alt="" width="28" height="28" />
+            BitHedge Liquidity
+          </Link>
+          <span className="badge">{config.network}</span>
+          <WalletMenu nameOf={(address) => nameOf(config, address)} />
+          <Navigation config={config} />
+        </header>
+        <ConnectionBanner />
+        <Suspense fallback={<Placeholder what="the page" />}>
+          <Switch>
+            {ROUTES.map(({ path, Page: Content }) => (
+              <Route key={path} path={path}>
+                <Content config={config} />
+              </Route>
+            ))}
+            <Route>
+              <NotFound />
+            </Route>
+          </Switch>
+        </Suspense>
+        <footer>
+          Vault <code>{config.vaultContract}</code>
+        </footer>
+      </AccountProvider>
     </SessionProvider>
   );
 }

@@ -12,7 +12,12 @@ const shape = z.object({
   network: z.enum(["mainnet", "testnet", "devnet"]),
   vaultContract: contractId,
   sbtcContract: contractId,
-  wallets: z.array(z.object({ name: z.string(), address: z.string(), privateKey: z.string() })),
+  /** Of the chain's explorer, without a slash at its end; null: there is none, as on the local stack. */
+  explorerUrl: z.url().nullable().default(null),
+  /** Funded accounts whose keys the page holds: the local stack's. Elsewhere there are none, and people bring their own. */
+  wallets: z.array(z.object({ name: z.string(), address: z.string(), privateKey: z.string() })).default([]),
+  /** The local stack's market and, where it was asked for, its clock: a page may set the one and move the other. */
+  local: z.object({ marketUrl: z.url(), hasClock: z.boolean() }).nullable().default(null),
 });
 export type WebConfig = z.infer<typeof shape>;
 

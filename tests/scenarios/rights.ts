@@ -54,6 +54,7 @@ export function rightsOver(owned: {
     "liquidity.js:getTierTerms": anyone(),
     "liquidity.js:getTierAvailability": anyone({ token: "STX", tier: "Balanced" }),
     "policies.js:getTierRules": anyone(),
+    "prices.js:getPrices": anyone(),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),

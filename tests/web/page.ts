@@ -17,7 +17,9 @@ export const config: WebConfig = {
   network: "devnet",
   vaultContract,
   sbtcContract,
+  explorerUrl: null,
   wallets: [ALICE],
+  local: null,
 };
 
 /** A tab's storage without a browser. */

@@ -87,6 +87,7 @@ export const CALLS: Measured[] = [
   asks("liquidity:getTierTerms"),
   ...POLICY_CALLS,
   asks("policies:getTierRules"),
+  asks("prices:getPrices"),
   asks("policies:getHealthHistory", { token: "STX", tier: "Balanced", ...FIRST_PAGE }),
   asks("policies:getNotifications", FIRST_PAGE),
   { ...asks("liquidity:getTierAvailability", STX), bound: "looks at 288 positions" },

@@ -4,36 +4,27 @@ import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { MINIMUM_POSITION, TIERS } from "../../domain/tiers";
 import { formatAmount, TOKENS } from "../../domain/tokens";
+import { useAccount } from "../account/AccountProvider";
 import { AmountField } from "../amounts/AmountField";
 import { readableAmount } from "../amounts/typing";
-import type { WebConfig } from "../config";
 import { Problem } from "../refusals/Problem";
 import { ReviewDialog } from "../transactions/ReviewDialog";
-import type { RecordChange } from "../transactions/record";
 import { useSubmission } from "../transactions/useSubmission";
-import type { Balances } from "../wallets/balances";
 import { checkDeposit, type DepositDraft, maximumDeposit } from "./depositDraft";
-
-interface DepositFormProps {
-  config: WebConfig;
-  owner: string;
-  balances: Balances | null;
-  /** Why nothing can be sent now; null if it can. */
-  hindrance: string | null;
-  change: (change: RecordChange) => void;
-}
 
 function emptyDraft(): DepositDraft {
   return { token: "STX", tier: "Conservative", amountText: "", idempotencyKey: crypto.randomUUID() };
 }
 
-export function DepositForm({ config, owner, balances, hindrance, change }: DepositFormProps) {
+export function DepositForm() {
+  const { balances: known, hindrance } = useAccount();
+  const balances = known.kind === "loading" ? null : known.balances;
   const [draft, setDraft] = useState(emptyDraft);
   const edit = (part: Partial<DepositDraft>) => {
     setDraft((last) => ({ ...last, ...part, idempotencyKey: crypto.randomUUID() }));
     submission.close();
   };
-  const submission = useSubmission(config, owner, change, () => edit({ amountText: "" }));
+  const submission = useSubmission(() => edit({ amountText: "" }));
   const requestCommitCapital = useAction(api.liquidity.requestCommitCapital);
 
   const { token, tier, amountText, idempotencyKey } = draft;

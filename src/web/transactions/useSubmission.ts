@@ -4,12 +4,12 @@
  */
 import { ConvexError } from "convex/values";
 import { useState } from "react";
+import { useAccount } from "../account/AccountProvider";
 import type { WebConfig } from "../config";
 import { type Explanation, explain } from "../refusals/explain";
 import { useSession } from "../session/SessionProvider";
 import { openWallet } from "../wallets/open";
 import { BroadcastRejected, type UnsignedCall, type Wallet } from "../wallets/wallet";
-import type { RecordChange } from "./record";
 import type { Intent, Movement } from "./review";
 
 export interface Review {
@@ -44,13 +44,9 @@ async function reviewOf(call: UnsignedCall, intent: Intent, owner: string, confi
   return { intent, call, wallet, movement: checked.value, feeUstx };
 }
 
-export function useSubmission(
-  config: WebConfig,
-  owner: string,
-  change: (change: RecordChange) => void,
-  onSent: () => void,
-): Submission {
+export function useSubmission(onSent: () => void): Submission {
   const { expire } = useSession();
+  const { config, address: owner, change } = useAccount();
   const [state, setState] = useState<SubmissionState>(IDLE);
 
   const begin: Submission["begin"] = async (intent, request) => {

@@ -8,3 +8,8 @@ export async function openWallet(config: WebConfig, address: string): Promise<Wa
   const { localWallet } = await import("./localKeys");
   return localWallet(account, config.stacksApiUrl);
 }
+
+/** What the page calls a wallet. */
+export function nameOf(config: WebConfig, address: string): string {
+  return config.wallets.find((wallet) => wallet.address === address)?.name ?? "Your wallet";
+}

@@ -3,24 +3,14 @@ import { useAction } from "convex/react";
 import { useId, useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { formatAmount } from "../../domain/tokens";
+import { useAccount } from "../account/AccountProvider";
 import { AmountField } from "../amounts/AmountField";
 import { readableAmount } from "../amounts/typing";
-import type { WebConfig } from "../config";
 import type { Position } from "../portfolio/Portfolio";
 import { Problem } from "../refusals/Problem";
 import { ReviewDialog } from "../transactions/ReviewDialog";
-import type { RecordChange } from "../transactions/record";
 import { useSubmission } from "../transactions/useSubmission";
 import { checkWithdrawalDraft, maximumWithdrawal } from "./withdrawalDraft";
-
-interface WithdrawalFormProps {
-  config: WebConfig;
-  owner: string;
-  positions: Position[];
-  /** Why nothing can be sent now; null if it can. */
-  hindrance: string | null;
-  change: (change: RecordChange) => void;
-}
 
 function keyOf({ tier, token }: Position): string {
   return `${tier} ${token}`;
@@ -32,11 +22,12 @@ function hintOf({ available, reserved, token }: Position): string {
   return `${free} ${readableAmount(reserved, token)} ${token} is reserved for a withdrawal that you requested: ask for that amount again to finish it.`;
 }
 
-export function WithdrawalForm({ config, owner, positions, hindrance, change }: WithdrawalFormProps) {
+export function WithdrawalForm({ positions }: { positions: Position[] }) {
+  const { hindrance } = useAccount();
   const id = useId();
   const [chosen, setChosen] = useState<string | null>(null);
   const [amountText, setAmountText] = useState("");
-  const submission = useSubmission(config, owner, change, () => setAmountText(""));
+  const submission = useSubmission(() => setAmountText(""));
   const requestWithdrawal = useAction(api.liquidity.requestWithdrawal);
 
   const position = positions.find((known) => keyOf(known) === chosen) ?? positions[0];
