@@ -284,7 +284,8 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     const { network, vaultContract, sbtcContract } = deployment;
     const local = { marketUrl: market.url, hasClock: options.node?.control ?? false };
     const parts = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract };
-    const config = { ...parts, explorerUrl: null, wallets, local };
+    const operator = { ...admin, name: `${admin.name} (operator)` };
+    const config = { ...parts, explorerUrl: null, wallets: [...wallets, operator], local };
     const { web: port, page } = { ...ports, ...options };
     const web = port === undefined ? null : await startWeb({ port, config, page });
     if (web) closers.push(() => web.close());
