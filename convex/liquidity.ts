@@ -218,8 +218,8 @@ export const setAcceptingPolicies = action({
 });
 
 /**
- * The caller's own capital: positions, open commitments, deposits that are on-chain but not final, and suspense (deposits
- * that no commitment claims; they are the caller's). `asOf` is block time in ms. Refuses: NOT_SIGNED_IN.
+ * The caller's own capital: positions, open commitments and withdrawals, deposits that are on-chain but not final, and
+ * suspense (deposits that no commitment claims; they are the caller's). `asOf` is block time in ms. Refuses: NOT_SIGNED_IN.
  */
 export const getProviderPortfolio = query({
   args: {},

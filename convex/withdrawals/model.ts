@@ -45,22 +45,25 @@ export function isSameSource(one: Withdrawal["source"], other: Withdrawal["sourc
 /** What a principal can have or be paid from of one token: a position a tier, suspense, and the treasury's accounts. */
 const MAX_SOURCES = TIERS.length + 1 + TREASURY_ACCOUNTS.length;
 
-/** One is open a source: a position, or what a provider has of a token in suspense. */
-export async function openWithdrawal(
-  ctx: QueryCtx,
-  { provider, token, source }: Pick<Withdrawal, "provider" | "token" | "source">,
-): Promise<Withdrawal | null> {
-  for (const status of OPEN) {
-    const rows = await ctx.db
+/** What a principal has open of a token: at most one a source. */
+export async function openWithdrawals(ctx: QueryCtx, provider: string, token: Token): Promise<Withdrawal[]> {
+  const inStatus = (status: Withdrawal["status"]) =>
+    ctx.db
       .query("withdrawals")
       .withIndex("by_provider_and_token_and_status", (q) =>
         q.eq("provider", provider).eq("token", token).eq("status", status),
       )
       .take(MAX_SOURCES);
-    const found = rows.find((withdrawal) => isSameSource(withdrawal.source, source));
-    if (found) return found;
-  }
-  return null;
+  return (await Promise.all(OPEN.map(inStatus))).flat();
+}
+
+/** One is open a source: a position, or what a provider has of a token in suspense. */
+export async function openWithdrawal(
+  ctx: QueryCtx,
+  { provider, token, source }: Pick<Withdrawal, "provider" | "token" | "source">,
+): Promise<Withdrawal | null> {
+  const open = await openWithdrawals(ctx, provider, token);
+  return open.find((withdrawal) => isSameSource(withdrawal.source, source)) ?? null;
 }
 
 function authorisedRow(ctx: QueryCtx, token: Token) {

@@ -48,6 +48,14 @@ const PENDING: Column<Portfolio["pendingDeposits"][number]>[] = [
   { title: "Block", align: "right", of: ({ blockHeight }) => String(blockHeight) },
 ];
 
+const WITHDRAWALS: Column<Portfolio["openWithdrawals"][number]>[] = [
+  { title: "Withdrawal", of: ({ withdrawalId }) => withdrawalId },
+  amount("Amount", (row) => row.amount),
+  { title: "From", of: ({ tier }) => tier ?? "suspense" },
+  { title: "Status", of: ({ status }) => status },
+  { title: "Expires", of: ({ expiresAt }) => shownTime(expiresAt) },
+];
+
 const SUSPENSE: Column<Portfolio["suspense"][number]>[] = [
   amount("Amount", (row) => row.amount),
   amount("Reserved", ({ reserved }) => reserved),
@@ -55,7 +63,7 @@ const SUSPENSE: Column<Portfolio["suspense"][number]>[] = [
 
 export function portfolioText(
   cli: Cli,
-  { address, positions, openCommitments, pendingDeposits, suspense }: Portfolio,
+  { address, positions, openCommitments, openWithdrawals, pendingDeposits, suspense }: Portfolio,
 ): string {
   const { out } = cli;
   const parts = [`Portfolio of ${address}`, table(out, positions, POSITIONS, "No positions yet. `deposit` makes one.")];
@@ -63,6 +71,12 @@ export function portfolioText(
     parts.push("Deposits that are not final yet", table(out, pendingDeposits, PENDING, ""));
   if (openCommitments.length > 0)
     parts.push("Commitments that wait for their deposit", table(out, openCommitments, COMMITMENTS, ""));
+  if (openWithdrawals.length > 0) {
+    parts.push(
+      "Withdrawals that are not paid yet (`withdraw` the same amount again, or `cancel withdrawal`)",
+      table(out, openWithdrawals, WITHDRAWALS, ""),
+    );
+  }
   if (suspense.length > 0) {
     parts.push(
       "Suspense: yours, and in no tier (`suspense assign`, `suspense withdraw`)",
@@ -81,7 +95,7 @@ async function showPortfolio(cli: Cli): Promise<void> {
 export function addPortfolioCommands(program: Command, cli: Cli): void {
   program
     .command("portfolio")
-    .description("your positions, open commitments, deposits that are not final, and suspense")
+    .description("your positions, open commitments and withdrawals, deposits that are not final, and suspense")
     .addHelpText("after", examples("portfolio --wallet wallet_1", "portfolio --json"))
     .action(() => showPortfolio(cli));
 }
