@@ -27,3 +27,21 @@ export function readableTime(ms: number): string {
 export function worthOf(amount: bigint, token: Token, priceUsdMicros: bigint): bigint {
   return (amount * priceUsdMicros) / 10n ** BigInt(DECIMALS[token]);
 }
+
+const SPANS = [
+  { name: "day", seconds: 86_400 },
+  { name: "hour", seconds: 3_600 },
+  { name: "minute", seconds: 60 },
+  { name: "second", seconds: 1 },
+];
+
+/** The two largest units, rounded down: "1 day 12 hours", "90 days", "45 seconds". */
+export function readableDuration(seconds: number): string {
+  let left = Math.max(0, Math.floor(seconds));
+  const parts = SPANS.flatMap(({ name, seconds: size }) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count === 0 ? [] : [`${count} ${name}${count === 1 ? "" : "s"}`];
+  });
+  return parts.slice(0, 2).join(" ") || "0 seconds";
+}
