@@ -2,7 +2,8 @@
 import { v } from "convex/values";
 import { query } from "./_generated/server";
 import { underlyingValidator } from "./functions";
-import { allLatest } from "./prices/model";
+import { allLatest, historyOf } from "./prices/model";
+import { candlesValidator } from "./prices/schema";
 
 /**
  * The last price of each underlying on which enough sources agreed: micro-dollars for one whole BTC or STX, `publishedAt` in
@@ -29,4 +30,18 @@ export const getPrices = query({
       isGood,
       trouble: refusal,
     })),
+});
+
+/**
+ * How the price of an underlying went: its `moves` are of five minutes (the last two hours), then `hours` (a day) and `days` (a
+ * month), each the oldest first; the newest period of each goes on. Micro-dollars for one whole BTC or STX, `startsAtMs` in ms.
+ * What is older is not kept. Changes with each price: ask once, and go on with `getPrices`.
+ */
+export const getPriceHistory = query({
+  args: { underlying: underlyingValidator },
+  returns: v.object({ moves: candlesValidator, hours: candlesValidator, days: candlesValidator }),
+  handler: async (ctx, { underlying }) => {
+    const { moves, hours, days } = await historyOf(ctx, underlying);
+    return { moves, hours, days };
+  },
 });

@@ -1,12 +1,16 @@
-/** A provider's statement: what happened to its money in a period, by the entries of the books (src/domain/statements.ts). */
+/** What happened to a provider's money, by the entries of the books (src/domain/statements.ts): lately, and in a period. */
+import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { v } from "convex/values";
+import { activityKindOf } from "../src/domain/activity";
 import { parsePeriod } from "../src/domain/periods";
-import { action } from "./_generated/server";
-import { accepted } from "./functions";
+import { unbalancedLine } from "../src/domain/statements";
+import { action, query } from "./_generated/server";
+import { accepted, tokenValidator } from "./functions";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
+import { causeOf, latestMovements, requireOwners } from "./statements/model";
 import { type StatementPage, statementPage } from "./statements/pages";
-import { statementPageValidator } from "./statements/schema";
+import { activityKindValidator, activityLineValidator, statementPageValidator } from "./statements/schema";
 
 /**
  * A page of the caller's own statement. `from` and `to` are days ("2026-01-31", UTC) or times (RFC 3339, whole seconds); `to`
@@ -25,5 +29,29 @@ export const getStatement = action({
     const provider = await requireProvider(ctx);
     await requireWithinLimit(ctx, "getStatement", provider);
     return statementPage(ctx, provider, { ...accepted(parsePeriod({ from, to })), cursor });
+  },
+});
+
+/**
+ * What happened to the caller's money, the newest first: the lines of a statement, without the balances that they lead to.
+ * Changes with the caller's own entries only. A page is of so many postings of the books, 100 at most, and has a line for each
+ * entry and account, so it has fewer lines than that; with a `kind` (src/domain/activity.ts) it may have none, although there
+ * are more pages: `isDone` tells. `token` reads nothing of the other token. Times in ms of block time, amounts base units.
+ * Refuses: NOT_SIGNED_IN, STATEMENTS_NOT_READY.
+ */
+export const listActivity = query({
+  args: {
+    paginationOpts: paginationOptsValidator,
+    token: v.optional(tokenValidator),
+    kind: v.optional(activityKindValidator),
+  },
+  returns: paginationResultValidator(activityLineValidator),
+  handler: async (ctx, { paginationOpts, token, kind }) => {
+    const provider = await requireProvider(ctx);
+    await requireOwners(ctx);
+    const listed = await latestMovements(ctx, provider, { ...paginationOpts, token });
+    const wanted = listed.page.filter(({ entryId }) => kind === undefined || activityKindOf(entryId) === kind);
+    const lines = wanted.map(async (movement) => unbalancedLine({ ...movement, ...(await causeOf(ctx, movement)) }));
+    return { ...listed, page: await Promise.all(lines) };
   },
 });

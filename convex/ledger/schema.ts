@@ -43,7 +43,9 @@ export const ledgerTables = {
     .index("by_entry_id", ["entryId"])
     .index("by_account_and_token", ["account", "token"])
     // A statement: somebody's postings of a period, those of one entry together.
-    .index("by_owner_and_at_and_entry_id", ["owner", "at", "entryId"]),
+    .index("by_owner_and_at_and_entry_id", ["owner", "at", "entryId"])
+    // The same of one token, so that looking for the rarer one reads nothing of the other.
+    .index("by_owner_and_token_and_at_and_entry_id", ["owner", "token", "at", "entryId"]),
 
   accounts: defineTable({
     name: v.string(),

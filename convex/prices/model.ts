@@ -58,7 +58,8 @@ function historyRow(ctx: QueryCtx, underlying: Underlying) {
     .unique();
 }
 
-async function historyOf(ctx: QueryCtx, underlying: Underlying): Promise<PriceHistory> {
+/** What is remembered of its prices; nothing before the first. */
+export async function historyOf(ctx: QueryCtx, underlying: Underlying): Promise<PriceHistory> {
   return (await historyRow(ctx, underlying)) ?? NO_HISTORY;
 }
 

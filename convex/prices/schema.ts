@@ -8,7 +8,8 @@ import { underlyingValidator } from "../functions";
 
 const acceptedValidator = v.object({ priceUsdMicros: v.int64(), publishedAtMs: v.number() });
 
-const candlesValidator = v.array(
+/** `Candle`s of src/domain/priceHistory. */
+export const candlesValidator = v.array(
   v.object({
     startsAtMs: v.number(),
     highUsdMicros: v.int64(),

@@ -1,9 +1,12 @@
 /** A provider's postings in the order of time, a page at a time, and the only writer of checkpoints. */
+import type { PaginationOptions } from "convex/server";
 import type { Infer } from "convex/values";
 import { type Balance, type Movement, movementsOf, totalOf } from "../../src/domain/statements";
 import { sequenceOf } from "../../src/domain/statementWords";
+import type { Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
+import { refuseWith } from "../functions";
 import { positionsOf } from "../positions/model";
 import { finalEvent, type Mirror } from "../sync/model";
 import { hasBacklog } from "../sync/observation";
@@ -48,6 +51,11 @@ interface Stretch {
   most: number;
 }
 
+/** Of a provider's positions, by their ids. */
+async function tiersOf(ctx: QueryCtx, provider: string) {
+  return new Map((await positionsOf(ctx, provider)).map(({ _id, tier }) => [_id as string, tier]));
+}
+
 /** Movements of a page; `next` is the place behind it, null where nothing follows before the end. */
 export async function movementsAfter(ctx: QueryCtx, provider: string, stretch: Stretch) {
   const read = await postingsAfter(ctx, provider, stretch);
@@ -55,11 +63,53 @@ export async function movementsAfter(ctx: QueryCtx, provider: string, stretch: S
   const rows = isLast ? read : whole(read);
   const last = rows.at(-1);
   const next: Place | null = isLast || !last ? null : { at: last.at ?? 0, entryId: last.entryId };
-  const tiers = new Map((await positionsOf(ctx, provider)).map(({ _id, tier }) => [_id as string, tier]));
   const postings = rows.map(({ at = 0, ...posting }) => ({ at, ...posting }));
   // Of one time they come by the ids of entries; a statement tells them as they were booked.
   postings.sort((one, other) => one.at - other.at || one._creationTime - other._creationTime);
-  return { movements: movementsOf(postings, tiers), next, read: rows.length };
+  return { movements: movementsOf(postings, await tiersOf(ctx, provider)), next, read: rows.length };
+}
+
+/** More postings than one entry has of one owner (four for each of 50 policies). */
+const OF_ONE_ENTRY = 250;
+
+/** All that an entry did to its owner, the newest first. */
+function ofEntry(ctx: QueryCtx, owner: string, { at, entryId }: Doc<"postings">) {
+  return ctx.db
+    .query("postings")
+    .withIndex("by_owner_and_at_and_entry_id", (q) => q.eq("owner", owner).eq("at", at).eq("entryId", entryId))
+    .order("desc")
+    .take(OF_ONE_ENTRY);
+}
+
+/** A page ends anywhere within an entry. It is of the page that has its newest posting, and stands there whole. */
+async function wholeEntries(ctx: QueryCtx, owner: string, rows: Doc<"postings">[]) {
+  const [first] = rows;
+  if (!first) return [];
+  const [newest] = await ofEntry(ctx, owner, first);
+  const own = newest?._id === first._id ? rows : rows.filter(({ entryId }) => entryId !== first.entryId);
+  const last = own.at(-1);
+  if (!last) return [];
+  return [...own.filter(({ entryId }) => entryId !== last.entryId), ...(await ofEntry(ctx, owner, last))];
+}
+
+/** Of postings. */
+const LARGEST_PAGE = 100;
+
+/** A page of an owner's postings as movements, the newest first; of one time as they were booked, within a page. */
+export async function latestMovements(
+  ctx: QueryCtx,
+  owner: string,
+  { token, ...page }: PaginationOptions & { token: Token | undefined },
+) {
+  const postings = ctx.db.query("postings");
+  const range =
+    token === undefined
+      ? postings.withIndex("by_owner_and_at_and_entry_id", (q) => q.eq("owner", owner))
+      : postings.withIndex("by_owner_and_token_and_at_and_entry_id", (q) => q.eq("owner", owner).eq("token", token));
+  const listed = await range.order("desc").paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const rows = (await wholeEntries(ctx, owner, listed.page)).map(({ at = 0, ...posting }) => ({ at, ...posting }));
+  rows.sort((one, other) => other.at - one.at || other._creationTime - one._creationTime);
+  return { ...listed, page: movementsOf(rows, await tiersOf(ctx, owner)) };
 }
 
 /** The movement's transaction, and the penalty of one that left by a transfer. */
@@ -80,13 +130,16 @@ async function penaltyOf(ctx: QueryCtx, entryId: string): Promise<bigint> {
   return postings.find(({ account }) => account === "insurance")?.amount ?? 0n;
 }
 
-/** Whether some posting is from before its owner stood in it, so that statements could lack it. */
-export async function lacksOwners(ctx: QueryCtx): Promise<boolean> {
+/** Refuses STATEMENTS_NOT_READY while some posting is from before its owner stood in it, so that statements could lack it. */
+export async function requireOwners(ctx: QueryCtx): Promise<void> {
   const without = await ctx.db
     .query("postings")
     .withIndex("by_owner_and_at_and_entry_id", (q) => q.eq("owner", undefined).eq("at", undefined))
     .first();
-  return without !== null;
+  if (without === null) return;
+  const message =
+    "Statements are being prepared after an update of this service. Ask its operators, or try again later.";
+  refuseWith({ code: "STATEMENTS_NOT_READY", message });
 }
 
 /**

@@ -4,7 +4,7 @@ import { foldMovements } from "../../src/domain/statements";
 import { internalMutation, internalQuery } from "../_generated/server";
 import { refuseWith } from "../functions";
 import { requireMirror } from "../sync/model";
-import { causeOf, checkpointUpTo, lacksOwners, movementsAfter, recordCheckpoint, settledTime } from "./model";
+import { causeOf, checkpointUpTo, movementsAfter, recordCheckpoint, requireOwners, settledTime } from "./model";
 import { balanceValidator, placeValidator } from "./schema";
 
 /** Postings that one fold reads, and one page of lines: these read an event each too, at most. */
@@ -22,11 +22,7 @@ export const begin = internalQuery({
   returns: v.object({ tip: v.number(), settled: v.number(), from }),
   handler: async (ctx, { provider, at }) => {
     const mirror = await requireMirror(ctx);
-    if (await lacksOwners(ctx)) {
-      const message =
-        "Statements are being prepared after an update of this service. Ask its operators, or try again later.";
-      refuseWith({ code: "STATEMENTS_NOT_READY", message });
-    }
+    await requireOwners(ctx);
     const tip = mirror.tip.time;
     if (at > tip) {
       const message = `The period begins after the newest block, which is of ${new Date(tip * 1_000).toISOString()}. Choose an earlier beginning.`;

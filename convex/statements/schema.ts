@@ -4,7 +4,11 @@
  */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
+import { literals } from "convex-helpers/validators";
+import { ACTIVITY_KINDS } from "../../src/domain/activity";
 import { tierValidator, tokenValidator } from "../functions";
+
+export const activityKindValidator = literals(...ACTIVITY_KINDS);
 
 /** `Balance` of src/domain/statements. */
 export const balanceValidator = v.object({
@@ -31,6 +35,9 @@ const lineValidator = v.object({
   txId: v.union(v.null(), v.string()),
   note: v.string(),
 });
+
+/** `unbalancedLine` of src/domain/statements. */
+export const activityLineValidator = lineValidator.omit("balance");
 
 export const statementPageValidator = v.object({
   page: v.object({

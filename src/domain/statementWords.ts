@@ -49,6 +49,9 @@ const WORDS: Record<string, (id: string, effect: Effect) => Words> = {
   transfer: transferred,
 };
 
+/** Every kind of cause that is known. */
+export const CAUSES = Object.keys(WORDS);
+
 const first = (id: string) => id.split(":")[0] ?? id;
 
 function settled(id: string, { account, amount }: Effect): Words {
@@ -64,11 +67,15 @@ function transferred(id: string, { token, amount, penalty }: Effect): Words {
   return { kind: "mark and penalty paid", note: `${backing}: mark ${mark} ${token}, penalty ${fine} ${token}` };
 }
 
+/** An entry's kind of cause, and the rest of its id. */
+export function causeAndId(entryId: string): [cause: string, id: string] {
+  const colon = entryId.indexOf(":");
+  return colon === -1 ? [entryId, ""] : [entryId.slice(0, colon), entryId.slice(colon + 1)];
+}
+
 /** An entry of a kind that is not known here is called as its id says. */
 export function describeEntry(effect: Effect): Words {
-  const { entryId } = effect;
-  const colon = entryId.indexOf(":");
-  const [cause, id] = colon === -1 ? [entryId, ""] : [entryId.slice(0, colon), entryId.slice(colon + 1)];
+  const [cause, id] = causeAndId(effect.entryId);
   return Object.hasOwn(WORDS, cause) ? (WORDS[cause] as (typeof WORDS)[string])(id, effect) : { kind: cause, note: id };
 }
 

@@ -181,6 +181,17 @@ function balanceOf(balances: Balance[], place: Place): bigint {
   return known ? totalOf(known) : 0n;
 }
 
+/** What a movement is by itself: a line without the balance that it leads to. */
+export function unbalancedLine({ txId, penalty, ...movement }: Movement & Cause): Omit<Line, "balance"> {
+  const { at, entryId, token, account, tier, available, reserved, locked, earned } = movement;
+  const amount = totalOf(movement);
+  return {
+    ...{ at: at * 1_000, entryId, token, account, tier },
+    ...describeEntry({ entryId, token, account, amount, penalty }),
+    ...{ amount, available, reserved, locked, earned, txId },
+  };
+}
+
 /** The lines of movements, and what there is after them. Movements are in order. */
 export function drawUp(
   opening: Balance[],
@@ -189,13 +200,7 @@ export function drawUp(
   let closing = opening;
   const lines = movements.map(({ txId, penalty, ...movement }): Line => {
     closing = moved(closing, movement);
-    const { at, entryId, token, account, tier, available, reserved, locked, earned } = movement;
-    const amount = totalOf(movement);
-    return {
-      ...{ at: at * 1_000, entryId, token, account, tier },
-      ...describeEntry({ entryId, token, account, amount, penalty }),
-      ...{ amount, balance: balanceOf(closing, movement), available, reserved, locked, earned, txId },
-    };
+    return { ...unbalancedLine({ ...movement, txId, penalty }), balance: balanceOf(closing, movement) };
   });
   return { opening, lines, closing };
 }

@@ -200,10 +200,12 @@ const PUBLIC_FUNCTIONS = [
   "policies.getTierRules query",
   "policies.quotePolicy query",
   "policies.requestPolicy action",
+  "prices.getPriceHistory query",
   "prices.getPrices query",
   "session.requestChallenge action",
   "session.signIn action",
   "statements.getStatement action",
+  "statements.listActivity query",
 ];
 
 test("the public functions are the ones listed, each with validated arguments and results", async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { internal } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
 import {
   expiryPrice,
   firstPriceAfter,
@@ -37,6 +37,23 @@ test("what two sources agree on is the price of its underlying, and of no other"
   expect(await good()).toEqual({ priceUsdMicros: 60_000n * USD, publishedAtMs: NOW });
   expect(await latest()).toEqual({ priceUsdMicros: 60_000n * USD, publishedAtMs: NOW, isGood: true });
   await expect(good(NOW, "STX")).rejects.toMatchObject({ data: { code: "NO_GOOD_PRICE" } });
+});
+
+test("how a price went is told to anybody, of one underlying; of none that never had a price", async () => {
+  await setPrice(backend, "BTC", 60_000n * USD);
+  vi.setSystemTime(NOW + 6 * MINUTE);
+  await setPrice(backend, "BTC", 59_000n * USD);
+  const candle = (startsAtMs: number, high: bigint, low: bigint) => ({
+    ...{ startsAtMs, highUsdMicros: high * USD, lowUsdMicros: low * USD, lastUsdMicros: low * USD },
+  });
+  const whole = candle(NOW, 60_000n, 59_000n);
+  expect(await backend.query(api.prices.getPriceHistory, { underlying: "BTC" })).toEqual({
+    moves: [candle(NOW, 60_000n, 60_000n), candle(NOW + 5 * MINUTE, 59_000n, 59_000n)],
+    hours: [whole],
+    days: [{ ...whole, startsAtMs: Date.UTC(2026, 10, 20) }],
+  });
+  const none = { moves: [], hours: [], days: [] };
+  expect(await backend.query(api.prices.getPriceHistory, { underlying: "STX" })).toEqual(none);
 });
 
 test("a price is good for five minutes", async () => {

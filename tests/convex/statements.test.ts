@@ -5,10 +5,12 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import type { Doc } from "../../convex/_generated/dataModel";
+import { ACTIVITY_KINDS } from "../../src/domain/activity";
 import { joined, type Statement, statementFault, totalOf } from "../../src/domain/statements";
 import type { Token } from "../../src/domain/tokens";
 import { ALICE, as, type Backend, BOB, openBackend } from "./backend";
 import { CAROL, Market } from "./healthDesk";
+import { activity } from "./recentActivity";
 import { HOUR, refusal, Scene } from "./withdrawing";
 
 beforeEach(() => {
@@ -83,6 +85,24 @@ async function expectOwnPostings(backend: Backend, who: string, { lines }: State
   expect(found).toHaveLength(folded.size);
 }
 
+/** The statement's lines by pages of any size, filtered or not: each line once, the newest first, whatever is cut where. */
+async function expectActivity(backend: Backend, who: string, { lines }: Statement) {
+  const sorted = (some: Omit<Statement["lines"][number], "balance">[]) =>
+    [...some].sort((a, b) => b.at - a.at || `${a.entryId} ${a.tier}`.localeCompare(`${b.entryId} ${b.tier}`));
+  const wanted = sorted(lines.map(({ balance: _, ...line }) => line));
+  for (const size of [1, 4, 100]) {
+    const found = await activity(backend, who, size);
+    expect(found.map(({ at }) => at)).toEqual(wanted.map(({ at }) => at));
+    expect(sorted(found)).toEqual(wanted);
+  }
+  const sbtc = wanted.filter(({ token }) => token === "sBTC");
+  expect(sorted(await activity(backend, who, 3, { token: "sBTC" }))).toEqual(sbtc);
+  const kinds = await Promise.all(ACTIVITY_KINDS.map((kind) => activity(backend, who, 9, { kind })));
+  expect(sorted(kinds.flat())).toEqual(wanted);
+  for (const line of kinds[ACTIVITY_KINDS.indexOf("earning")] ?? [])
+    expect(line.entryId).toMatch(/^(earning|collect):/);
+}
+
 /** A market with everything that happens to capital; Alice's position is taken over by Carol's. */
 async function wholeLife(): Promise<Market> {
   const market = await Market.open();
@@ -140,6 +160,7 @@ test("the whole life of capital: each one's statement comes to its portfolio, en
     expect(all.opening).toEqual([]);
     await expectPortfolio(backend, who, all);
     await expectOwnPostings(backend, who, all);
+    await expectActivity(backend, who, all);
     for (const balance of all.closing) owed.set(balance.token, (owed.get(balance.token) ?? 0n) + totalOf(balance));
 
     // Cut at each of its own moments, and just behind it.
@@ -345,6 +366,7 @@ test("books from before statements: refused until the migration has run, and the
       await ctx.db.patch("postings", _id, { at: undefined, owner: undefined });
   });
   await expect(statement(backend, ALICE, 1, end)).rejects.toEqual(refusal("STATEMENTS_NOT_READY"));
+  await expect(activity(backend, ALICE, 100)).rejects.toEqual(refusal("STATEMENTS_NOT_READY"));
   const batch = { cursor: null, batchSize: 50, oneBatchOnly: true };
   await backend.mutation(internal.migrations.addPostingOwners, batch);
   await expect(statement(backend, ALICE, 1, end)).rejects.toEqual(refusal("STATEMENTS_NOT_READY"));

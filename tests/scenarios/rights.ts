@@ -55,6 +55,7 @@ export function rightsOver(owned: {
     "liquidity.js:getTierAvailability": anyone({ token: "STX", tier: "Balanced" }),
     "policies.js:getTierRules": anyone(),
     "prices.js:getPrices": anyone(),
+    "prices.js:getPriceHistory": anyone({ underlying: "BTC" }),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),
@@ -82,6 +83,7 @@ export function rightsOver(owned: {
     "liquidity.js:setAcceptingPolicies": provider({ token: "STX", tier: "Balanced", accepting: false }, "NO_POSITION"),
     "policies.js:collectYield": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
     "statements.js:getStatement": provider({ from: "2020-01-01", to: "2020-02-01" }, null),
+    "statements.js:listActivity": provider(PAGE, null),
     // A buyer's own.
     "policies.js:requestPolicy": provider(POLICY, "NO_GOOD_PRICE"),
     "policies.js:exercise": provider({ policyId: 1n }, "NO_POLICY"),

@@ -48,6 +48,7 @@ export const PRICE_CALLS: Measured[] = [
   },
   records("new price, a batch of locks due", (population) => looks(population, 6_000, BTC.locks)),
   records("new price, a batch of positions called", (population) => looks(population, 8_000, BTC.called)),
+  asks("prices:getPriceHistory", { underlying: "BTC" }),
   asks("prices/loop:status"),
   operates("prices/loop:finish", { lease: LEASE, troubles: [], unrecorded: ["bench"] }),
   operates("prices/loop:watch"),

@@ -39,6 +39,11 @@ export const STATEMENT_CALLS: Measured[] = [
     prepare: writePast,
     call: (product) => product.call("action", "statements:getStatement", period, BUSY),
   },
+  {
+    name: "statements:listActivity",
+    call: (product) =>
+      product.call("query", "statements:listActivity", { paginationOpts: { numItems: 100, cursor: null } }, BUSY),
+  },
   { name: "statements/read:fold, all that one may", call: looks("statements/read:fold", { balances: [] }) },
   { name: "statements/read:page, all that one may", call: looks("statements/read:page", {}) },
   {
