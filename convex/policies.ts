@@ -17,7 +17,7 @@ import { listNotifications } from "./notifications/model";
 import { notificationFields } from "./notifications/schema";
 import { parseQuote, quoteArgs, quoteOf, quoteValidator } from "./policies/quotes";
 import { type Exercised, exercisedValidator, type Sold, soldValidator } from "./policies/requests";
-import { policyValidator, policyView, policyViews } from "./policies/views";
+import { policyValidator, policyView, policyViews, soldPolicyViews } from "./policies/views";
 import { requirePosition } from "./positions/model";
 import { requireProvider } from "./providers/model";
 import { requireWithinLimit } from "./rateLimits/model";
@@ -100,6 +100,13 @@ export const getPolicy = query({
   args: { policyId: v.int64() },
   returns: policyValidator,
   handler: (ctx, { policyId }) => policyView(ctx, policyId),
+});
+
+/** The policies that were sold, to anybody, the newest first; at most 100 a page. */
+export const listSold = query({
+  args: { paginationOpts: paginationOptsValidator },
+  returns: paginationResultValidator(policyValidator),
+  handler: (ctx, { paginationOpts }) => soldPolicyViews(ctx, {}, paginationOpts),
 });
 
 /** The caller's own policies, quotes too, the newest first; at most 100 a page. Refuses: NOT_SIGNED_IN. */

@@ -98,6 +98,7 @@ import type * as statements from "../statements.js";
 import type * as statements_model from "../statements/model.js";
 import type * as statements_pages from "../statements/pages.js";
 import type * as statements_read from "../statements/read.js";
+import type * as status from "../status.js";
 import type * as sync_apply from "../sync/apply.js";
 import type * as sync_loop from "../sync/loop.js";
 import type * as sync_model from "../sync/model.js";
@@ -215,6 +216,7 @@ declare const fullApi: ApiFromModules<{
   "statements/model": typeof statements_model;
   "statements/pages": typeof statements_pages;
   "statements/read": typeof statements_read;
+  status: typeof status;
   "sync/apply": typeof sync_apply;
   "sync/loop": typeof sync_loop;
   "sync/model": typeof sync_model;

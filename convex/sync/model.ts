@@ -32,6 +32,21 @@ export async function recordMirror(ctx: MutationCtx, fields: MirrorFields) {
   if (row) await ctx.db.replace("chainMirror", row._id, fields);
   else await ctx.db.insert("chainMirror", fields);
   await recordStatus(ctx, fields);
+  await recordStanding(ctx, fields);
+}
+
+/** What the vault lets be done, as of the newest look; null before the first. */
+export function vaultStanding(ctx: QueryCtx): Promise<Doc<"vaultStanding"> | null> {
+  return ctx.db.query("vaultStanding").unique();
+}
+
+/** Written only when it has changed: pages subscribe to it. */
+async function recordStanding(ctx: MutationCtx, { paused, accounts }: MirrorFields) {
+  const row = await vaultStanding(ctx);
+  const fields = { paused, launched: accounts.length > 0 };
+  if (row?.paused === fields.paused && row.launched === fields.launched) return;
+  if (row) await ctx.db.replace("vaultStanding", row._id, fields);
+  else await ctx.db.insert("vaultStanding", fields);
 }
 
 function statusRow(ctx: QueryCtx) {

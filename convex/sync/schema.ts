@@ -144,6 +144,13 @@ export const syncTables = {
     asOf: v.number(),
   }),
 
+  /** One row: what the vault lets be done. It changes when that does, so that pages can subscribe to it. */
+  vaultStanding: defineTable({
+    paused: v.boolean(),
+    /** It has its tokens, and takes deposits. */
+    launched: v.boolean(),
+  }),
+
   /** The vault's counters after the last event in the books. Seed 003's poolMetrics. */
   poolMetrics: defineTable({
     token: tokenValidator,

@@ -198,6 +198,7 @@ const PUBLIC_FUNCTIONS = [
   "policies.getNotifications query",
   "policies.getPolicy query",
   "policies.getTierRules query",
+  "policies.listSold query",
   "policies.quotePolicy query",
   "policies.requestPolicy action",
   "prices.getPriceHistory query",
@@ -206,6 +207,7 @@ const PUBLIC_FUNCTIONS = [
   "session.signIn action",
   "statements.getStatement action",
   "statements.listActivity query",
+  "status.getStatus query",
 ];
 
 test("the public functions are the ones listed, each with validated arguments and results", async () => {

@@ -56,6 +56,8 @@ export function rightsOver(owned: {
     "policies.js:getTierRules": anyone(),
     "prices.js:getPrices": anyone(),
     "prices.js:getPriceHistory": anyone({ underlying: "BTC" }),
+    "policies.js:listSold": anyone(PAGE),
+    "status.js:getStatus": anyone(),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),

@@ -88,6 +88,8 @@ export const CALLS: Measured[] = [
   ...POLICY_CALLS,
   asks("policies:getTierRules"),
   asks("prices:getPrices"),
+  asks("status:getStatus"),
+  asks("policies:listSold", FIRST_PAGE),
   asks("policies:getHealthHistory", { token: "STX", tier: "Balanced", ...FIRST_PAGE }),
   asks("policies:getNotifications", FIRST_PAGE),
   { ...asks("liquidity:getTierAvailability", STX), bound: "looks at 288 positions" },
