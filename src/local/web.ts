@@ -15,6 +15,7 @@ const inProject = (...folders: string[]) => folders.map((folder) => path.join(PR
 const PACKAGES = [
   "@base-ui/react/dialog",
   "@base-ui/react/menu",
+  "@base-ui/react/meter",
   "@base-ui/react/popover",
   "@base-ui/react/select",
   "@base-ui/react/slider",
@@ -57,12 +58,35 @@ function configRoute(config: WebConfig): Plugin {
   };
 }
 
+/** All that modules ask of Vite's client: to put their styles on the page. */
+const STYLES_ONLY = `
+const sheets = new Map();
+export function updateStyle(id, css) {
+  const sheet = sheets.get(id) ?? document.createElement("style");
+  sheet.textContent = css;
+  document.head.append(sheet);
+  sheets.set(id, sheet);
+}
+export function removeStyle(id) {
+  sheets.get(id)?.remove();
+  sheets.delete(id);
+}
+export const createHotContext = () => ({ accept() {}, dispose() {}, prune() {}, on() {}, invalidate() {} });
+export const injectQuery = (url) => url;
+`;
+
 /** Vite's own client would look for its hot-reload socket for ever, and reload the page when the stack restarts. */
 const withoutViteClient: Plugin = {
   name: "bithedge-without-vite-client",
   transformIndexHtml: {
     order: "post",
     handler: (html) => html.replace(/<script type="module" src="\/@vite\/client"><\/script>/, ""),
+  },
+  configureServer(server) {
+    server.middlewares.use("/@vite/client", (_request, response) => {
+      response.setHeader("content-type", "text/javascript");
+      response.end(STYLES_ONLY);
+    });
   },
 };
 

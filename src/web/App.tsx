@@ -9,9 +9,12 @@ import { Navigation } from "./Navigation";
 import { ROUTES } from "./routes";
 import { SessionProvider } from "./session/SessionProvider";
 import { WalletMenu } from "./session/WalletMenu";
+import { ThemeMenu } from "./theme/ThemeMenu";
+import { Badge } from "./ui/Badge";
 import { Empty } from "./ui/Empty";
 import { Placeholder } from "./ui/Live";
 import { Page } from "./ui/Page";
+import { Toasts } from "./ui/Toasts";
 import { nameOf } from "./wallets/open";
 
 function NotFound() {
@@ -26,34 +29,37 @@ export function App({ config, client }: { config: WebConfig; client: ConvexReact
   return (
     <SessionProvider client={client} config={config}>
       <AccountProvider config={config}>
-        <a className="skip" href="#content">
-          To the content
-        </a>
-        <header className="top">
-          <Link href="/" className="brand">
-            <img src="/icon.svg" alt="" width="28" height="28" />
-            BitHedge Liquidity
-          </Link>
-          <span className="badge">{config.network}</span>
-          <WalletMenu nameOf={(address) => nameOf(config, address)} />
-          <Navigation config={config} />
-        </header>
-        <ConnectionBanner />
-        <Suspense fallback={<Placeholder what="the page" />}>
-          <Switch>
-            {ROUTES.map(({ path, Page: Content }) => (
-              <Route key={path} path={path}>
-                <Content config={config} />
+        <Toasts>
+          <a className="skip" href="#content">
+            To the content
+          </a>
+          <header className="top">
+            <Link href="/" className="brand">
+              <img src="/icon.svg" alt="" width="28" height="28" />
+              BitHedge Liquidity
+            </Link>
+            <Badge>{config.network}</Badge>
+            <ThemeMenu />
+            <WalletMenu nameOf={(address) => nameOf(config, address)} />
+            <Navigation config={config} />
+          </header>
+          <ConnectionBanner />
+          <Suspense fallback={<Placeholder what="the page" />}>
+            <Switch>
+              {ROUTES.map(({ path, Page: Content }) => (
+                <Route key={path} path={path}>
+                  <Content config={config} />
+                </Route>
+              ))}
+              <Route>
+                <NotFound />
               </Route>
-            ))}
-            <Route>
-              <NotFound />
-            </Route>
-          </Switch>
-        </Suspense>
-        <footer>
-          Vault <code>{config.vaultContract}</code>
-        </footer>
+            </Switch>
+          </Suspense>
+          <footer>
+            Vault <code>{config.vaultContract}</code>
+          </footer>
+        </Toasts>
       </AccountProvider>
     </SessionProvider>
   );

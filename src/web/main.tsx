@@ -6,6 +6,9 @@ import { App } from "./App";
 import { loadConfig } from "./config";
 import { explain } from "./refusals/explain";
 import { Problem } from "./refusals/Problem";
+import { applyTheme, readTheme } from "./theme/theme";
+
+applyTheme(readTheme(localStorage), document.documentElement);
 
 const element = document.getElementById("page");
 if (!element) throw new Error("index.html has no #page");
