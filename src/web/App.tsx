@@ -10,6 +10,7 @@ import { ROUTES } from "./routes";
 import { SessionProvider } from "./session/SessionProvider";
 import { WalletMenu } from "./session/WalletMenu";
 import { ThemeMenu } from "./theme/ThemeMenu";
+import { TransactionTray } from "./transactions/TransactionTray";
 import { Badge } from "./ui/Badge";
 import { Empty } from "./ui/Empty";
 import { Placeholder } from "./ui/Live";
@@ -40,6 +41,7 @@ export function App({ config, client }: { config: WebConfig; client: ConvexReact
             </Link>
             <Badge>{config.network}</Badge>
             <ThemeMenu />
+            <TransactionTray />
             <WalletMenu nameOf={(address) => nameOf(config, address)} />
             <Navigation config={config} />
           </header>

@@ -3,7 +3,7 @@
  * the session ends, so that half-typed forms and transactions on their way are there after signing in again.
  */
 import { useConvexAuth, useQuery_experimental as useLiveQuery } from "convex/react";
-import { createContext, type ReactNode, useContext, useMemo } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { api } from "../../../convex/_generated/api";
 import type { WebConfig } from "../config";
 import { useIsConnected } from "../connection/ConnectionBanner";
@@ -54,8 +54,8 @@ function OwnAccount({ config, address, children }: { config: WebConfig; address:
   const { session } = useSession();
   const pool = useLiveQuery({ query: api.liquidity.getPoolStats, args: {} });
   const rows = pool.status === "success" ? pool.data : [];
-  const [record, change] = useRecord(config, new Map(rows.map(({ token, lastSequence }) => [token, lastSequence])));
-  const transactions = useMemo(() => record.filter(({ sender }) => sender === address), [record, address]);
+  const booked = new Map(rows.map(({ token, lastSequence }) => [token, lastSequence]));
+  const [transactions, change] = useRecord(config, address, booked);
   const occasion = transactions.map(({ progress }) => progress.kind).join();
   const balances = useBalances(config, address, occasion);
   const hindrance = useHindrance(session.kind === "expired");

@@ -8,11 +8,11 @@ import { Portfolio } from "./Portfolio";
 import { usePortfolio } from "./usePortfolio";
 
 function Own() {
-  const { name, balances, transactions } = useAccount();
+  const { name, balances } = useAccount();
   return (
     <>
       <Portfolio state={usePortfolio()} />
-      <TransactionList transactions={transactions} />
+      <TransactionList />
       <WalletBalances name={name} state={balances} />
     </>
   );

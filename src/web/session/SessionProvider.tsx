@@ -69,8 +69,7 @@ export function SessionProvider({ client, config, children }: SessionProviderPro
       async signIn(address) {
         const { challenge, message } = await client.action(api.session.requestChallenge, { address });
         const wallet = await openWallet(config, address);
-        const signature = await wallet.signMessage(message);
-        const answer = { challenge, publicKey: wallet.publicKey, signature };
+        const answer = { challenge, ...(await wallet.signMessage(message)) };
         setSession({ kind: "signedIn", ...(await client.action(api.session.signIn, answer)) });
       },
     }),

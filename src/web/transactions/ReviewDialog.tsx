@@ -1,93 +1,122 @@
-/** The last look before signing: in words, what will happen, what protects it, and what it costs. */
-import { useEffect, useRef } from "react";
+/** The last look before signing: in words, what will happen, what protects it, what it costs, and until when. */
+import { useQuery } from "convex/react";
+import type { ReactNode } from "react";
+import { api } from "../../../convex/_generated/api";
 import { Amount } from "../amounts/Amount";
+import { readableTime } from "../amounts/words";
 import { Problem } from "../refusals/Problem";
+import { Modal } from "../ui/Modal";
 import { shortAddress } from "../wallets/wallet";
+import { verbOf } from "./intent";
+import styles from "./review.module.css";
+import { deadlineWords, promiseOf, protectionOf, unsentOf } from "./reviewWords";
 import type { Review, Submission } from "./useSubmission";
 
-function Terms({ review }: { review: Review }) {
-  const { intent, movement, wallet, call, feeUstx } = review;
-  const { token, amount } = intent;
-  const party = (principal: string) =>
-    principal === wallet.address ? (
-      `${wallet.name} (${shortAddress(principal)})`
-    ) : (
+function Term({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function Party({ principal, wallet }: { principal: string } & Pick<Review, "wallet">) {
+  if (principal !== wallet.address) {
+    return (
       <>
-        The vault <code>{principal}</code>
+        The vault <code title={principal}>{principal}</code>
       </>
     );
+  }
   return (
-    <dl className="terms">
-      <dt>From</dt>
-      <dd>{party(movement.from)}</dd>
-      <dt>To</dt>
-      <dd>{party(movement.to)}</dd>
-      <dt>Amount</dt>
-      <dd>
+    <>
+      {wallet.name} <code title={principal}>{shortAddress(principal)}</code>
+    </>
+  );
+}
+
+/** @param blockTime ms of the chain's tip; null: not known */
+export function ReviewTerms({ review, blockTime }: { review: Review; blockTime: number | null }) {
+  const { intent, movement, wallet, call, feeUstx } = review;
+  const { token, amount } = intent;
+  const { terms, expiresAt } = movement;
+  return (
+    <dl className={styles.terms}>
+      <Term name="From">
+        <Party principal={movement.from} wallet={wallet} />
+      </Term>
+      <Term name="To">
+        <Party principal={movement.to} wallet={wallet} />
+      </Term>
+      <Term name="Amount">
         <Amount of={amount} token={token} />
-      </dd>
-      <dt>Network fee</dt>
-      <dd>
-        <Amount of={feeUstx} token="STX" /> paid by {wallet.name}
-      </dd>
-      <dt>Protection</dt>
-      <dd>
-        Post-condition, deny mode: unless exactly <Amount of={amount} token={token} /> leaves{" "}
-        {movement.from === wallet.address ? "your wallet" : "the vault"}, and nothing else leaves anyone, the chain
-        undoes the call.
-      </dd>
-      <dt>Call</dt>
-      <dd>
+      </Term>
+      {terms && (
+        <>
+          <Term name="Locked for you">
+            <Amount of={terms.lock} token={token} /> at once, for you alone at least until{" "}
+            {readableTime(terms.releaseAfter)}
+          </Term>
+          <Term name="Pays at most">
+            <Amount of={terms.coverage} token={token} />
+          </Term>
+        </>
+      )}
+      <Term name="Network fee">
+        <Amount of={feeUstx} token="STX" /> by the network's estimate, paid by {wallet.name}; your wallet may show
+        another
+      </Term>
+      <Term name="Protection">{protectionOf(intent)}</Term>
+      {expiresAt !== null && <Term name="Good for">{deadlineWords(expiresAt, blockTime)}</Term>}
+      <Term name="Call">
         <code>{call.functionName}</code> on {call.network}
-      </dd>
+      </Term>
     </dl>
   );
 }
 
-function promise({ action, tier }: Review["intent"]): string {
-  return action === "deposit"
-    ? `Once its block is final, the amount is credited to your ${tier} position.`
-    : `The amount is reserved for you and authorised for one hour. If you don't send the transaction, it returns to your ${tier} position after that; asking for the same amount again brings you back here.`;
+/** The time of the chain's newest block, asked for only while something depends on it: it changes with each. */
+function useBlockTime(review: Review | null): number | null {
+  const needsTime = review !== null && review.movement.expiresAt !== null;
+  return useQuery(api.liquidity.getSyncStatus, needsTime ? {} : "skip")?.asOf ?? null;
 }
 
 export function ReviewDialog({ submission }: { submission: Submission }) {
-  const { state, send, close } = submission;
-  const dialog = useRef<HTMLDialogElement>(null);
+  const { state } = submission;
   const review = state.kind === "reviewing" || state.kind === "sending" ? state.review : null;
-  const isOpen = review !== null;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [isOpen]);
+  return <ReviewContent submission={submission} blockTime={useBlockTime(review)} />;
+}
+
+export function ReviewContent({ submission, blockTime }: { submission: Submission; blockTime: number | null }) {
+  const { state, send, close } = submission;
+  const review = state.kind === "reviewing" || state.kind === "sending" ? state.review : null;
   const isSending = state.kind === "sending";
+  const expiresAt = review?.movement.expiresAt ?? null;
+  const isTooLate = expiresAt !== null && blockTime !== null && expiresAt <= blockTime;
+  const title = review && (
+    <>
+      {verbOf(review.intent)} <Amount of={review.intent.amount} token={review.intent.token} />
+    </>
+  );
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="review"
-      onCancel={(event) => {
-        event.preventDefault();
-        if (!isSending) close();
-      }}
-    >
+    <Modal title={title} isOpen={review !== null} onClose={close}>
       {review && (
         <>
-          <h2 id="review">
-            {review.intent.action === "deposit" ? "Deposit " : "Withdraw "}
-            <Amount of={review.intent.amount} token={review.intent.token} />
-          </h2>
-          <p>{promise(review.intent)}</p>
-          <Terms review={review} />
+          <p>{promiseOf(review.intent)}</p>
+          <ReviewTerms review={review} blockTime={blockTime} />
+          <p className="hint">{unsentOf(review.intent)}</p>
           <Problem explanation={state.kind === "reviewing" ? state.problem : null} />
-          <div className="actions">
+          <div className={styles.actions}>
             <button type="button" className="quiet" disabled={isSending} onClick={close}>
               Cancel
             </button>
-            <button type="button" disabled={isSending} onClick={() => void send()}>
+            <button type="button" disabled={isSending || isTooLate} onClick={() => void send()}>
               {isSending ? "Signing and sending …" : "Sign and send"}
             </button>
           </div>
         </>
       )}
-    </dialog>
+    </Modal>
   );
 }

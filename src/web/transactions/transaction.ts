@@ -1,13 +1,14 @@
 /**
- * A transaction that this page had signed, from signature to the books: what is kept of it, and how far it has come.
+ * A transaction that this page had signed, from the wallet to the books: what is kept of it, and how far it has come.
  * Only the chain and the ledger move it forward; the page guesses nothing.
  */
-
 import { z } from "zod";
-import { TIERS } from "../../domain/tiers";
-import { TOKENS, type Token } from "../../domain/tokens";
+import type { Token } from "../../domain/tokens";
+import { intentShape } from "./intent";
 
 const progressShape = z.discriminatedUnion("kind", [
+  /** A wallet that signs and sends by itself has it, and has not answered yet. */
+  z.object({ kind: z.literal("handed") }),
   /** Signed and on its way; no node has told of it yet. */
   z.object({ kind: z.literal("signed") }),
   z.object({ kind: z.literal("inMempool") }),
@@ -15,21 +16,28 @@ const progressShape = z.discriminatedUnion("kind", [
   /** Final, and in the ledger. */
   z.object({ kind: z.literal("final"), blockHeight: z.number() }),
   z.object({ kind: z.literal("failed"), reason: z.string() }),
+  /** Nobody can say whether the wallet ever sent it. */
+  z.object({ kind: z.literal("lost"), reason: z.string() }),
 ]);
 
-export const transactionShape = z.object({
-  /** Hex with 0x. */
-  txId: z.string(),
-  sender: z.string(),
-  action: z.enum(["deposit", "withdrawal"]),
-  token: z.enum(TOKENS),
-  tier: z.enum(TIERS),
-  amount: z.coerce.bigint(),
-  feeUstx: z.coerce.bigint(),
-  /** Ms. */
-  signedAt: z.number(),
-  progress: progressShape,
-});
+export const transactionShape = z.intersection(
+  intentShape,
+  z.object({
+    /** The page's own name for it: its id on the chain is not known before it is signed, and changes with its fee. */
+    id: z.string(),
+    /** Hex with 0x; null while only the wallet knows. */
+    txId: z.string().nullable(),
+    sender: z.string(),
+    /** The argument that no other call of the vault has, as hex: what it is found again by. */
+    mark: z.string(),
+    feeUstx: z.coerce.bigint(),
+    /** Ms: when it was signed, or handed to the wallet. */
+    signedAt: z.number(),
+    /** Block time from which the vault refuses it, ms; null: never. */
+    expiresAt: z.number().nullable(),
+    progress: progressShape,
+  }),
+);
 export type SentTransaction = z.infer<typeof transactionShape>;
 export type Progress = z.infer<typeof progressShape>;
 
@@ -44,27 +52,40 @@ export type ChainStatus =
 
 /** A node that has not heard of a transaction after this long never will: only this page has its bytes. */
 const GIVE_UP_MS = 120_000;
+/** A person may leave a wallet's window open for long. */
+const GIVE_UP_HANDED_MS = 3_600_000;
+
+const NEVER_ARRIVED = "It never reached the network, so nothing moved. Start again.";
+const NEVER_ANSWERED =
+  "The wallet has not answered for an hour, and the chain shows no such transaction. Look into your wallet's own list before you start again.";
+
+function nextUnknown({ signedAt, progress }: Pick<SentTransaction, "signedAt" | "progress">, now: number): Progress {
+  if (progress.kind === "handed") {
+    return now - signedAt < GIVE_UP_HANDED_MS ? progress : { kind: "lost", reason: NEVER_ANSWERED };
+  }
+  // A node forgets nothing that it mined, but an API behind others may not have caught up.
+  if (progress.kind !== "signed" || now - signedAt < GIVE_UP_MS) return progress;
+  return { kind: "failed", reason: NEVER_ARRIVED };
+}
 
 /**
  * @param booked the newest event of each token in the ledger: at or past a transaction's event, it is final there
  * @param now ms
  */
 export function nextProgress(
-  { signedAt, token, progress }: SentTransaction,
+  transaction: Pick<SentTransaction, "signedAt" | "token" | "progress">,
   status: ChainStatus,
   booked: ReadonlyMap<Token, bigint>,
   now: number,
 ): Progress {
   switch (status.kind) {
     case "unknown":
-      // A node forgets nothing that it mined, but an API behind others may not have caught up.
-      if (progress.kind !== "signed" || now - signedAt < GIVE_UP_MS) return progress;
-      return { kind: "failed", reason: "It never reached the network, so nothing moved. Start again." };
+      return nextUnknown(transaction, now);
     case "waiting":
       return { kind: "inMempool" };
     case "included": {
       const { blockHeight, sequence } = status;
-      const isBooked = (booked.get(token) ?? -1n) >= sequence;
+      const isBooked = (booked.get(transaction.token) ?? -1n) >= sequence;
       return isBooked ? { kind: "final", blockHeight } : { kind: "mined", blockHeight, sequence };
     }
     case "aborted":
@@ -73,33 +94,6 @@ export function nextProgress(
   }
 }
 
-export function isSettled({ progress }: SentTransaction): boolean {
-  return progress.kind === "final" || progress.kind === "failed";
-}
-
-/** The steps of the way, and how many of them are done. */
-export const STEPS = ["Signed", "In mempool", "Mined", "Final"] as const;
-
-export function stepsDone(progress: Exclude<Progress, { kind: "failed" }>): number {
-  return { signed: 1, inMempool: 2, mined: 3, final: 4 }[progress.kind];
-}
-
-/** One sentence for the state that a transaction is in. */
-export function describe({ action, progress, tier }: SentTransaction): string {
-  switch (progress.kind) {
-    case "signed":
-      return "Signed and sent; waiting for the network to take it.";
-    case "inMempool":
-      return "The network has it; waiting for a block.";
-    case "mined":
-      return action === "deposit"
-        ? `In block ${progress.blockHeight}; credited as soon as that block is final.`
-        : `Paid to your wallet in block ${progress.blockHeight}; waiting for that block to be final.`;
-    case "final":
-      return action === "deposit"
-        ? `Credited to ${tier}: block ${progress.blockHeight} is final.`
-        : `Paid to your wallet: block ${progress.blockHeight} is final.`;
-    case "failed":
-      return progress.reason;
-  }
+export function isSettled({ progress }: Pick<SentTransaction, "progress">): boolean {
+  return progress.kind === "final" || progress.kind === "failed" || progress.kind === "lost";
 }

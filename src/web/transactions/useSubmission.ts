@@ -3,22 +3,17 @@
  * show it, have the wallet sign and send it.
  */
 import { ConvexError } from "convex/values";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useAccount } from "../account/AccountProvider";
 import type { WebConfig } from "../config";
 import { type Explanation, explain } from "../refusals/explain";
 import { useSession } from "../session/SessionProvider";
 import { openWallet } from "../wallets/open";
-import { BroadcastRejected, type UnsignedCall, type Wallet } from "../wallets/wallet";
-import type { Intent, Movement } from "./review";
+import type { UnsignedCall } from "../wallets/wallet";
+import type { Intent } from "./intent";
+import { type Review, sendReviewed } from "./send";
 
-export interface Review {
-  intent: Intent;
-  call: UnsignedCall;
-  wallet: Wallet;
-  movement: Movement;
-  feeUstx: bigint;
-}
+export type { Review } from "./send";
 
 export type SubmissionState =
   | { kind: "idle"; problem: Explanation | null }
@@ -28,7 +23,12 @@ export type SubmissionState =
 
 export interface Submission {
   state: SubmissionState;
-  begin(intent: Intent, request: () => Promise<UnsignedCall>): Promise<void>;
+  /**
+   * @param intent what the person wants; a function where the service's answer is a part of it, as the id of a policy is:
+   * it is called after `request`
+   * @param request asks the service for the call
+   */
+  begin(intent: Intent | (() => Intent), request: () => Promise<UnsignedCall>): Promise<void>;
   send(): Promise<void>;
   /** Puts a review or a problem away; what is under way goes on. */
   close(): void;
@@ -40,50 +40,50 @@ async function reviewOf(call: UnsignedCall, intent: Intent, owner: string, confi
   const [wallet, { checkCall, estimateFee }] = await Promise.all([openWallet(config, owner), import("./review")]);
   const checked = checkCall(call, intent, owner, config);
   if (!checked.ok) throw new ConvexError(checked.refusal);
-  const feeUstx = await estimateFee(call, wallet, config.stacksApiUrl);
+  const feeUstx = await estimateFee(call, config.stacksApiUrl);
   return { intent, call, wallet, movement: checked.value, feeUstx };
 }
 
+/** @param onSent called once the transaction is on its way */
 export function useSubmission(onSent: () => void): Submission {
   const { expire } = useSession();
   const { config, address: owner, change } = useAccount();
   const [state, setState] = useState<SubmissionState>(IDLE);
+  // A second press comes before the first one's state is drawn.
+  const isBusy = useRef(false);
 
-  const begin: Submission["begin"] = async (intent, request) => {
-    setState({ kind: "requesting" });
-    try {
-      const review = await reviewOf(await request(), intent, owner, config);
-      setState({ kind: "reviewing", review, problem: null });
-    } catch (error) {
-      const problem = explain(error);
-      if (problem.code === "NOT_SIGNED_IN") expire();
-      setState({ kind: "idle", problem });
-    }
+  const alone = async (work: () => Promise<void>) => {
+    if (isBusy.current) return;
+    isBusy.current = true;
+    await work().finally(() => {
+      isBusy.current = false;
+    });
   };
 
-  const send = async () => {
-    if (state.kind !== "reviewing") return;
-    const { review } = state;
-    const { intent, call, wallet, feeUstx } = review;
-    setState({ kind: "sending", review });
-    let signed: string | null = null;
-    const onSigned = (txId: string) => {
-      signed = txId;
-      const progress = { kind: "signed" as const };
-      const transaction = { ...intent, txId, sender: owner, feeUstx, signedAt: Date.now(), progress };
-      change({ kind: "signed", transaction });
-    };
-    try {
-      await wallet.signAndBroadcast(call, { feeUstx, onSigned });
-    } catch (error) {
-      const isRejected = error instanceof BroadcastRejected;
-      if (isRejected && signed !== null) change({ kind: "rejected", txId: signed });
-      // Once signed, a lost reply says nothing: the record finds out whether the transaction has arrived.
-      if (isRejected || signed === null) return setState({ kind: "reviewing", review, problem: explain(error) });
-    }
-    setState(IDLE);
-    onSent();
-  };
+  const begin: Submission["begin"] = (intent, request) =>
+    alone(async () => {
+      setState({ kind: "requesting" });
+      try {
+        const call = await request();
+        const review = await reviewOf(call, typeof intent === "function" ? intent() : intent, owner, config);
+        setState({ kind: "reviewing", review, problem: null });
+      } catch (error) {
+        const problem = explain(error);
+        if (problem.code === "NOT_SIGNED_IN") expire();
+        setState({ kind: "idle", problem });
+      }
+    });
+
+  const send: Submission["send"] = () =>
+    alone(async () => {
+      if (state.kind !== "reviewing") return;
+      const { review } = state;
+      setState({ kind: "sending", review });
+      const problem = await sendReviewed(review, change, Date.now());
+      if (problem) return setState({ kind: "reviewing", review, problem });
+      setState(IDLE);
+      onSent();
+    });
 
   const close = () => setState((last) => (last.kind === "requesting" || last.kind === "sending" ? last : IDLE));
 

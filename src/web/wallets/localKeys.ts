@@ -21,11 +21,11 @@ export function localWallet(account: WebConfig["wallets"][number], stacksApiUrl:
   return {
     name,
     address,
-    publicKey: publicKeyToHex(privateKeyToPublic(privateKey)),
 
     async signMessage(message) {
       const messageHash = Array.from(hashMessage(message), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      return signMessageHashRsv({ messageHash, privateKey });
+      const publicKey = publicKeyToHex(privateKeyToPublic(privateKey));
+      return { publicKey, signature: signMessageHashRsv({ messageHash, privateKey }) };
     },
 
     async signAndBroadcast(call: UnsignedCall, { feeUstx, onSigned }: SendingTerms) {

@@ -7,18 +7,26 @@ export type UnsignedCall = FunctionReturnType<typeof api.liquidity.requestCommit
 
 export interface SendingTerms {
   feeUstx: bigint;
-  /** Told the transaction's id before it leaves, so that it is on record whatever happens to the reply. */
+  /** A wallet that signs and sends by itself is about to get the call: from here on its answer may be lost. */
+  onHanded(): void;
+  /** Told the transaction's id as soon as it is known: where the page signs, that is before it leaves. */
   onSigned(txId: string): void;
+}
+
+/** A message signature as Stacks wallets make it, and the key behind it. */
+export interface SignedMessage {
+  /** RSV, hex without 0x. */
+  signature: string;
+  /** Compressed, hex. */
+  publicKey: string;
 }
 
 export interface Wallet {
   name: string;
   address: string;
-  /** Compressed, hex. */
-  publicKey: string;
-  /** A message signature as Stacks wallets make it: RSV, hex. */
-  signMessage(message: string): Promise<string>;
-  /** Ends when the network has taken the transaction. Refused: `BroadcastRejected`. */
+  /** Refused: `WalletProblem`. */
+  signMessage(message: string): Promise<SignedMessage>;
+  /** Ends when the network has taken the transaction. Refused: `BroadcastRejected`, `WalletProblem`. */
   signAndBroadcast(call: UnsignedCall, terms: SendingTerms): Promise<void>;
 }
 
@@ -28,6 +36,31 @@ export class BroadcastRejected extends Error {
 
   constructor(readonly reason: string) {
     super(`The network refused the transaction: ${reason}`);
+  }
+}
+
+export type WalletTrouble =
+  | "WALLET_REJECTED"
+  | "NO_WALLET"
+  | "NO_ADDRESS"
+  | "OTHER_NETWORK"
+  | "OTHER_ACCOUNT"
+  | "NO_PUBLIC_KEY"
+  | "WALLET_CANNOT"
+  | "WALLET_FAILED"
+  /** It may have sent the transaction: only the chain can tell. */
+  | "WALLET_UNCLEAR";
+
+/** A wallet did not do what it was asked. But for WALLET_UNCLEAR nothing was sent. */
+export class WalletProblem extends Error {
+  override name = "WalletProblem";
+
+  constructor(
+    readonly trouble: WalletTrouble,
+    /** What happened and what to do. */
+    message: string,
+  ) {
+    super(message);
   }
 }
 
