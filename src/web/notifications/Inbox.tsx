@@ -1,0 +1,109 @@
+/** The bell in the header: how much is unread, and all that was told behind it. */
+import { Popover } from "@base-ui/react/popover";
+import {
+  type UsePaginatedQueryObjectReturnType,
+  useConvexAuth,
+  usePaginatedQuery_experimental as useLivePages,
+} from "convex/react";
+import { Bell } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { api } from "../../../convex/_generated/api";
+import { useVisitor } from "../account/AccountProvider";
+import { explain } from "../refusals/explain";
+import { InboxList, type More } from "./InboxList";
+import styles from "./notifications.module.css";
+import { useSeen } from "./seen";
+import { type Notice, wordsOf } from "./words";
+
+/** Read at once: what is unread beyond that is told as "and more". */
+const PAGE = 20;
+
+export function unreadWords(count: number): string {
+  if (count === 0) return "Notifications, none unread";
+  return count < PAGE ? `Notifications, ${count} unread` : `Notifications, ${count} or more unread`;
+}
+
+/** What came while the page is open, to be said once: the newest title, and how many others. */
+function useNews(notices: Notice[], isRead: boolean): string {
+  const [news, setNews] = useState("");
+  const latest = useRef<number | null>(null);
+  useEffect(() => {
+    if (!isRead) return;
+    const [newest] = notices;
+    const before = latest.current;
+    latest.current = newest?.at ?? 0;
+    if (before === null || !newest || newest.at <= before) return;
+    const others = notices.filter(({ at }) => at > before).length - 1;
+    setNews(`${wordsOf(newest).title}${others > 0 ? `, and ${others} more` : ""}`);
+  }, [notices, isRead]);
+  return news;
+}
+
+interface BellProps {
+  notices: Notice[];
+  /** Of the address, ms. */
+  seen: number;
+  more: More;
+  onSeen(at: number): void;
+}
+
+/** What is open counts as read when it is closed, so that what is new can be told from what is not while one looks. */
+export function InboxBell({ notices, seen, more, onSeen }: BellProps) {
+  const [isOpen, setOpen] = useState(false);
+  const unread = notices.filter(({ at }) => at > seen).length;
+  const news = useNews(notices, notices.length > 0 || more.kind === "all read");
+  const turn = (open: boolean) => {
+    setOpen(open);
+    const [newest] = notices;
+    if (!open && newest) onSeen(newest.at);
+  };
+  return (
+    <>
+      <Popover.Root open={isOpen} onOpenChange={turn}>
+        <Popover.Trigger className={styles.bell} aria-label={unreadWords(unread)}>
+          <Bell size={18} aria-hidden />
+          {unread > 0 && (
+            <span className={styles.count} aria-hidden>
+              {unread < PAGE ? unread : `${PAGE}+`}
+            </span>
+          )}
+        </Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Positioner sideOffset={8} align="end" collisionPadding={12} className={styles.layer}>
+            <Popover.Popup className={styles.popup}>
+              <Popover.Title className={styles.head}>Notifications</Popover.Title>
+              <InboxList notices={notices} seen={seen} more={more} onFollow={() => turn(false)} />
+            </Popover.Popup>
+          </Popover.Positioner>
+        </Popover.Portal>
+      </Popover.Root>
+      <p className="unseen" role="status">
+        {news}
+      </p>
+    </>
+  );
+}
+
+const NONE: Notice[] = [];
+
+function moreOf(told: UsePaginatedQueryObjectReturnType<typeof api.policies.getNotifications>): More {
+  if (told.status === "error") return { kind: "failed", problem: explain(told.error) };
+  if (told.status === "pending") return { kind: "reading" };
+  return told.canLoadMore ? { kind: "on request", read: () => told.loadMore(PAGE) } : { kind: "all read" };
+}
+
+function OwnInbox({ address }: { address: string }) {
+  const { isAuthenticated } = useConvexAuth();
+  const told = useLivePages({
+    query: api.policies.getNotifications,
+    args: isAuthenticated ? {} : "skip",
+    initialNumItems: PAGE,
+  });
+  const [seen, see] = useSeen(address);
+  return <InboxBell notices={told.data ?? NONE} seen={seen} more={moreOf(told)} onSeen={see} />;
+}
+
+export function Inbox() {
+  const visitor = useVisitor();
+  return visitor && <OwnInbox key={visitor.address} address={visitor.address} />;
+}
