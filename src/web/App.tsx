@@ -6,6 +6,7 @@ import { AccountProvider } from "./account/AccountProvider";
 import type { WebConfig } from "./config";
 import { ConnectionBanner } from "./connection/ConnectionBanner";
 import { Navigation } from "./Navigation";
+import { Inbox } from "./notifications/Inbox";
 import { ROUTES } from "./routes";
 import { SessionProvider } from "./session/SessionProvider";
 import { WalletMenu } from "./session/WalletMenu";
@@ -42,6 +43,7 @@ export function App({ config, client }: { config: WebConfig; client: ConvexReact
             <Badge>{config.network}</Badge>
             <ThemeMenu />
             <TransactionTray />
+            <Inbox />
             <WalletMenu nameOf={(address) => nameOf(config, address)} />
             <Navigation config={config} />
           </header>

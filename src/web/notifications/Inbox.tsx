@@ -10,6 +10,7 @@ import { useEffect, useRef, useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { useVisitor } from "../account/AccountProvider";
 import { explain } from "../refusals/explain";
+import { useToast } from "../ui/Toasts";
 import { InboxList, type More } from "./InboxList";
 import styles from "./notifications.module.css";
 import { useSeen } from "./seen";
@@ -23,9 +24,8 @@ export function unreadWords(count: number): string {
   return count < PAGE ? `Notifications, ${count} unread` : `Notifications, ${count} or more unread`;
 }
 
-/** What came while the page is open, to be said once: the newest title, and how many others. */
-function useNews(notices: Notice[], isRead: boolean): string {
-  const [news, setNews] = useState("");
+/** What comes while the page is open is said once: the newest title, and how many others. */
+function useNews(notices: Notice[], isRead: boolean, onNews: (words: string) => void) {
   const latest = useRef<number | null>(null);
   useEffect(() => {
     if (!isRead) return;
@@ -34,9 +34,8 @@ function useNews(notices: Notice[], isRead: boolean): string {
     latest.current = newest?.at ?? 0;
     if (before === null || !newest || newest.at <= before) return;
     const others = notices.filter(({ at }) => at > before).length - 1;
-    setNews(`${wordsOf(newest).title}${others > 0 ? `, and ${others} more` : ""}`);
-  }, [notices, isRead]);
-  return news;
+    onNews(`${wordsOf(newest).title}${others > 0 ? `, and ${others} more` : ""}`);
+  }, [notices, isRead, onNews]);
 }
 
 interface BellProps {
@@ -45,42 +44,38 @@ interface BellProps {
   seen: number;
   more: More;
   onSeen(at: number): void;
+  onNews(words: string): void;
 }
 
 /** What is open counts as read when it is closed, so that what is new can be told from what is not while one looks. */
-export function InboxBell({ notices, seen, more, onSeen }: BellProps) {
+export function InboxBell({ notices, seen, more, onSeen, onNews }: BellProps) {
   const [isOpen, setOpen] = useState(false);
   const unread = notices.filter(({ at }) => at > seen).length;
-  const news = useNews(notices, notices.length > 0 || more.kind === "all read");
+  useNews(notices, notices.length > 0 || more.kind === "all read", onNews);
   const turn = (open: boolean) => {
     setOpen(open);
     const [newest] = notices;
     if (!open && newest) onSeen(newest.at);
   };
   return (
-    <>
-      <Popover.Root open={isOpen} onOpenChange={turn}>
-        <Popover.Trigger className={styles.bell} aria-label={unreadWords(unread)}>
-          <Bell size={18} aria-hidden />
-          {unread > 0 && (
-            <span className={styles.count} aria-hidden>
-              {unread < PAGE ? unread : `${PAGE}+`}
-            </span>
-          )}
-        </Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Positioner sideOffset={8} align="end" collisionPadding={12} className={styles.layer}>
-            <Popover.Popup className={styles.popup}>
-              <Popover.Title className={styles.head}>Notifications</Popover.Title>
-              <InboxList notices={notices} seen={seen} more={more} onFollow={() => turn(false)} />
-            </Popover.Popup>
-          </Popover.Positioner>
-        </Popover.Portal>
-      </Popover.Root>
-      <p className="unseen" role="status">
-        {news}
-      </p>
-    </>
+    <Popover.Root open={isOpen} onOpenChange={turn}>
+      <Popover.Trigger className={styles.bell} aria-label={unreadWords(unread)}>
+        <Bell size={18} aria-hidden />
+        {unread > 0 && (
+          <span className={styles.count} aria-hidden>
+            {unread < PAGE ? unread : `${PAGE}+`}
+          </span>
+        )}
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={8} align="end" collisionPadding={12} className={styles.layer}>
+          <Popover.Popup className={styles.popup}>
+            <Popover.Title className={styles.head}>Notifications</Popover.Title>
+            <InboxList notices={notices} seen={seen} more={more} onFollow={() => turn(false)} />
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
   );
 }
 
@@ -100,7 +95,7 @@ function OwnInbox({ address }: { address: string }) {
     initialNumItems: PAGE,
   });
   const [seen, see] = useSeen(address);
-  return <InboxBell notices={told.data ?? NONE} seen={seen} more={moreOf(told)} onSeen={see} />;
+  return <InboxBell notices={told.data ?? NONE} seen={seen} more={moreOf(told)} onSeen={see} onNews={useToast()} />;
 }
 
 export function Inbox() {

@@ -17,7 +17,9 @@ const ALL = { kind: "all read" as const };
 
 test("unread ones are counted, told apart while one looks, and read once it is closed", async () => {
   const onSeen = vi.fn();
-  const bell = (seen: number) => <InboxBell notices={[lapsed(3), lapsed(2)]} seen={seen} more={ALL} onSeen={onSeen} />;
+  const bell = (seen: number) => (
+    <InboxBell notices={[lapsed(3), lapsed(2)]} seen={seen} more={ALL} onSeen={onSeen} onNews={() => {}} />
+  );
   const { rerender } = render(bell(2));
   await userEvent.click(screen.getByRole("button", { name: "Notifications, 1 unread" }));
   const items = await screen.findAllByRole("listitem");
@@ -34,25 +36,27 @@ test("unread ones are counted, told apart while one looks, and read once it is c
   expect(screen.getByRole("button", { name: "Notifications, none unread" })).toBeTruthy();
 });
 
+const onNews = vi.fn();
+
 test("what was there is not announced; what comes is, once", () => {
   const bell = (notices: Notice[], more: Parameters<typeof InboxBell>[0]["more"] = ALL) => (
-    <InboxBell notices={notices} seen={9} more={more} onSeen={() => {}} />
+    <InboxBell notices={notices} seen={9} more={more} onSeen={() => {}} onNews={onNews} />
   );
   const { rerender } = render(bell([], { kind: "reading" }));
   rerender(bell([lapsed(4)]));
-  expect(screen.getByRole("status").textContent).toBe("");
+  expect(onNews).not.toHaveBeenCalled();
   rerender(bell([lapsed(6), lapsed(5), lapsed(4)]));
-  expect(screen.getByRole("status").textContent).toBe("Policy 6 lapsed, and 1 more");
+  expect(onNews.mock.calls).toEqual([["Policy 6 lapsed, and 1 more"]]);
   // The session ends: nothing is shown, and nothing of it is news when it is back.
   rerender(bell([], { kind: "reading" }));
   rerender(bell([lapsed(6), lapsed(5), lapsed(4)]));
-  expect(screen.getByRole("status").textContent).toBe("Policy 6 lapsed, and 1 more");
+  expect(onNews.mock.calls).toEqual([["Policy 6 lapsed, and 1 more"]]);
 });
 
 test("empty, more to read, and what failed", async () => {
   const read = vi.fn();
   const bell = (more: Parameters<typeof InboxBell>[0]["more"], notices: Notice[] = []) => (
-    <InboxBell notices={notices} seen={0} more={more} onSeen={() => {}} />
+    <InboxBell notices={notices} seen={0} more={more} onSeen={() => {}} onNews={onNews} />
   );
   const { rerender } = render(bell(ALL));
   await userEvent.click(screen.getByRole("button"));
