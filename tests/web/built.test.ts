@@ -1,0 +1,71 @@
+/** The page as it is published: what it weighs, what it loads when, and that it runs under its Content-Security-Policy. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROUTES } from "../../src/web/routes";
+import { hasBrowser } from "./browser";
+import { type BuiltPage, buildPage, type Chunk, compressedBytes, neededBy, servePage } from "./builtPage";
+import { deposit, shows, signIn } from "./journeys/acts";
+import { openStage, type Stage } from "./journeys/stage";
+
+const FIRST_PAGE_BYTES = 250_000;
+/** What any other page may bring beside what the first one has loaded, charts and signing apart: they are loaded by themselves. */
+const PAGE_BYTES = 120_000;
+
+let page: BuiltPage;
+beforeAll(async () => {
+  page = await buildPage();
+}, 120_000);
+
+const entry = () => page.chunks.filter(({ isEntry }) => isEntry);
+const pageChunks = () => page.chunks.filter(({ facadeModuleId }) => /Page\.tsx$/.test(facadeModuleId ?? ""));
+const nameOf = ({ facadeModuleId, fileName }: Chunk) => facadeModuleId?.split("/src/web/")[1] ?? fileName;
+const firstPage = () => neededBy(page, [...entry(), ...pageChunks().filter((chunk) => /PoolPage/.test(nameOf(chunk)))]);
+
+test("the first page needs at most 250 kB of compressed script, none of it for signing, charts or wallets", () => {
+  const first = firstPage();
+  const bytes = compressedBytes(first);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThanOrEqual(FIRST_PAGE_BYTES);
+  const modules = [...first].flatMap(({ moduleIds }) => moduleIds);
+  expect(modules.filter((id) => /node_modules\/(@stacks|recharts|d3-|@noble|@reown|viem)/.test(id))).toEqual([]);
+});
+
+test("every page is a chunk of its own, and none is heavy", () => {
+  const names = pageChunks().map(nameOf);
+  expect(names.length).toBeGreaterThanOrEqual(ROUTES.length);
+  const first = firstPage();
+  const heavy = pageChunks().flatMap((chunk) => {
+    const own = [...neededBy(page, [chunk])].filter((needed) => !first.has(needed));
+    const bytes = compressedBytes(own);
+    return bytes > PAGE_BYTES ? [`${nameOf(chunk)}: ${bytes}`] : [];
+  });
+  expect(heavy).toEqual([]);
+});
+
+test("the build warns of nothing", () => {
+  expect(page.warnings).toEqual([]);
+});
+
+describe.runIf(hasBrowser())("served by any static host", { timeout: 240_000 }, () => {
+  let stage: Stage;
+  let host: Awaited<ReturnType<typeof servePage>>;
+  beforeAll(async () => {
+    stage = await openStage();
+    const config = await (await fetch(`${stage.url}/config.json`)).json();
+    host = await servePage(page, config);
+  }, 300_000);
+  afterAll(async () => {
+    host?.close();
+    await stage?.close();
+  });
+
+  test("it signs in, deposits and finds its pages again, under its Content-Security-Policy", async () => {
+    const visitor = await stage.enter("/");
+    await visitor.page.goto(`${host.url}/deposit`);
+    await signIn(visitor.page, "wallet_1");
+    await deposit(visitor.page, { token: "STX", tier: "Balanced", amount: "12.5" });
+    await visitor.page.goto(`${host.url}/portfolio`);
+    await shows(visitor.page, "12.5");
+    expect(visitor.errors).toEqual([]);
+    await visitor.close();
+  });
+});

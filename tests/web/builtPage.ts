@@ -1,0 +1,90 @@
+/** The page as it is published: built by Vite, weighed, and served as docs/web.md tells whoever hosts it. */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type Rollup } from "vite";
+import type { WebConfig } from "../../src/web/config";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+export type Chunk = Rollup.OutputChunk;
+
+export interface BuiltPage {
+  chunks: Chunk[];
+  files: Map<string, Buffer>;
+  warnings: string[];
+}
+
+export async function buildPage(): Promise<BuiltPage> {
+  const warnings: string[] = [];
+  const result = await build({
+    configFile: path.join(ROOT, "vite.config.ts"),
+    logLevel: "silent",
+    build: { write: false, rollupOptions: { onwarn: ({ message }) => void warnings.push(message) } },
+  });
+  if (Array.isArray(result) || !("output" in result)) throw new Error("One build has one output.");
+  const files = new Map(
+    result.output.map((file) => [file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source)]),
+  );
+  files.set("icon.svg", readFileSync(path.join(ROOT, "src/web/public/icon.svg")));
+  return { chunks: result.output.flatMap((file) => (file.type === "chunk" ? [file] : [])), files, warnings };
+}
+
+/** What a chunk needs before it runs, itself included. */
+export function neededBy({ chunks }: BuiltPage, first: Chunk[]): Set<Chunk> {
+  const needed = new Set<Chunk>();
+  const need = (chunk: Chunk | undefined) => {
+    if (!chunk || needed.has(chunk)) return;
+    needed.add(chunk);
+    for (const name of chunk.imports) need(chunks.find(({ fileName }) => fileName === name));
+  };
+  for (const chunk of first) need(chunk);
+  return needed;
+}
+
+export const compressedBytes = (chunks: Iterable<Chunk>) =>
+  [...chunks].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+
+/** The header that docs/web.md proposes, for this configuration. */
+export function contentSecurityPolicy({ convexUrl, stacksApiUrl, local }: WebConfig): string {
+  const guide = readFileSync(path.join(ROOT, "docs/web.md"), "utf8");
+  const [, proposed] = /^Content-Security-Policy: (.+)$/m.exec(guide) ?? [];
+  if (!proposed) throw new Error("docs/web.md proposes no Content-Security-Policy.");
+  const others = local ? ` ${local.marketUrl}` : "";
+  return proposed
+    .replace("https://CONVEX", convexUrl)
+    .replace("wss://CONVEX", convexUrl.replace(/^http/, "ws"))
+    .replace("https://STACKS_API", stacksApiUrl + others);
+}
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
+/** As any static host with a fallback to index.html for addresses that are no files. */
+export async function servePage({ files }: BuiltPage, config: WebConfig) {
+  const policy = contentSecurityPolicy(config);
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://page");
+    response.setHeader("content-security-policy", policy);
+    if (pathname === "/config.json") {
+      return response.setHeader("content-type", "application/json").end(JSON.stringify(config));
+    }
+    const name = files.has(pathname.slice(1)) ? pathname.slice(1) : "index.html";
+    response.setHeader("content-type", TYPES[path.extname(name)] ?? "application/octet-stream");
+    response.end(files.get(name));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

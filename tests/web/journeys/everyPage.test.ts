@@ -1,0 +1,81 @@
+/** What is asked of every page: axe finds nothing serious, it fits a phone, it obeys the system, it has a name. */
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { overhang, violationsOf } from "../accessibility";
+import { hasBrowser } from "../browser";
+import { everyAddress } from "../everyPage";
+import { playScene, type Scene } from "../scene";
+import { signIn } from "./acts";
+import { openStage, type Stage, type Visitor } from "./stage";
+
+let stage: Stage;
+let scene: Scene;
+
+/** Two looks with all rules, and in the other theme of each window what depends on colours. */
+const COLOURS = { runOnly: ["color-contrast"] };
+const LOOKS = [
+  { width: 1280, colorScheme: "light", rules: undefined },
+  { width: 1280, colorScheme: "dark", rules: COLOURS },
+  { width: 390, colorScheme: "light", rules: COLOURS },
+  { width: 390, colorScheme: "dark", rules: undefined },
+] as const;
+const NARROWEST = 360;
+
+async function settled({ page }: Visitor) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  // What is read is there: no placeholder says that it still is.
+  await page
+    .getByText(/^Reading .* …$/)
+    .first()
+    .waitFor({ state: "detached" });
+}
+
+async function faultsOf(visitor: Visitor, address: string): Promise<string[]> {
+  const { page } = visitor;
+  await visitor.visit(address);
+  await settled(visitor);
+  const found: string[] = [];
+  for (const { width, colorScheme, rules } of LOOKS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const violations = await violationsOf(page, rules);
+    found.push(...violations.map((violation) => `${address} at ${width}, ${colorScheme}: ${violation}`));
+  }
+  await page.setViewportSize({ width: NARROWEST, height: 800 });
+  const beyond = await overhang(page);
+  if (beyond > 0) found.push(`${address}: sticks out of ${NARROWEST} px by ${beyond}`);
+  const title = await page.title();
+  if (!title.includes(" · ")) found.push(`${address}: the tab says only "${title}"`);
+  return found;
+}
+
+/** Each fault once, however many pages have it. */
+async function faultsOfAll(visitor: Visitor): Promise<string[]> {
+  const found: string[] = [];
+  for (const address of everyAddress(String(scene.policyId))) found.push(...(await faultsOf(visitor, address)));
+  return found;
+}
+
+describe.runIf(hasBrowser())("every page", { timeout: 400_000 }, () => {
+  beforeAll(async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    stage = await openStage();
+    scene = await playScene(stage.stack, stage.backend);
+  }, 400_000);
+  afterAll(() => stage?.close());
+
+  test("is for everybody, signed out", async () => {
+    const visitor = await stage.enter("/");
+    expect(await faultsOfAll(visitor)).toEqual([]);
+    expect(visitor.errors).toEqual([]);
+    await visitor.close();
+  });
+
+  test.each(["wallet_1", "wallet_2", "deployer"])("is for everybody, signed in as %s", async (wallet) => {
+    const visitor = await stage.enter("/portfolio");
+    await signIn(visitor.page, wallet);
+    await visitor.page.getByRole("button", { name: "Sign in", exact: true }).first().waitFor({ state: "detached" });
+    expect(await faultsOfAll(visitor)).toEqual([]);
+    expect(visitor.errors).toEqual([]);
+    await visitor.close();
+  });
+});
