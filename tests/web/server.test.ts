@@ -1,8 +1,6 @@
-/** What the local web server gives out, and what it keeps; and what the page weighs. */
+/** What the local web server gives out, and what it keeps. */
 import { request } from "node:http";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWeb } from "../../src/local/web";
 import { config } from "./page";
@@ -48,26 +46,4 @@ test("what the page needs is served", async () => {
 test("a taken port is refused, not moved", async () => {
   const port = Number(new URL(web.url).port);
   await expect(startWeb({ port, config })).rejects.toThrow(/in use/i);
-});
-
-test("the first page needs at most 250 kB of script, and none of it is for signing", async () => {
-  const result = await build({
-    configFile: path.join(ROOT, "vite.config.ts"),
-    logLevel: "silent",
-    build: { write: false },
-  });
-  if (Array.isArray(result) || !("output" in result)) throw new Error("One build has one output.");
-  const chunks = result.output.flatMap((file) => (file.type === "chunk" ? [file] : []));
-  const needed = new Set<string>();
-  const need = (name: string) => {
-    if (needed.has(name)) return;
-    needed.add(name);
-    for (const next of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) need(next);
-  };
-  for (const { isEntry, fileName } of chunks) if (isEntry) need(fileName);
-  const first = chunks.filter(({ fileName }) => needed.has(fileName));
-  const bytes = first.reduce((sum, { code }) => sum + gzipSync(code).length, 0);
-  expect(bytes).toBeGreaterThan(50_000);
-  expect(bytes).toBeLessThanOrEqual(250_000);
-  expect(first.flatMap(({ moduleIds }) => moduleIds).filter((id) => id.includes("@stacks/"))).toEqual([]);
 });

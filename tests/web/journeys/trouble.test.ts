@@ -1,0 +1,126 @@
+/** What goes wrong around a person with a half-typed form: nothing typed is lost, and each says what to do next. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VAULT_ERRORS } from "../../../src/domain/vaultErrors";
+import { hasBrowser } from "../browser";
+import { deposit, fillDeposit, follow, region, review, send, shows, signIn } from "./acts";
+import { openStage, type Stage, type Visitor } from "./stage";
+
+let stage: Stage;
+
+async function depositor(
+  wallet: string,
+  ...entering: Parameters<Stage["enter"]> extends [string, ...infer R] ? R : []
+) {
+  const visitor = await stage.enter("/deposit", ...entering);
+  await signIn(visitor.page, wallet);
+  await visitor.page.getByRole("button", { name: "Review deposit" }).waitFor();
+  return visitor;
+}
+
+const amountOf = ({ page }: Visitor) => region(page, "Deposit").getByLabel("Amount");
+
+async function leaves(visitor: Visitor) {
+  expect(visitor.errors).toEqual([]);
+  await visitor.close();
+}
+
+describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
+  beforeAll(async () => {
+    stage = await openStage();
+  }, 300_000);
+  afterAll(() => stage?.close());
+
+  test("a transaction that the network does not take says why, and nothing is recorded", async () => {
+    const visitor = await depositor("wallet_1");
+    const { page } = visitor;
+    visitor.expect(/status of 400/);
+    const rejection = { error: "transaction rejected", reason: "NotEnoughFunds", txid: "" };
+    await page.route("**/v2/transactions", (route) => route.fulfill({ status: 400, json: rejection }));
+    await deposit(page, { token: "STX", tier: "Aggressive", amount: "7" });
+    await shows(page.getByRole("dialog"), /too little STX for the network's fee/);
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.unroute("**/v2/transactions");
+    await follow(page, "Portfolio");
+    expect(await page.getByText("Deposit of 7 STX").count()).toBe(0);
+    await leaves(visitor);
+  });
+
+  test("a transaction that aborts says why", async () => {
+    const visitor = await depositor("wallet_1");
+    const { page } = visitor;
+    const aborted = { tx_status: "abort_by_response", tx_result: { repr: `(err u${VAULT_ERRORS.errTransferFailed})` } };
+    await page.route("**/extended/v1/tx/*", (route) => route.fulfill({ json: aborted }));
+    await deposit(page, { token: "STX", tier: "Aggressive", amount: "8" });
+    await follow(page, "Portfolio");
+    await shows(page, /Nothing moved but the fee: the token could not be transferred/);
+    await leaves(visitor);
+  });
+
+  test("a session that ends takes nothing with it", async () => {
+    const visitor = await depositor("wallet_2", (fresh) => fresh.clock.install());
+    const { page } = visitor;
+    await amountOf(visitor).fill("12.5");
+    await page.clock.fastForward("12:00:00");
+    await shows(page, /Your session has ended/);
+    expect(await amountOf(visitor).inputValue()).toBe("12.5");
+    expect(await page.getByRole("button", { name: "Sign in again to continue" }).first().isEnabled()).toBe(false);
+    await leaves(visitor);
+  });
+
+  test("a token that the service refuses asks for a new sign-in, once", async () => {
+    const visitor = await depositor("wallet_2");
+    const { page } = visitor;
+    visitor.expect(/[Aa]uth|token/);
+    await page.evaluate(() => {
+      for (const storage of [sessionStorage, localStorage]) {
+        const text = storage.getItem("bithedge.session");
+        if (!text) continue;
+        const session = JSON.parse(text);
+        const [header, claims] = session.token.split(".");
+        storage.setItem("bithedge.session", JSON.stringify({ ...session, token: `${header}.${claims}.AAAA` }));
+      }
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in as wallet_2" }).click();
+    await page.getByRole("button", { name: "Review deposit" }).waitFor();
+    await leaves(visitor);
+  });
+
+  test("a lost connection is shown, and found again without a reload", async () => {
+    let isCut = false;
+    let cut = () => {};
+    const visitor = await stage.enter("/", (fresh) =>
+      fresh.routeWebSocket(/\/sync$/, (socket) => {
+        if (isCut) return void socket.close();
+        socket.connectToServer();
+        cut = () => void socket.close();
+      }),
+    );
+    const { page } = visitor;
+    await shows(page, "Proof holds");
+    isCut = true;
+    cut();
+    await shows(page, /The connection to the service is lost/);
+    isCut = false;
+    await page.getByText(/The connection to the service is lost/).waitFor({ state: "detached" });
+    await leaves(visitor);
+  });
+
+  test("the service is restarted under an open page: what is half typed stays, and it goes on by itself", async () => {
+    const visitor = await depositor("wallet_3");
+    visitor.expect(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED/);
+    const { page } = visitor;
+    await fillDeposit(page, { token: "STX", tier: "Balanced", amount: "33.25" });
+    await stage.restart(async () => {
+      await shows(page, /The connection to the service is lost/);
+      expect(await page.getByRole("button", { name: "Review deposit", exact: true }).count()).toBe(0);
+    });
+    await page.getByText(/The connection to the service is lost/).waitFor({ state: "detached" });
+    expect(await amountOf(visitor).inputValue()).toBe("33.25");
+    await review(page, "Review deposit");
+    await send(page);
+    await follow(page, "Portfolio");
+    await shows(page, /Credited to Balanced/);
+    await leaves(visitor);
+  });
+});
