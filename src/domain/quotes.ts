@@ -66,7 +66,10 @@ export function strikesAt(priceUsdMicros: bigint, { minStrike, maxStrike }: Poli
   return { min: ceilDiv(priceUsdMicros * BigInt(minStrike), whole), max: (priceUsdMicros * BigInt(maxStrike)) / whole };
 }
 
-function checkStrike({ strikeUsdMicros: strike, underlying, tier }: QuoteRequest, market: QuoteMarket): Refused {
+export function checkStrike(
+  { strikeUsdMicros: strike, underlying, tier }: Pick<QuoteRequest, "strikeUsdMicros" | "underlying" | "tier">,
+  market: Pick<QuoteMarket, "priceUsdMicros" | "rules">,
+): Refused {
   const { min, max } = strikesAt(market.priceUsdMicros, market.rules);
   if (strike >= min && strike <= max) return null;
   const message = `${tier} sells ${underlying} policies at strikes from ${dollars(min)} to ${dollars(max)} USD now.`;
@@ -75,7 +78,10 @@ function checkStrike({ strikeUsdMicros: strike, underlying, tier }: QuoteRequest
 
 const dollars = (usdMicros: bigint) => formatAmount(usdMicros, "STX");
 
-function checkExpiry({ expiresAt, tier }: QuoteRequest, { now, rules }: QuoteMarket): Refused {
+export function checkExpiry(
+  { expiresAt, tier }: Pick<QuoteRequest, "expiresAt" | "tier">,
+  { now, rules }: Pick<QuoteMarket, "now" | "rules">,
+): Refused {
   const [min, max] = [now + rules.minSeconds, now + rules.maxSeconds];
   if (Number.isInteger(expiresAt) && expiresAt >= min && expiresAt <= max) return null;
   const span = `${rules.minSeconds / 3_600} to ${rules.maxSeconds / 3_600} hours`;
@@ -84,7 +90,10 @@ function checkExpiry({ expiresAt, tier }: QuoteRequest, { now, rules }: QuoteMar
 }
 
 /** At least what makes one backing worth it, at most what one settlement can pay. */
-function checkQuantity(request: QuoteRequest, { rules, burst }: QuoteMarket): Refused {
+export function checkQuantity(
+  request: Omit<QuoteRequest, "expiresAt">,
+  { rules, burst }: Pick<QuoteMarket, "rules" | "burst">,
+): Refused {
   const { quantity, underlying, tier } = request;
   const put = protectedBy(request, rules);
   const [min, max] = [quantityFor(rules.minimumBacking, put, rules), quantityWithin(burst, put)];
@@ -100,7 +109,7 @@ function checkQuantity(request: QuoteRequest, { rules, burst }: QuoteMarket): Re
   return refuse("QUANTITY_OUT_OF_RANGE", message, { min, max });
 }
 
-function protectedBy({ strikeUsdMicros }: QuoteRequest, rules: PolicyRules) {
+function protectedBy({ strikeUsdMicros }: Pick<QuoteRequest, "strikeUsdMicros">, rules: PolicyRules) {
   return { strikeUsdMicros, floorPriceUsdMicros: floorPrice(strikeUsdMicros, rules) };
 }
 

@@ -1,6 +1,7 @@
 /** What has become of policies and positions: policies, one policy, health, and what one was told. */
 import type { Command } from "commander";
 import { api } from "../../../convex/_generated/api";
+import { LAST_STATUSES, POLICY_STATUSES, type PolicyStatus } from "../../domain/policyStatus";
 import { idOf, tierOf, tokenOf } from "../amounts";
 import type { Cli } from "../cli";
 import { Failure, misuse } from "../errors";
@@ -9,7 +10,7 @@ import { type PageOptions, paginationOf, showPage, withPages } from "../pages";
 import { fields } from "../table";
 import { HEALTH, NOTIFICATIONS, POLICIES, policyFacts } from "../views/policies";
 import { waitUntil } from "../waiting";
-import { LAST_STATUSES, POLICY_STATUSES, type Policy, type PolicyStatus, policyInWords } from "../words/policies";
+import { type Policy, policyInWords } from "../words/policies";
 
 async function listPolicies(cli: Cli, options: PageOptions): Promise<void> {
   const { service } = await cli.session();

@@ -3,30 +3,12 @@ import type { FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
 import { payoutOf } from "../../domain/payout";
 import { TOKEN_OF } from "../../domain/policies";
+import { STATUS_WORDS } from "../../domain/policyStatus";
 import { DECIMALS, formatAmount, type Token } from "../../domain/tokens";
 import { shownAmount, shownPrice, shownShare, shownTime } from "../amounts";
 
 export type Quote = FunctionReturnType<typeof api.policies.quotePolicy>;
 export type Policy = FunctionReturnType<typeof api.policies.getPolicy>;
-export type PolicyStatus = Policy["status"];
-
-/** In the order in which they may follow each other. */
-export const STATUS_WORDS: Record<PolicyStatus, string> = {
-  quoted: "its premium may still be paid",
-  lapsed: "its premium was not paid in time",
-  active: "covered",
-  exercising: "exercised; waits for the price that decides",
-  expiring: "expired; waits for the price of its last minute",
-  settling: "the payout is fixed and being paid",
-  settled: "paid",
-  worthless: "exercised for nothing; its capital is locked until it expires",
-  releasing: "ended without a payout; its capital is being freed",
-  released: "ended without a payout",
-};
-export const POLICY_STATUSES = Object.keys(STATUS_WORDS) as PolicyStatus[];
-
-/** Nothing follows them. */
-export const LAST_STATUSES: PolicyStatus[] = ["lapsed", "settled", "released"];
 
 /** What tokens are worth at a price, rounded down to the micro-dollar. */
 export function worthOf(amount: bigint, token: Token, priceUsdMicros: bigint): bigint {
