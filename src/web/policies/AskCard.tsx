@@ -1,0 +1,117 @@
+/** Asking what protection costs, and buying it: the form, the live quote beside it, and what it would pay. */
+import { lazy, Suspense, useEffect } from "react";
+import { useVisitor } from "../account/AccountProvider";
+import { readableTime, readableUsd } from "../amounts/words";
+import { useNow } from "../prices/pageClock";
+import { readableAge, type Standing, standingInWords } from "../prices/standing";
+import { usePrice } from "../prices/usePrices";
+import { Problem } from "../refusals/Problem";
+import { Card } from "../ui/Card";
+import { Placeholder } from "../ui/Live";
+import { BuyPanel } from "./BuyPanel";
+import { flawsOf } from "./flaws";
+import styles from "./policies.module.css";
+import { PayoutTable, QuoteTerms } from "./QuoteTerms";
+import { type Quoting, useQuote } from "./useQuote";
+import { type OfferedTier, useOfferedTiers } from "./useTiers";
+import { WishForm } from "./WishForm";
+import { checkDraft, strikeAt, type WishDraft, wishOf } from "./wish";
+import { fieldOf } from "./words";
+
+const PayoffChart = lazy(() => import("./PayoffChart"));
+
+function PriceNow({ standing, underlying }: { standing: Standing; underlying: WishDraft["underlying"] }) {
+  const trouble = standingInWords(standing, underlying);
+  return (
+    <p className={styles.priceNow} role="status">
+      {standing.kind !== "none" && (
+        <>
+          {underlying} <strong className="amount">{readableUsd(standing.priceUsdMicros)}</strong>{" "}
+          <span className="hint">{readableAge(standing.ageMs)}</span>
+        </>
+      )}
+      {trouble && <span className="hint wrong">{trouble}</span>}
+    </p>
+  );
+}
+
+interface QuotedProps {
+  quoting: Quoting;
+  underlying: WishDraft["underlying"];
+  /** The page's own; null: none decides. */
+  priceUsdMicros: bigint | null;
+  onBought(): void;
+}
+
+function Quoted({ quoting, underlying, priceUsdMicros, onBought }: QuotedProps) {
+  const visitor = useVisitor();
+  const now = useNow();
+  const { answer, isAsking, ask } = quoting;
+  if (answer === null) {
+    if (isAsking) return <Placeholder what="the quote" />;
+    return <p className="empty">Fill in what you want to protect; what it costs appears here.</p>;
+  }
+  if (answer.kind === "refused") {
+    const isAtField = answer.refusal !== null && fieldOf(answer.refusal.code) !== null;
+    if (isAtField) return <p className="empty">No quote for this: see what is marked.</p>;
+    return <Problem explanation={answer.problem} />;
+  }
+  const { quote, heardAt } = answer;
+  return (
+    <div aria-busy={isAsking}>
+      <QuoteTerms quote={quote} />
+      <p className="hint">
+        Asked {readableAge(now - heardAt)}, at a price of {readableUsd(quote.priceUsdMicros)} and the block of{" "}
+        {readableTime(quote.asOf)}. It is asked again by itself.
+      </p>
+      {visitor ? (
+        <BuyPanel quote={quote} heardAt={heardAt} ask={ask} stopped={null} onBought={onBought} />
+      ) : (
+        <p className="notice">
+          A quote binds nobody. To buy it, <a href="#mine">sign in below</a>.
+        </p>
+      )}
+      <Suspense fallback={<Placeholder what="the chart" />}>
+        <PayoffChart terms={quote} breakEvenUsdMicros={quote.breakEvenUsdMicros} priceUsdMicros={priceUsdMicros ?? quote.priceUsdMicros} />
+      </Suspense>
+      <PayoutTable terms={quote} token={quote.token} />
+    </div>
+  );
+}
+
+interface AskCardProps {
+  draft: WishDraft;
+  onChange(change: Partial<WishDraft>): void;
+  onBought(): void;
+}
+
+const rulesOf = (tiers: OfferedTier[], wanted: WishDraft["tier"]) =>
+  tiers.find(({ tier }) => tier === wanted)?.rules ?? null;
+
+export function AskCard({ draft, onChange, onBought }: AskCardProps) {
+  const { underlying, strikeText } = draft;
+  const standing = usePrice(underlying);
+  const priceUsdMicros = standing.kind === "good" ? standing.priceUsdMicros : null;
+  const now = useNow(15_000);
+  const tiers = useOfferedTiers(underlying, null);
+  // Nothing was typed yet: a strike that every tier sells.
+  useEffect(() => {
+    if (strikeText === "" && priceUsdMicros !== null) onChange({ strikeText: strikeAt(priceUsdMicros, 90n) });
+  }, [strikeText, priceUsdMicros, onChange]);
+
+  const rules = rulesOf(tiers, draft.tier);
+  const checked = checkDraft(draft, { rules, priceUsdMicros, now });
+  const quoting = useQuote(rules && priceUsdMicros !== null ? wishOf(draft, checked) : null, priceUsdMicros);
+  const refusal = quoting.answer?.kind === "refused" ? quoting.answer.refusal : null;
+  const flaws = flawsOf(draft, { checked, refusal, rules });
+  return (
+    <Card title="Buy protection" aside={<PriceNow standing={standing} underlying={underlying} />}>
+      <div className={styles.ask}>
+        <WishForm {...{ draft, tiers, priceUsdMicros, flaws, now, onChange }} />
+        <section className={styles.quoted} aria-label="Quote">
+          <Quoted {...{ quoting, underlying, priceUsdMicros, onBought }} />
+        </section>
+      </div>
+    </Card>
+  );
+}
