@@ -37,13 +37,12 @@ function PriceNow({ standing, underlying }: { standing: Standing; underlying: Wi
 
 interface QuotedProps {
   quoting: Quoting;
-  underlying: WishDraft["underlying"];
   /** The page's own; null: none decides. */
   priceUsdMicros: bigint | null;
   onBought(): void;
 }
 
-function Quoted({ quoting, underlying, priceUsdMicros, onBought }: QuotedProps) {
+function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
   const visitor = useVisitor();
   const now = useNow();
   const { answer, isAsking, ask } = quoting;
@@ -72,7 +71,11 @@ function Quoted({ quoting, underlying, priceUsdMicros, onBought }: QuotedProps) 
         </p>
       )}
       <Suspense fallback={<Placeholder what="the chart" />}>
-        <PayoffChart terms={quote} breakEvenUsdMicros={quote.breakEvenUsdMicros} priceUsdMicros={priceUsdMicros ?? quote.priceUsdMicros} />
+        <PayoffChart
+          terms={quote}
+          breakEvenUsdMicros={quote.breakEvenUsdMicros}
+          priceUsdMicros={priceUsdMicros ?? quote.priceUsdMicros}
+        />
       </Suspense>
       <PayoutTable terms={quote} token={quote.token} />
     </div>
@@ -109,7 +112,7 @@ export function AskCard({ draft, onChange, onBought }: AskCardProps) {
       <div className={styles.ask}>
         <WishForm {...{ draft, tiers, priceUsdMicros, flaws, now, onChange }} />
         <section className={styles.quoted} aria-label="Quote">
-          <Quoted {...{ quoting, underlying, priceUsdMicros, onBought }} />
+          <Quoted {...{ quoting, priceUsdMicros, onBought }} />
         </section>
       </div>
     </Card>

@@ -6,7 +6,7 @@ import { readablePercent } from "../amounts/words";
 import { pageNow } from "../prices/pageClock";
 import { Problem } from "../refusals/Problem";
 import { ReviewDialog } from "../transactions/ReviewDialog";
-import { Choice } from "./fields";
+import { Segments } from "../ui/Segments";
 import styles from "./policies.module.css";
 import { usePurchase } from "./usePurchase";
 import { QUOTE_GOOD_MS, type Quoting } from "./useQuote";
@@ -42,23 +42,27 @@ export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelPro
     if (pageNow() - heardAt <= QUOTE_GOOD_MS) return purchase.buy(quote, { coverage, most });
     const fresh = await ask();
     if (fresh?.kind !== "quoted") return;
-    if (fresh.quote.premium > most) return setNotice("The quote was old; the new one is above your limit. Look at it, then go on.");
+    if (fresh.quote.premium > most)
+      return setNotice("The quote was old; the new one is above your limit. Look at it, then go on.");
     await purchase.buy(fresh.quote, { coverage: fresh.quote.coverage, most });
   };
 
   const { state } = purchase.submission;
   return (
     <div className={styles.buy}>
-      <Choice
+      <Segments<Slippage>
         legend="If the price moves before it is signed, pay at most"
-        options={SLIPPAGES.map((value) => ({ value, name: value === "0" ? "what is shown" : `${readablePercent(Number(value))} more` }))}
+        options={SLIPPAGES.map((value) => ({
+          value,
+          label: value === "0" ? "what is shown" : `${readablePercent(Number(value))} more`,
+        }))}
         value={slippage}
         onChange={setSlippage}
       />
       <p className="hint">
         At most {readableAmount(most, token)} {token}
-        {held === null ? "." : `; your wallet holds ${readableAmount(held, token)} ${token}.`} The premium is paid once and never
-        comes back.
+        {held === null ? "." : `; your wallet holds ${readableAmount(held, token)} ${token}.`} The premium is paid once
+        and never comes back.
       </p>
       {isShort && (
         <p className="hint wrong">
@@ -76,7 +80,11 @@ export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelPro
           <a href={`#policy-${purchase.openPolicyId}`}>To your open quote</a>
         </p>
       )}
-      <button type="button" disabled={stopped !== null || hindrance !== null || isShort || isBusy} onClick={() => void start()}>
+      <button
+        type="button"
+        disabled={stopped !== null || hindrance !== null || isShort || isBusy}
+        onClick={() => void start()}
+      >
         {stopped ?? hindrance ?? (isBusy ? "Preparing …" : "Review purchase")}
       </button>
       <ReviewDialog submission={purchase.submission} />

@@ -24,8 +24,8 @@ export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
   return (
     <>
       <p>
-        An exercise is for good. The first price of {underlying} that is published after your request decides, whichever it is. At{" "}
-        {strike} or above the policy pays nothing and ends.
+        An exercise is for good. The first price of {underlying} that is published after your request decides, whichever
+        it is. At {strike} or above the policy pays nothing and ends.
       </p>
       {at && at.payout > 0n && (
         <p>
@@ -38,8 +38,8 @@ export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
       )}
       {at && at.payout === 0n && (
         <p className="problem" role="alert">
-          The price is {readableUsd(at.priceUsdMicros)} now, not below your strike. If it stays there, you give up your cover for
-          nothing.
+          The price is {readableUsd(at.priceUsdMicros)} now, not below your strike. If it stays there, you give up your
+          cover for nothing.
         </p>
       )}
       {!at && <p className="notice">There is no good price now. The first good one after your request decides.</p>}

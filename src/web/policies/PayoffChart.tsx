@@ -3,10 +3,19 @@
  * large, so this is only ever loaded when a chart is to be seen. The same figures stand in a table for whoever can't see it.
  */
 import { useId, useState } from "react";
-import { Area, CartesianGrid, ComposedChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import {
+  Area,
+  CartesianGrid,
+  ComposedChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
 import { TOKEN_OF } from "../../domain/policies";
 import { readableUsd } from "../amounts/words";
-import { Choice } from "./fields";
+import { Segments } from "../ui/Segments";
 import styles from "./policies.module.css";
 import { type PayoffPoint, payoffPoints, type Terms } from "./value";
 
@@ -16,6 +25,8 @@ interface PayoffChartProps {
   /** Null: none is known. */
   priceUsdMicros: bigint | null;
 }
+
+type Unit = "USD" | "token";
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 const EXACT = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
@@ -47,7 +58,12 @@ function marksOf({ terms, breakEvenUsdMicros, priceUsdMicros }: PayoffChartProps
   const marks = [
     { name: "Strike", short: "strike", usdMicros: terms.strikeUsdMicros, note: "at or above it nothing is paid" },
     { name: "Break-even", short: "even", usdMicros: breakEvenUsdMicros, note: "it pays back its premium" },
-    { name: "Floor price", short: "floor", usdMicros: terms.floorPriceUsdMicros, note: "below it no more tokens are paid" },
+    {
+      name: "Floor price",
+      short: "floor",
+      usdMicros: terms.floorPriceUsdMicros,
+      note: "below it no more tokens are paid",
+    },
   ];
   if (priceUsdMicros !== null) marks.push({ name: "Price now", short: "now", usdMicros: priceUsdMicros, note: "" });
   return marks.sort((a, b) => (a.usdMicros < b.usdMicros ? 1 : -1));
@@ -56,7 +72,7 @@ function marksOf({ terms, breakEvenUsdMicros, priceUsdMicros }: PayoffChartProps
 export default function PayoffChart(props: PayoffChartProps) {
   const { terms } = props;
   const id = useId();
-  const [unit, setUnit] = useState<"USD" | "token">("USD");
+  const [unit, setUnit] = useState<Unit>("USD");
   const token = TOKEN_OF[terms.underlying];
   const points = payoffPoints(terms);
   const marks = marksOf(props);
@@ -66,11 +82,11 @@ export default function PayoffChart(props: PayoffChartProps) {
         <figcaption id={id}>
           <h3>What it comes to, less the premium</h3>
         </figcaption>
-        <Choice
+        <Segments<Unit>
           legend="Shown in"
           options={[
-            { value: "USD", name: "USD" },
-            { value: "token", name: token },
+            { value: "USD", label: "USD" },
+            { value: "token", label: token },
           ]}
           value={unit}
           onChange={setUnit}

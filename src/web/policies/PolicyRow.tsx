@@ -1,14 +1,13 @@
 /** One policy of one's own: how it stands, what it is worth and would pay now, and what can be done with it. */
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { isPaying } from "./life";
 import { readableAmount } from "../amounts/typing";
 import { readableTime, readableUsd, worthOf } from "../amounts/words";
 import { Explained } from "../ui/Explained";
-import { StatusBadge } from "./StatusBadge";
 import styles from "./policies.module.css";
+import { StatusBadge } from "./StatusBadge";
 import { markOf, payoutAt } from "./value";
-import { nextInWords, type Policy, protectionOf, readableSpan } from "./words";
+import { isWaiting, nextInWords, type Policy, protectionOf, readableSpan } from "./words";
 
 interface PolicyRowProps {
   policy: Policy;
@@ -38,7 +37,9 @@ function Figure({ name, meaning, amount, token, priceUsdMicros }: FigureProps) {
       </dt>
       <dd>
         {readableAmount(amount, token)} <span className="unit">{token}</span>
-        <span className="worth">{priceUsdMicros === null ? "no price" : `≈ ${readableUsd(worthOf(amount, token, priceUsdMicros))}`}</span>
+        <span className="worth">
+          {priceUsdMicros === null ? "no price" : `≈ ${readableUsd(worthOf(amount, token, priceUsdMicros))}`}
+        </span>
       </dd>
     </div>
   );
@@ -69,7 +70,13 @@ function LiveFigures({ policy, priceUsdMicros, volatility, now }: Omit<PolicyRow
         priceUsdMicros={priceUsdMicros}
       />
       {volatility !== null && (
-        <Figure name="Fair value" meaning={MARK} amount={markOf(policy, { priceUsdMicros, volatility, now })} token={token} priceUsdMicros={priceUsdMicros} />
+        <Figure
+          name="Fair value"
+          meaning={MARK}
+          amount={markOf(policy, { priceUsdMicros, volatility, now })}
+          token={token}
+          priceUsdMicros={priceUsdMicros}
+        />
       )}
     </>
   );
@@ -80,7 +87,12 @@ function Outcome({ policy: { outcome, token } }: { policy: Policy }) {
   const { payout, missing, priceUsdMicros } = outcome;
   return (
     <>
-      <Figure name={missing > 0n ? "Pays" : "Payout"} amount={payout - missing} token={token} priceUsdMicros={priceUsdMicros} />
+      <Figure
+        name={missing > 0n ? "Pays" : "Payout"}
+        amount={payout - missing}
+        token={token}
+        priceUsdMicros={priceUsdMicros}
+      />
       <div>
         <dt>Decided at</dt>
         <dd>{readableUsd(priceUsdMicros)}</dd>
@@ -109,7 +121,7 @@ export function PolicyRow(props: PolicyRowProps) {
         <h3>{protectionOf(policy)}</h3>
         <StatusBadge status={status} />
       </div>
-      <p className="hint" aria-live={isPaying(status) ? "polite" : undefined}>
+      <p className="hint" aria-live={isWaiting(status) ? "polite" : undefined}>
         {tier} · until {readableTime(expiresAt)}
         {ends}. {nextInWords(policy)}
       </p>

@@ -49,8 +49,8 @@ export function QuoteTerms({ quote }: { quote: Quote }) {
           {readableAmount(premium, token)} <span className="unit">{token}</span>
         </strong>
         <span className="worth">
-          ≈ {readableUsd(costOf(quote, priceUsdMicros).usdMicros)}, {readablePercent(costOf(quote, priceUsdMicros).rate)} of what
-          it protects
+          ≈ {readableUsd(costOf(quote, priceUsdMicros).usdMicros)},{" "}
+          {readablePercent(costOf(quote, priceUsdMicros).rate)} of what it protects
         </span>
       </p>
       <dl className={styles.lines}>
@@ -79,7 +79,8 @@ export function QuoteTerms({ quote }: { quote: Quote }) {
           name="Locked at once"
           meaning="Set aside for you on-chain in the block that you pay in. It is raised out of the capital behind the policy when the price falls, up to the coverage."
         >
-          {both(lock)} <span className="hint">{readablePercent(Number((lock * 1_000_000n) / coverage))} of the coverage</span>
+          {both(lock)}{" "}
+          <span className="hint">{readablePercent(Number((lock * 1_000_000n) / coverage))} of the coverage</span>
         </Line>
         <Line
           name="Break-even"

@@ -5,7 +5,8 @@ import { strikesAt } from "../../domain/quotes";
 import { readableAmount } from "../amounts/typing";
 import { readablePercent, readableUsd } from "../amounts/words";
 import { Explained } from "../ui/Explained";
-import { Choice, type Flaw, Note, TypedField } from "./fields";
+import { Segments } from "../ui/Segments";
+import { type Flaw, Note, TypedField } from "./fields";
 import styles from "./policies.module.css";
 import type { OfferedTier } from "./useTiers";
 import { FIRST_QUANTITY, localMinute, strikeAt, type WishDraft } from "./wish";
@@ -73,12 +74,12 @@ function UntilField({ draft, tiers, flaws, now, onChange }: WishFormProps) {
     );
   return (
     <div className="field">
-      <Choice
+      <Segments
         legend="Until"
         options={[
-          { value: "7", name: "7 days" },
-          { value: "30", name: "30 days" },
-          { value: "moment", name: "Another time" },
+          { value: "7", label: "7 days" },
+          { value: "30", label: "30 days" },
+          { value: "moment", label: "Another time" },
         ]}
         value={draft.until}
         onChange={choose}
@@ -139,9 +140,9 @@ export function WishForm(props: WishFormProps) {
   const { draft, flaws, onChange } = props;
   return (
     <form onSubmit={(event) => event.preventDefault()} aria-label="What to protect">
-      <Choice
+      <Segments
         legend="Protect"
-        options={UNDERLYINGS.map((value) => ({ value, name: value }))}
+        options={UNDERLYINGS}
         value={draft.underlying}
         onChange={(underlying) => onChange({ underlying, quantityText: FIRST_QUANTITY[underlying], strikeText: "" })}
       />

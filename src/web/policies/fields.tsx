@@ -66,26 +66,3 @@ export function TypedField({ label, text, unit, flaw, hint, onText, onRemedy, ch
     </div>
   );
 }
-
-interface SegmentsProps<Value extends string> {
-  legend: string;
-  options: { value: Value; name: string }[];
-  value: Value | null;
-  onChange(value: Value): void;
-}
-
-/** One of a few. */
-export function Choice<Value extends string>({ legend, options, value, onChange }: SegmentsProps<Value>) {
-  const name = useId();
-  return (
-    <fieldset className="segments">
-      <legend>{legend}</legend>
-      {options.map((option) => (
-        <label key={option.value}>
-          <input type="radio" name={name} checked={option.value === value} onChange={() => onChange(option.value)} />
-          <span>{option.name}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
-}

@@ -3,13 +3,13 @@
  * against what was shown, and the wallet signs the one call that pays for them.
  */
 import { useAction } from "convex/react";
-import { ConvexError } from "convex/values";
 import type { FunctionReturnType } from "convex/server";
+import { ConvexError } from "convex/values";
 import { useRef, useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { TOKEN_OF } from "../../domain/policies";
-import { useSession } from "../session/SessionProvider";
 import { type Explanation, explain } from "../refusals/explain";
+import { useSession } from "../session/SessionProvider";
 import { type Submission, useSubmission } from "../transactions/useSubmission";
 import type { Policy, Quote } from "./words";
 
@@ -19,7 +19,10 @@ type Sold = FunctionReturnType<typeof api.policies.requestPolicy>;
 type Asked = Pick<Policy | Quote, "underlying" | "tier" | "strikeUsdMicros" | "quantity" | "expiresAt">;
 
 /** What is signed may be an earlier quote of the same: only what was shown is paid. */
-export function isAsShown(sold: Pick<Sold, "premium" | "coverage">, shown: { coverage: bigint; most: bigint }): boolean {
+export function isAsShown(
+  sold: Pick<Sold, "premium" | "coverage">,
+  shown: { coverage: bigint; most: bigint },
+): boolean {
   return sold.premium <= shown.most && sold.coverage === shown.coverage;
 }
 

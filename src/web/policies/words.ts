@@ -7,6 +7,7 @@ import type { Refusal } from "../../domain/refusal";
 import type { Tier } from "../../domain/tiers";
 import { readableAmount } from "../amounts/typing";
 import { readableTime, readableUsd } from "../amounts/words";
+import type { Tone } from "../ui/tones";
 
 export type Policy = FunctionReturnType<typeof api.policies.getPolicy>;
 export type Quote = FunctionReturnType<typeof api.policies.quotePolicy>;
@@ -25,20 +26,23 @@ export const STATUS_NAMES: Record<PolicyStatus, string> = {
   released: "Ended",
 };
 
-export type Tone = "good" | "busy" | "over";
-
 export const TONES: Record<PolicyStatus, Tone> = {
-  quoted: "busy",
-  lapsed: "over",
+  quoted: "warning",
+  lapsed: "neutral",
   active: "good",
-  exercising: "busy",
-  expiring: "busy",
-  settling: "busy",
+  exercising: "info",
+  expiring: "info",
+  settling: "info",
   settled: "good",
-  worthless: "over",
-  releasing: "over",
-  released: "over",
+  worthless: "neutral",
+  releasing: "neutral",
+  released: "neutral",
 };
+
+/** Something about it is still to come by itself. */
+export function isWaiting(status: PolicyStatus): boolean {
+  return status === "exercising" || status === "expiring" || status === "settling";
+}
 
 /** "1,000 STX below $1.45". */
 export function protectionOf({
