@@ -1,22 +1,25 @@
 /** Asking what protection costs, and buying it: the form, the live quote beside it, and what it would pay. */
 import { lazy, Suspense, useEffect } from "react";
+import { Link } from "wouter";
 import { useVisitor } from "../account/AccountProvider";
-import { readableTime, readableUsd } from "../amounts/words";
+import { readableTime } from "../amounts/words";
 import { useNow } from "../prices/pageClock";
 import { readableAge, type Standing, standingInWords } from "../prices/standing";
 import { usePrice } from "../prices/usePrices";
 import { Problem } from "../refusals/Problem";
 import { Card } from "../ui/Card";
+import { Empty } from "../ui/Empty";
 import { Placeholder } from "../ui/Live";
 import { BuyPanel } from "./BuyPanel";
 import { flawsOf } from "./flaws";
 import styles from "./policies.module.css";
 import { PayoutTable, QuoteTerms } from "./QuoteTerms";
+import { strikeAt } from "./strikes";
 import { type Quoting, useQuote } from "./useQuote";
 import { type OfferedTier, useOfferedTiers } from "./useTiers";
 import { WishForm } from "./WishForm";
-import { checkDraft, strikeAt, type WishDraft, wishOf } from "./wish";
-import { fieldOf } from "./words";
+import { checkDraft, type WishDraft, wishOf } from "./wish";
+import { fieldOf, readablePrice } from "./words";
 
 const PayoffChart = lazy(() => import("./PayoffChart"));
 
@@ -26,7 +29,7 @@ function PriceNow({ standing, underlying }: { standing: Standing; underlying: Wi
     <p className={styles.priceNow} role="status">
       {standing.kind !== "none" && (
         <>
-          {underlying} <strong className="amount">{readableUsd(standing.priceUsdMicros)}</strong>{" "}
+          {underlying} <strong className="amount">{readablePrice(standing.priceUsdMicros)}</strong>{" "}
           <span className="hint">{readableAge(standing.ageMs)}</span>
         </>
       )}
@@ -51,8 +54,15 @@ function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
     return <p className="empty">Fill in what you want to protect; what it costs appears here.</p>;
   }
   if (answer.kind === "refused") {
-    const isAtField = answer.refusal !== null && fieldOf(answer.refusal.code) !== null;
-    if (isAtField) return <p className="empty">No quote for this: see what is marked.</p>;
+    const field = answer.refusal && fieldOf(answer.refusal.code);
+    if (field === "tier") {
+      return (
+        <Empty action={<Link href="/deposit">Deposit into a tier yourself</Link>}>
+          {answer.problem.message} Policies stand on what providers have deposited in their own coin.
+        </Empty>
+      );
+    }
+    if (field) return <Empty>No quote for this: see what is marked.</Empty>;
     return <Problem explanation={answer.problem} />;
   }
   const { quote, heardAt } = answer;
@@ -60,7 +70,7 @@ function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
     <div aria-busy={isAsking}>
       <QuoteTerms quote={quote} />
       <p className="hint">
-        Asked {readableAge(now - heardAt)}, at a price of {readableUsd(quote.priceUsdMicros)} and the block of{" "}
+        Asked {readableAge(now - heardAt)}, at a price of {readablePrice(quote.priceUsdMicros)} and the block of{" "}
         {readableTime(quote.asOf)}. It is asked again by itself.
       </p>
       {visitor ? (

@@ -3,13 +3,12 @@ import { useAction } from "convex/react";
 import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { readableAmount } from "../amounts/typing";
-import { readableUsd } from "../amounts/words";
 import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
 import { useSession } from "../session/SessionProvider";
 import { Modal } from "../ui/Modal";
 import { payoutAt } from "./value";
-import { type Policy, protectionOf } from "./words";
+import { nearestUsd, type Policy, protectionOf, readablePrice } from "./words";
 
 interface ExerciseWordsProps {
   policy: Policy;
@@ -19,7 +18,7 @@ interface ExerciseWordsProps {
 
 export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
   const { underlying, token, strikeUsdMicros } = policy;
-  const strike = readableUsd(strikeUsdMicros);
+  const strike = readablePrice(strikeUsdMicros);
   const at = priceUsdMicros === null ? null : payoutAt(policy, priceUsdMicros);
   return (
     <>
@@ -29,17 +28,17 @@ export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
       </p>
       {at && at.payout > 0n && (
         <p>
-          At the price of now, {readableUsd(at.priceUsdMicros)}, it would pay{" "}
+          At the price of now, {readablePrice(at.priceUsdMicros)}, it would pay{" "}
           <strong className="amount">
             {readableAmount(at.payout, token)} {token}
           </strong>
-          , worth {readableUsd(at.payoutUsdMicros)}.
+          , worth {nearestUsd(at.payoutUsdMicros)}.
         </p>
       )}
       {at && at.payout === 0n && (
         <p className="problem" role="alert">
-          The price is {readableUsd(at.priceUsdMicros)} now, not below your strike. If it stays there, you give up your
-          cover for nothing.
+          The price is {readablePrice(at.priceUsdMicros)} now, not below your strike. If it stays there, you give up
+          your cover for nothing.
         </p>
       )}
       {!at && <p className="notice">There is no good price now. The first good one after your request decides.</p>}

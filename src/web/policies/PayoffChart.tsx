@@ -14,10 +14,10 @@ import {
   YAxis,
 } from "recharts";
 import { TOKEN_OF } from "../../domain/policies";
-import { readableUsd } from "../amounts/words";
 import { Segments } from "../ui/Segments";
 import styles from "./policies.module.css";
 import { type PayoffPoint, payoffPoints, type Terms } from "./value";
+import { readablePrice } from "./words";
 
 interface PayoffChartProps {
   terms: Terms;
@@ -57,7 +57,7 @@ function Tip({ active, payload, token }: TipProps) {
 function marksOf({ terms, breakEvenUsdMicros, priceUsdMicros }: PayoffChartProps) {
   const marks = [
     { name: "Strike", short: "strike", usdMicros: terms.strikeUsdMicros, note: "at or above it nothing is paid" },
-    { name: "Break-even", short: "even", usdMicros: breakEvenUsdMicros, note: "it pays back its premium" },
+    { name: "Break-even", short: "break-even", usdMicros: breakEvenUsdMicros, note: "it pays back its premium" },
     {
       name: "Floor price",
       short: "floor",
@@ -118,7 +118,13 @@ export default function PayoffChart(props: PayoffChartProps) {
               x={Number(usdMicros) / 1e6}
               stroke={short === "now" ? "var(--ink)" : "var(--muted)"}
               strokeDasharray={short === "now" ? undefined : "3 4"}
-              label={{ value: short, position: "top", fontSize: 11, fill: "var(--muted)" }}
+              // Strike and break-even lie close together: one has its name above the line, the other at its foot.
+              label={{
+                value: short,
+                position: short === "break-even" ? "insideBottomRight" : "top",
+                fontSize: 11,
+                fill: "var(--muted)",
+              }}
             />
           ))}
           <Area
@@ -135,7 +141,7 @@ export default function PayoffChart(props: PayoffChartProps) {
       <ul className={styles.marks} aria-label="Marked prices">
         {marks.map(({ name, usdMicros, note }) => (
           <li key={name}>
-            <b>{name}</b> {readableUsd(usdMicros)}
+            <b>{name}</b> {readablePrice(usdMicros)}
             {note && `: ${note}`}
           </li>
         ))}

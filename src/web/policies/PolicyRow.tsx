@@ -7,7 +7,7 @@ import { Explained } from "../ui/Explained";
 import styles from "./policies.module.css";
 import { StatusBadge } from "./StatusBadge";
 import { markOf, payoutAt } from "./value";
-import { isWaiting, nextInWords, type Policy, protectionOf, readableSpan } from "./words";
+import { isWaiting, nextInWords, type Policy, protectionOf, readablePrice, readableSpan } from "./words";
 
 interface PolicyRowProps {
   policy: Policy;
@@ -95,7 +95,7 @@ function Outcome({ policy: { outcome, token } }: { policy: Policy }) {
       />
       <div>
         <dt>Decided at</dt>
-        <dd>{readableUsd(priceUsdMicros)}</dd>
+        <dd>{readablePrice(priceUsdMicros)}</dd>
       </div>
       {missing > 0n && (
         <Figure

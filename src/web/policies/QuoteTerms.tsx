@@ -1,12 +1,12 @@
 /** A quote, line by line: what it costs, what it locks, what it pays, and what each figure means. */
 import type { ReactNode } from "react";
-import { formatAmount, type Token } from "../../domain/tokens";
+import type { Token } from "../../domain/tokens";
 import { readableAmount } from "../amounts/typing";
 import { readablePercent, readableTime, readableUsd, worthOf } from "../amounts/words";
 import { Explained } from "../ui/Explained";
 import styles from "./policies.module.css";
 import { costOf, payoutAt, type Terms, tellingPrices } from "./value";
-import type { Quote } from "./words";
+import { nearestUsd, type Quote, readablePrice } from "./words";
 
 interface LineProps {
   name: string;
@@ -86,16 +86,16 @@ export function QuoteTerms({ quote }: { quote: Quote }) {
           name="Break-even"
           meaning={`At this price of ${underlying} it pays back its premium. Above the strike it pays nothing.`}
         >
-          {readableUsd(breakEvenUsdMicros)}
+          {readablePrice(breakEvenUsdMicros)}
         </Line>
         <Line
           name="Floor price"
           meaning={`Below this price it pays no more ${token}: then you have the coverage, whatever a ${underlying} is worth.`}
         >
-          {readableUsd(floorPriceUsdMicros)}
+          {readablePrice(floorPriceUsdMicros)}
         </Line>
         <Line name="Strike and end" meaning="Below the strike it pays: when you exercise, or by itself at its end.">
-          {readableUsd(strikeUsdMicros)} until {readableTime(expiresAt)}
+          {readablePrice(strikeUsdMicros)} until {readableTime(expiresAt)}
         </Line>
       </dl>
     </>
@@ -131,14 +131,15 @@ export function PayoutTable({ terms, token }: { terms: Terms; token: Token }) {
             return (
               <tr key={name}>
                 <th scope="row">
-                  <span className="amount">{readableUsd(priceUsdMicros)}</span> <span className="meaning">{name}</span>
+                  <span className="amount">{readablePrice(priceUsdMicros)}</span>{" "}
+                  <span className="meaning">{name}</span>
                 </th>
                 <td className="figure amount">
-                  {formatAmount(at.payout, token)} <span className="unit">{token}</span>
+                  {readableAmount(at.payout, token)} <span className="unit">{token}</span>
                 </td>
-                <td className="figure amount">{readableUsd(at.payoutUsdMicros)}</td>
-                <td className="figure amount">{readableUsd(at.togetherUsdMicros)}</td>
-                <td className="figure amount">{readableUsd(at.aloneUsdMicros)}</td>
+                <td className="figure amount">{nearestUsd(at.payoutUsdMicros)}</td>
+                <td className="figure amount">{nearestUsd(at.togetherUsdMicros)}</td>
+                <td className="figure amount">{nearestUsd(at.aloneUsdMicros)}</td>
               </tr>
             );
           })}

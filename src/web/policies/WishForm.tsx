@@ -3,14 +3,15 @@ import { useId } from "react";
 import { TOKEN_OF, UNDERLYINGS } from "../../domain/policies";
 import { strikesAt } from "../../domain/quotes";
 import { readableAmount } from "../amounts/typing";
-import { readablePercent, readableUsd } from "../amounts/words";
+import { readablePercent } from "../amounts/words";
 import { Explained } from "../ui/Explained";
 import { Segments } from "../ui/Segments";
 import { type Flaw, Note, TypedField } from "./fields";
 import styles from "./policies.module.css";
+import { roundStrikes, strikeAt } from "./strikes";
 import type { OfferedTier } from "./useTiers";
-import { FIRST_QUANTITY, localMinute, strikeAt, type WishDraft } from "./wish";
-import { rangeInWords, type WishField } from "./words";
+import { FIRST_QUANTITY, localMinute, type WishDraft } from "./wish";
+import { rangeInWords, readablePrice, type WishField } from "./words";
 
 interface WishFormProps {
   draft: WishDraft;
@@ -27,9 +28,9 @@ const PRESETS = [100n, 90n, 80n];
 
 function StrikeField({ draft, tiers, priceUsdMicros, flaws, onChange }: WishFormProps) {
   const rules = tiers.find(({ tier }) => tier === draft.tier)?.rules;
-  const range = rules && priceUsdMicros !== null ? strikesAt(priceUsdMicros, rules) : null;
+  const range = rules && priceUsdMicros !== null ? roundStrikes(strikesAt(priceUsdMicros, rules)) : null;
   const hint = range
-    ? `${draft.tier} sells strikes from ${readableUsd(range.min)} to ${readableUsd(range.max)} now.`
+    ? `${draft.tier} sells strikes from ${readablePrice(range.least)} to ${readablePrice(range.most)} now.`
     : "Below this price it pays.";
   return (
     <TypedField

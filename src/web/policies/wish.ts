@@ -8,6 +8,7 @@ import { checkExpiry, checkQuantity, checkStrike } from "../../domain/quotes";
 import { accept, type Outcome, type Refusal, refuse } from "../../domain/refusal";
 import type { Tier } from "../../domain/tiers";
 import { formatAmount, MAX_AMOUNT, parseAmount } from "../../domain/tokens";
+import { roundStrikes } from "./strikes";
 
 export interface WishDraft {
   underlying: Underlying;
@@ -59,13 +60,6 @@ export function parsePrice(text: string): Outcome<bigint> {
   const isFine = parsed.refusal.code === "AMOUNT_TOO_PRECISE";
   const message = isFine ? "A price has at most 6 decimals." : "Type a price in US dollars in digits, such as 8300.50.";
   return refuse("PRICE_NOT_A_NUMBER", message);
-}
-
-/** A price to fill in, in whole dollars where it has thousands of them; rounded down, as a strike may not be too high. */
-export function strikeAt(priceUsdMicros: bigint, percent: bigint): string {
-  const exact = (priceUsdMicros * percent) / 100n;
-  const step = exact >= 1_000_000_000n ? 1_000_000n : exact >= 10_000_000n ? 10_000n : 100n;
-  return formatAmount(exact - (exact % step), "STX");
 }
 
 function parseUntil({ until, untilText }: WishDraft): Outcome<Wish["until"]> {
@@ -147,7 +141,8 @@ export function remedyOf(
   });
   if (code === "STRIKE_OUT_OF_RANGE" && typeof min === "bigint" && typeof max === "bigint") {
     const isLow = typed !== null && typed < min;
-    const strike = formatAmount(isLow ? min : max, "STX");
+    const { least, most } = roundStrikes({ min, max });
+    const strike = formatAmount(isLow ? least : most, "STX");
     return { label: `Use $${strike}, the ${isLow ? "lowest" : "highest"}`, change: { strikeText: strike } };
   }
   if (code === "QUANTITY_OUT_OF_RANGE" && typeof min === "bigint" && typeof max === "bigint") {

@@ -5,9 +5,11 @@ import { type Underlying, WHOLE } from "../../domain/policies";
 import { type PolicyStatus, STATUS_WORDS } from "../../domain/policyStatus";
 import type { Refusal } from "../../domain/refusal";
 import type { Tier } from "../../domain/tiers";
+import { formatAmount } from "../../domain/tokens";
 import { readableAmount } from "../amounts/typing";
 import { readableTime, readableUsd } from "../amounts/words";
 import type { Tone } from "../ui/tones";
+import { roundStrikes } from "./strikes";
 
 export type Policy = FunctionReturnType<typeof api.policies.getPolicy>;
 export type Quote = FunctionReturnType<typeof api.policies.quotePolicy>;
@@ -44,13 +46,26 @@ export function isWaiting(status: PolicyStatus): boolean {
   return status === "exercising" || status === "expiring" || status === "settling";
 }
 
+/** Of one whole coin, exact as far as a person types it: "$54,000.00", "$1.215", "$0.3375". */
+export function readablePrice(usdMicros: bigint): string {
+  const decimals = usdMicros >= 1_000_000_000n ? 2 : 6;
+  const [whole = "", fraction = ""] = formatAmount(usdMicros, "STX").split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return `$${grouped}.${fraction.slice(0, decimals).padEnd(2, "0")}`;
+}
+
+/** Micro-dollars, to the nearest cent: for what a payout is worth, which is rounded down in tokens already. */
+export function nearestUsd(usdMicros: bigint): string {
+  return readableUsd(usdMicros >= 1_000_000n ? usdMicros + 5_000n : usdMicros);
+}
+
 /** "1,000 STX below $1.45". */
 export function protectionOf({
   quantity,
   token,
   strikeUsdMicros,
 }: Pick<Policy, "quantity" | "token" | "strikeUsdMicros">) {
-  return `${readableAmount(quantity, token)} ${token} below ${readableUsd(strikeUsdMicros)}`;
+  return `${readableAmount(quantity, token)} ${token} below ${readablePrice(strikeUsdMicros)}`;
 }
 
 /** What is true now and what happens next, in one or two sentences; null where the badge says it all. */
@@ -108,7 +123,8 @@ const OF_ITSELF: Record<string, string> = {
 export function refusalInWords(refusal: Refusal, { tier, underlying }: { tier: Tier; underlying: Underlying }): string {
   const { code, message, min, max } = refusal;
   if (code === "STRIKE_OUT_OF_RANGE" && typeof min === "bigint" && typeof max === "bigint") {
-    return `${tier} sells ${underlying} at strikes from ${readableUsd(min)} to ${readableUsd(max)} now.`;
+    const { least, most } = roundStrikes({ min, max });
+    return `${tier} sells ${underlying} at strikes from ${readablePrice(least)} to ${readablePrice(most)} now.`;
   }
   if (code === "EXPIRY_OUT_OF_RANGE" && typeof min === "number" && typeof max === "number") {
     return `${tier} sells from ${readableTime(min)} to ${readableTime(max)}.`;
