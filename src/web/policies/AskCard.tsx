@@ -10,10 +10,12 @@ import { Problem } from "../refusals/Problem";
 import { Card } from "../ui/Card";
 import { Empty } from "../ui/Empty";
 import { Placeholder } from "../ui/Live";
+import { Notice } from "../ui/Notice";
 import { BuyPanel } from "./BuyPanel";
 import { flawsOf } from "./flaws";
+import { PayoutTable } from "./PayoutTable";
 import styles from "./policies.module.css";
-import { PayoutTable, QuoteTerms } from "./QuoteTerms";
+import { QuoteTerms } from "./QuoteTerms";
 import { strikeAt } from "./strikes";
 import { type Quoting, useQuote } from "./useQuote";
 import { type OfferedTier, useOfferedTiers } from "./useTiers";
@@ -74,11 +76,9 @@ function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
         {readableTime(quote.asOf)}. It is asked again by itself.
       </p>
       {visitor ? (
-        <BuyPanel quote={quote} heardAt={heardAt} ask={ask} stopped={null} onBought={onBought} />
+        <BuyPanel quote={quote} heardAt={heardAt} ask={ask} onBought={onBought} />
       ) : (
-        <p className="notice">
-          A quote binds nobody. To buy it, <a href="#mine">sign in below</a>.
-        </p>
+        <Notice tone="info" title="A quote binds nobody." action={<a href="#mine">Sign in to buy it</a>} />
       )}
       <Suspense fallback={<Placeholder what="the chart" />}>
         <PayoffChart
@@ -87,7 +87,7 @@ function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
           priceUsdMicros={priceUsdMicros ?? quote.priceUsdMicros}
         />
       </Suspense>
-      <PayoutTable terms={quote} token={quote.token} />
+      <PayoutTable terms={quote} />
     </div>
   );
 }

@@ -5,7 +5,9 @@ import { readableAmount } from "../amounts/typing";
 import { readablePercent } from "../amounts/words";
 import { pageNow } from "../prices/pageClock";
 import { Problem } from "../refusals/Problem";
+import { useHindranceOf } from "../status/useService";
 import { ReviewDialog } from "../transactions/ReviewDialog";
+import { Notice } from "../ui/Notice";
 import { Segments } from "../ui/Segments";
 import styles from "./policies.module.css";
 import { usePurchase } from "./usePurchase";
@@ -21,13 +23,12 @@ interface BuyPanelProps {
   /** Of the page's clock, ms. */
   heardAt: number;
   ask: Quoting["ask"];
-  /** Why nothing is sold now, beyond what keeps this visitor from it; null: nothing. */
-  stopped: string | null;
   onBought(): void;
 }
 
-export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelProps) {
+export function BuyPanel({ quote, heardAt, ask, onBought }: BuyPanelProps) {
   const { hindrance, balances } = useAccount();
+  const stopped = useHindranceOf("policies");
   const [slippage, setSlippage] = useState<Slippage>("10000");
   const [notice, setNotice] = useState<string | null>(null);
   const purchase = usePurchase(onBought);
@@ -35,19 +36,17 @@ export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelPro
   const most = limitOf(premium, BigInt(slippage));
   const held = balances.kind === "loading" ? null : (balances.balances?.[token] ?? null);
   const isShort = held !== null && held < premium;
-  const isBusy = purchase.isRequesting || purchase.submission.state.kind !== "idle";
 
   const start = async () => {
     setNotice(null);
-    if (pageNow() - heardAt <= QUOTE_GOOD_MS) return purchase.buy(quote, { coverage, most });
+    if (pageNow() - heardAt <= QUOTE_GOOD_MS) return purchase.buy(quote, { coverage, mostPremium: most });
     const fresh = await ask();
     if (fresh?.kind !== "quoted") return;
     if (fresh.quote.premium > most)
       return setNotice("The quote was old; the new one is above your limit. Look at it, then go on.");
-    await purchase.buy(fresh.quote, { coverage: fresh.quote.coverage, most });
+    await purchase.buy(fresh.quote, { coverage: fresh.quote.coverage, mostPremium: most });
   };
 
-  const { state } = purchase.submission;
   return (
     <div className={styles.buy}>
       <Segments<Slippage>
@@ -69,12 +68,9 @@ export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelPro
           Your wallet holds less {token} than the premium. Choose a smaller quantity, a lower strike or a nearer end.
         </p>
       )}
-      {notice && (
-        <p className="notice" role="status">
-          {notice}
-        </p>
-      )}
-      <Problem explanation={purchase.problem ?? (state.kind === "idle" ? state.problem : null)} />
+      {stopped && <Notice tone="warning" title={stopped} />}
+      {notice && <Notice tone="info" title={notice} />}
+      <Problem explanation={purchase.problem} />
       {purchase.openPolicyId !== null && (
         <p>
           <a href={`#policy-${purchase.openPolicyId}`}>To your open quote</a>
@@ -82,10 +78,10 @@ export function BuyPanel({ quote, heardAt, ask, stopped, onBought }: BuyPanelPro
       )}
       <button
         type="button"
-        disabled={stopped !== null || hindrance !== null || isShort || isBusy}
+        disabled={stopped !== null || hindrance !== null || isShort || purchase.isBusy}
         onClick={() => void start()}
       >
-        {stopped ?? hindrance ?? (isBusy ? "Preparing …" : "Review purchase")}
+        {hindrance ?? (purchase.isBusy ? "Preparing …" : "Review purchase")}
       </button>
       <ReviewDialog submission={purchase.submission} />
     </div>

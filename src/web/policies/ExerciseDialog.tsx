@@ -7,6 +7,7 @@ import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
 import { useSession } from "../session/SessionProvider";
 import { Modal } from "../ui/Modal";
+import { Notice } from "../ui/Notice";
 import { payoutAt } from "./value";
 import { nearestUsd, type Policy, protectionOf, readablePrice } from "./words";
 
@@ -41,7 +42,11 @@ export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
           your cover for nothing.
         </p>
       )}
-      {!at && <p className="notice">There is no good price now. The first good one after your request decides.</p>}
+      {!at && (
+        <Notice tone="warning" title="There is no good price now.">
+          The first good one after your request decides.
+        </Notice>
+      )}
     </>
   );
 }

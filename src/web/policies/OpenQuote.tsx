@@ -19,7 +19,6 @@ export function OpenQuote({ policy, now, hindrance, isSent }: OpenQuoteProps) {
   const { termsExpireAt, premium, coverage, token } = policy;
   const purchase = usePurchase(() => {});
   const leftMs = termsExpireAt - now;
-  const { state } = purchase.submission;
   if (isSent)
     return (
       <p role="status">Your premium is on its way. Cover starts in its block and shows here once that is final.</p>
@@ -31,21 +30,20 @@ export function OpenQuote({ policy, now, hindrance, isSent }: OpenQuoteProps) {
       </p>
     );
   }
-  const isBusy = purchase.isRequesting || state.kind !== "idle";
   return (
     <>
       <button
         type="button"
-        disabled={hindrance !== null || isBusy}
-        onClick={() => void purchase.buy(policy, { coverage, most: premium })}
+        disabled={hindrance !== null || purchase.isBusy}
+        onClick={() => void purchase.buy(policy, { coverage, mostPremium: premium })}
       >
-        {hindrance ?? (isBusy ? "Preparing …" : `Pay ${readableAmount(premium, token)} ${token}`)}
+        {hindrance ?? (purchase.isBusy ? "Preparing …" : `Pay ${readableAmount(premium, token)} ${token}`)}
       </button>
       <span className="hint">
         <span className="amount">{readableSpan(leftMs)}</span> left to pay. To drop it, do nothing: it lapses by itself,
         and then you can ask for another.
       </span>
-      <Problem explanation={purchase.problem ?? (state.kind === "idle" ? state.problem : null)} />
+      <Problem explanation={purchase.problem} />
       <ReviewDialog submission={purchase.submission} />
     </>
   );

@@ -5,8 +5,8 @@ import { readableAmount } from "../amounts/typing";
 import { readablePercent, readableTime, readableUsd, worthOf } from "../amounts/words";
 import { Explained } from "../ui/Explained";
 import styles from "./policies.module.css";
-import { costOf, payoutAt, type Terms, tellingPrices } from "./value";
-import { nearestUsd, type Quote, readablePrice } from "./words";
+import { costOf } from "./value";
+import { type Quote, readablePrice } from "./words";
 
 interface LineProps {
   name: string;
@@ -99,52 +99,5 @@ export function QuoteTerms({ quote }: { quote: Quote }) {
         </Line>
       </dl>
     </>
-  );
-}
-
-/** What its buyer gets at several prices. */
-export function PayoutTable({ terms, token }: { terms: Terms; token: Token }) {
-  return (
-    <div className="scroller">
-      <table className={styles.payouts}>
-        <caption>What you get, by the price of {terms.underlying} when it is decided</caption>
-        <thead>
-          <tr>
-            <th scope="col">Price</th>
-            <th scope="col" className="figure">
-              Pays
-            </th>
-            <th scope="col" className="figure">
-              Worth then
-            </th>
-            <th scope="col" className="figure">
-              With your {terms.underlying}
-            </th>
-            <th scope="col" className="figure">
-              Without the policy
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tellingPrices(terms).map(({ name, priceUsdMicros }) => {
-            const at = payoutAt(terms, priceUsdMicros);
-            return (
-              <tr key={name}>
-                <th scope="row">
-                  <span className="amount">{readablePrice(priceUsdMicros)}</span>{" "}
-                  <span className="meaning">{name}</span>
-                </th>
-                <td className="figure amount">
-                  {readableAmount(at.payout, token)} <span className="unit">{token}</span>
-                </td>
-                <td className="figure amount">{nearestUsd(at.payoutUsdMicros)}</td>
-                <td className="figure amount">{nearestUsd(at.togetherUsdMicros)}</td>
-                <td className="figure amount">{nearestUsd(at.aloneUsdMicros)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
   );
 }
