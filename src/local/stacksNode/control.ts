@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { blockJson } from "./apiJson";
 import type { Chain } from "./chain";
-import { badRequest, jsonBody, notFound } from "./http";
+import { badRequest, HttpError, jsonBody, notFound } from "./http";
 import type { Miner } from "./miner";
 
 const count = z.number().int().min(0).max(10_000);
@@ -19,6 +19,17 @@ const reorganiseBody = z.strictObject({
   blocks: count.optional(),
   burnBlocks: count.optional(),
 });
+
+/**
+ * Browsers say whose page asks: none has business with these routes, wherever it comes from. The stack's own page goes by the
+ * server that it came from (src/local/controls.ts). To be called before any of them is added.
+ */
+export function refusePages(app: Hono): void {
+  app.use("/control/*", async ({ req }, next) => {
+    if (req.header("origin") !== undefined) throw new HttpError(403, "No page may move this chain.");
+    await next();
+  });
+}
 
 /** Each answers with the tip. */
 export function controlRoutes(app: Hono, chain: Chain, miner: Miner): void {
