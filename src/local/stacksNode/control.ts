@@ -20,14 +20,11 @@ const reorganiseBody = z.strictObject({
   burnBlocks: count.optional(),
 });
 
-/**
- * Browsers say whose page asks: none has business with these routes, wherever it comes from. The stack's own page goes by the
- * server that it came from (src/local/controls.ts). To be called before any of them is added.
- */
+/** No page of a browser, whose request names its origin, has business with these routes. To be called before they are added. */
 export function refusePages(app: Hono): void {
-  app.use("/control/*", async ({ req }, next) => {
-    if (req.header("origin") !== undefined) throw new HttpError(403, "No page may move this chain.");
-    await next();
+  app.use("/control/*", ({ req }, next) => {
+    if (req.header("origin") === undefined) return next();
+    throw new HttpError(403, "No page may move this chain.");
   });
 }
 
