@@ -4,6 +4,7 @@ import { NO_HOLD } from "../../src/domain/holds";
 import { checkIdempotencyKey } from "../../src/domain/idempotency";
 import { assignmentEntry, moveEntry } from "../../src/domain/ledger";
 import { checkArrival, checkAssignment, checkDeparture } from "../../src/domain/moves";
+import type { Tier } from "../../src/domain/tiers";
 import { checkAmount } from "../../src/domain/tokens";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
@@ -71,8 +72,7 @@ async function requireSource(
     );
     return from;
   }
-  if (from === to)
-    refuseWith({ code: "SAME_TIER", message: `It is in ${to} already. Choose another tier to move to.` });
+  if (from === to) refuseSameTier(to);
   const position = await requirePosition(ctx, { provider, tier: from, token });
   const { minimumPosition } = await termsOf(ctx, position);
   const notNeeded = await letGo(ctx, position, Math.max(Date.now(), now * 1_000));
@@ -80,7 +80,12 @@ async function requireSource(
   return position._id;
 }
 
-const NOTHING = { available: 0n, reserved: 0n, locked: 0n, hold: NO_HOLD };
+export function refuseSameTier(tier: Tier): never {
+  return refuseWith({ code: "SAME_TIER", message: `It is in ${tier} already. Choose another tier to move to.` });
+}
+
+/** A position that was never opened. */
+export const NOTHING = { available: 0n, reserved: 0n, locked: 0n, hold: NO_HOLD };
 
 async function requireFit(ctx: QueryCtx, target: PositionKey, amount: bigint) {
   const { minimumPosition } = await termsOf(ctx, target);

@@ -169,6 +169,7 @@ const PUBLIC_FUNCTIONS = [
   "liquidity.requestSuspenseWithdrawal action",
   "liquidity.requestWithdrawal action",
   "liquidity.setAcceptingPolicies action",
+  "moves.quoteMove query",
   "operations.cancelCall action",
   "operations.getAuditResult query",
   "operations.getBreakers query",

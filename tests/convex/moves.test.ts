@@ -42,6 +42,28 @@ describe("moving between tiers", () => {
     expect(await desk.capital(ALICE)).toEqual({ Balanced: 5_000_000n, Conservative: 0n, suspense: 0n });
   });
 
+  test("a quote says what may go and what binds, out of a tier and out of suspense, and the move keeps to it", async () => {
+    const quote = (way: { fromTier?: string; toTier: string }, who = ALICE) =>
+      as(desk.backend, who).query(api.moves.quoteMove, { token: "STX", ...way });
+    const toConservative = { fromTier: "Balanced", toTier: "Conservative" };
+    await desk.deposited(ALICE, 5_000_000n, "Balanced");
+    await desk.strayed(ALICE, 3_000_000n);
+    const all = { max: 5_000_000n, binding: "available", least: 1_000_000n, minimumPosition: 1_000_000n };
+    expect(await quote(toConservative)).toMatchObject(all);
+    expect(await quote({ toTier: "Conservative" })).toMatchObject({ max: 3_000_000n, minimumPosition: 0n });
+    await desk.withdraw(ALICE, 500_000n, "Balanced");
+    expect(await quote(toConservative)).toMatchObject({ max: 3_500_000n, binding: "minimum" });
+    await desk.refused(() => desk.move(ALICE, { amount: 3_500_001n }), "REMAINDER_BELOW_MINIMUM");
+    await desk.move(ALICE, { amount: 3_500_000n });
+    expect(await quote({ fromTier: "Conservative", toTier: "Balanced" })).toMatchObject({ max: 3_500_000n, least: 0n });
+    await desk.limitCapacity("Aggressive", 2_000_000n);
+    expect(await quote({ toTier: "Aggressive" })).toMatchObject({ max: 2_000_000n, binding: "capacity" });
+    await expect(quote({ fromTier: "Balanced", toTier: "Balanced" })).rejects.toEqual(refusal("SAME_TIER"));
+    await expect(quote(toConservative, BOB)).rejects.toEqual(refusal("NO_POSITION"));
+    await desk.tripCommit();
+    await expect(quote(toConservative)).rejects.toEqual(refusal("STOPPED"));
+  });
+
   test("to and fro does not shorten a hold", async () => {
     await desk.deposited(ALICE, 5_000_000n, "Balanced");
     await desk.move(ALICE, { toTier: "Aggressive" });

@@ -1,10 +1,18 @@
 /** What may leave and arrive, tried with every small position, against what must be true once it has. */
 import { expect, test } from "vitest";
-import { checkArrival, checkAssignment, checkDeparture, type Place } from "../../src/domain/moves";
+import {
+  checkArrival,
+  checkAssignment,
+  checkDeparture,
+  checkLeaving,
+  leastArrival,
+  type Place,
+  quoteDeparture,
+} from "../../src/domain/moves";
 
 const NOW = 1_800_000_000;
 
-function* upTo(max: number): Generator<bigint> {
+function* upTo(max: number | bigint): Generator<bigint> {
   for (let n = 0n; n <= max; n += 1n) yield n;
 }
 
@@ -52,6 +60,39 @@ test("capital leaves exactly when what stays covers the hold, and is nothing or 
     }
   }
   expect(answers.size).toBe(3);
+});
+
+test("a quote is the most that is let go and taken, and one unit more is neither", () => {
+  const bound = new Set<string>();
+  for (const from of places()) {
+    for (const notNeeded of [0n, 2n, 99n]) {
+      for (const room of [0n, 3n, 99n]) {
+        const source = { ...from, notNeeded };
+        const quote = quoteDeparture(source, NOW, room);
+        const goes = (amount: bigint) => amount <= room && checkDeparture(amount, "STX", source, NOW).ok;
+        expect([source, room, quote, quote.max === 0n || goes(quote.max), goes(quote.max + 1n)]).toEqual([
+          source,
+          room,
+          quote,
+          true,
+          false,
+        ]);
+        for (const amount of upTo(quote.max + 1n)) {
+          if (amount > 0n) expect(checkLeaving(amount, "STX", quote, source).ok).toBe(goes(amount));
+        }
+        bound.add(quote.binding);
+      }
+    }
+  }
+  expect([...bound].sort()).toEqual(["available", "capacity", "health", "hold", "minimum"]);
+});
+
+test("the least that has to arrive is accepted, and one unit less is not", () => {
+  for (const to of places()) {
+    const least = leastArrival(to);
+    expect(checkArrival(least, "STX", to).ok).toBe(true);
+    if (least > 0n) expect(checkArrival(least - 1n, "STX", to).ok).toBe(false);
+  }
 });
 
 test("a position is large enough without what is reserved, and what it lacks is exactly told", () => {

@@ -74,6 +74,7 @@ export function rightsOver(owned: {
     "liquidity.js:requestCommitCapital": provider(STX, null),
     "liquidity.js:cancelCommitment": provider({ commitmentId: owned.commitmentId }, "NO_COMMITMENT"),
     "liquidity.js:requestWithdrawal": provider(STX, "NO_POSITION"),
+    "moves.js:quoteMove": provider({ token: "STX", fromTier: "Balanced", toTier: "Conservative" }, "NO_POSITION"),
     "liquidity.js:quoteWithdrawal": provider({ token: "STX", tier: "Balanced" }, "NO_POSITION"),
     "liquidity.js:cancelWithdrawal": provider({ withdrawalId: owned.withdrawalId }, "NO_WITHDRAWAL"),
     "liquidity.js:requestSuspenseWithdrawal": provider({ token: "STX", amount: 1n }, "WITHDRAWAL_ABOVE_MAXIMUM"),

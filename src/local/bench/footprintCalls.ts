@@ -106,6 +106,7 @@ export const CALLS: Measured[] = [
   acts("liquidity:requestCommitCapital", { ...STX, amount: DEPOSIT.STX, idempotencyKey: "first" }),
   { name: "liquidity:cancelCommitment", call: cancels },
   asks("liquidity:quoteWithdrawal", { token: "STX", tier: "Balanced" }),
+  asks("moves:quoteMove", { token: "STX", fromTier: "Balanced", toTier: "Conservative" }),
   acts("liquidity:requestWithdrawal", { ...STX, amount: DEPOSIT.STX / 2n, idempotencyKey: "first" }),
   { name: "liquidity:cancelWithdrawal", call: cancelsWithdrawal },
   acts("liquidity:requestSuspenseWithdrawal", { token: "sBTC", amount: DEPOSIT.sBTC, idempotencyKey: "third" }),
