@@ -1,109 +1,119 @@
-/** The signed-in provider's capital: positions, deposits on their way, and what no commitment claims. */
+/** The signed-in provider's capital: sums, positions, what waits, and what no commitment claims. */
+import { useState } from "react";
+import { Link } from "wouter";
+import { useAccount } from "../account/AccountProvider";
+import type { TierView } from "../tiers/useTiers";
+import { ReviewDialog } from "../transactions/ReviewDialog";
+import { Card } from "../ui/Card";
+import { Modal } from "../ui/Modal";
+import { MoveCapital } from "./acts/MoveCapital";
+import type { MoveSource } from "./acts/moveDraft";
+import { useActs } from "./acts/useActs";
+import { WithdrawSuspense } from "./acts/WithdrawSuspense";
+import { Newcomer } from "./Newcomer";
+import { OnItsWay } from "./OnItsWay";
+import { PositionCard } from "./PositionCard";
+import { PositionTable } from "./PositionTable";
+import styles from "./portfolio.module.css";
+import {
+  isEmpty,
+  isNewcomer,
+  type PortfolioData,
+  type PositionKey,
+  positionName,
+  type SuspenseRow,
+} from "./portfolioData";
+import { Summary } from "./Summary";
+import { Suspense } from "./Suspense";
+import type { TokenStandings } from "./sums";
+import { useWithdrawals } from "./useWithdrawals";
 
-import type { UseQueryResult } from "convex/react";
-import type { FunctionReturnType } from "convex/server";
-import type { api } from "../../../convex/_generated/api";
-import { Amount } from "../amounts/Amount";
-import { explain } from "../refusals/explain";
-import { Problem } from "../refusals/Problem";
+export type { PortfolioData, Position } from "./portfolioData";
 
-export type PortfolioData = FunctionReturnType<typeof api.liquidity.getProviderPortfolio>;
-export type Position = PortfolioData["positions"][number];
+type Open = { kind: "nothing" } | { kind: "move"; of: PositionKey } | { kind: "assign" | "withdraw"; of: SuspenseRow };
 
-const COLUMNS = [
-  { key: "total", name: "Total" },
-  { key: "available", name: "Available" },
-  { key: "reserved", name: "Reserved" },
-  { key: "locked", name: "Locked" },
-  { key: "accruedYield", name: "Yield" },
-] as const satisfies { key: keyof Position; name: string }[];
+/** What the open form takes from, as the portfolio has it now; null where that is gone. */
+function sourceOf(open: Open, { positions, suspense }: PortfolioData): MoveSource | null {
+  if (open.kind === "nothing") return null;
+  const { token } = open.of;
+  if (open.kind === "move") {
+    const position = positions.find((known) => known.tier === open.of.tier && known.token === token);
+    return position ? { ...position, from: position.tier } : null;
+  }
+  const row = suspense.find((known) => known.token === token);
+  return row ? { from: "suspense", token, available: row.amount, reserved: 0n, locked: 0n } : null;
+}
 
-function Positions({ positions }: { positions: Position[] }) {
+interface PortfolioProps {
+  portfolio: PortfolioData;
+  /** Null while they are not known. */
+  tiers: TierView[] | null;
+  standings: TokenStandings;
+}
+
+export function Portfolio({ portfolio, tiers, standings }: PortfolioProps) {
+  const { hindrance } = useAccount();
+  const acts = useActs();
+  const [open, setOpen] = useState<Open>({ kind: "nothing" });
+  const close = () => setOpen({ kind: "nothing" });
+  const withdrawals = useWithdrawals(close);
+  const { submission, finish, fromSuspense } = withdrawals;
+  const positions = portfolio.positions.filter((position) => !isEmpty(position));
+  const source = sourceOf(open, portfolio);
+  const isReviewing = submission.state.kind === "reviewing" || submission.state.kind === "sending";
+  const problem = submission.state.kind === "idle" ? submission.state.problem : null;
   return (
-    <div className="scroller">
-      <table className="positions">
-        <thead>
-          <tr>
-            <th scope="col">Position</th>
-            {COLUMNS.map(({ key, name }) => (
-              <th key={key} scope="col" className="figure">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
+    <>
+      <Card title="Your capital" aside={<Link href="/history">History and statement</Link>}>
+        {isNewcomer(portfolio) && <Newcomer />}
+        {!isNewcomer(portfolio) && positions.length === 0 && (
+          <p className="empty">No position yet: what is below is not in a tier.</p>
+        )}
+        {positions.length > 0 && (
+          <>
+            <Summary positions={positions} standings={standings} />
+            <PositionTable positions={positions} standings={standings} />
+          </>
+        )}
+      </Card>
+      <OnItsWay {...{ portfolio, acts }} problem={open.kind === "nothing" ? problem : null} onFinish={finish} />
+      <Suspense
+        rows={portfolio.suspense}
+        onAssign={(of) => setOpen({ kind: "assign", of })}
+        onWithdraw={(of) => {
+          submission.close();
+          setOpen({ kind: "withdraw", of });
+        }}
+      />
+      {positions.length > 0 && (
+        <div className={styles.positions}>
           {positions.map((position) => (
-            <tr key={`${position.tier} ${position.token}`}>
-              <th scope="row">
-                {position.tier} <span className="unit">{position.token}</span>
-              </th>
-              {COLUMNS.map(({ key }) => (
-                <td key={key} className="figure">
-                  <Amount of={position[key]} token={position.token} bare />
-                </td>
-              ))}
-            </tr>
+            <PositionCard
+              key={positionName(position)}
+              {...{ position, tiers, acts, hindrance }}
+              standing={standings[position.token]}
+              onMove={() => setOpen({ kind: "move", of: position })}
+            />
           ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function PendingDeposits({ deposits }: { deposits: PortfolioData["pendingDeposits"] }) {
-  if (deposits.length === 0) return null;
-  return (
-    <ul className="pending" aria-label="Pending deposits">
-      {deposits.map(({ txId, token, amount, tier, blockHeight }) => (
-        <li key={txId}>
-          <span className="dot busy" />
-          <span>
-            <Amount of={amount} token={token} /> {tier ? `for ${tier}` : "without a commitment"}
-          </span>
-          <span className="hint">In block {blockHeight}, waiting for finality</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Suspense({ rows }: { rows: PortfolioData["suspense"] }) {
-  if (rows.length === 0) return null;
-  return (
-    <div className="suspense">
-      <h3>In suspense</h3>
-      <ul>
-        {rows.map(({ token, amount }) => (
-          <li key={token}>
-            <Amount of={amount} token={token} />
-          </li>
-        ))}
-      </ul>
-      <p className="hint">
-        You sent this to the vault, but no commitment of yours matches it. It is yours and safe; it earns nothing until
-        it is assigned to a tier.
-      </p>
-    </div>
-  );
-}
-
-export function Portfolio({ state }: { state: UseQueryResult<PortfolioData> }) {
-  return (
-    <section className="card portfolio" aria-labelledby="portfolio" aria-busy={state.status === "pending"}>
-      <h2 id="portfolio">Your capital</h2>
-      {state.status === "pending" && <p className="hint">Reading your positions …</p>}
-      {state.status === "error" && <Problem explanation={explain(state.error)} />}
-      {state.status === "success" && (
-        <>
-          {state.data.positions.length > 0 && <Positions positions={state.data.positions} />}
-          {state.data.positions.length === 0 && state.data.pendingDeposits.length === 0 && (
-            <p className="empty">Nothing yet. Deposit STX or sBTC into a tier; it appears here once it is final.</p>
-          )}
-          <PendingDeposits deposits={state.data.pendingDeposits} />
-          <Suspense rows={state.data.suspense} />
-        </>
+        </div>
       )}
-    </section>
+      {(open.kind === "move" || open.kind === "assign") && source && tiers && (
+        <MoveCapital key={`${source.from} ${source.token}`} {...{ source, tiers, acts }} onClose={close} />
+      )}
+      {open.kind === "withdraw" && source && (
+        <Modal title={`Withdraw ${source.token} from suspense`} isOpen={!isReviewing} onClose={close}>
+          <WithdrawSuspense
+            token={source.token}
+            amount={source.available}
+            isBusy={submission.state.kind === "requesting"}
+            problem={problem}
+            hindrance={hindrance}
+            onWithdraw={(amount) => fromSuspense(source.token, amount)}
+            onCancel={close}
+          />
+        </Modal>
+      )}
+      <ReviewDialog submission={submission} />
+    </>
   );
 }

@@ -1,7 +1,9 @@
-/** What a provider has in the vault, and what it has sent. */
+/** What a provider has in the vault, and what can be done with it. */
 import { SignedIn, useAccount } from "../account/AccountProvider";
+import { usePrice } from "../prices/usePrices";
 import type { PageProps } from "../routes";
-import { TransactionList } from "../transactions/TransactionList";
+import { useTiers } from "../tiers/useTiers";
+import { Live } from "../ui/Live";
 import { Page } from "../ui/Page";
 import { WalletBalances } from "../wallets/WalletBalances";
 import { Portfolio } from "./Portfolio";
@@ -9,10 +11,19 @@ import { usePortfolio } from "./usePortfolio";
 
 function Own() {
   const { name, balances } = useAccount();
+  const tiers = useTiers();
+  const standings = { STX: usePrice("STX"), sBTC: usePrice("BTC") };
   return (
     <>
-      <Portfolio state={usePortfolio()} />
-      <TransactionList />
+      <Live state={usePortfolio()} what="your positions">
+        {(portfolio) => (
+          <Portfolio
+            portfolio={portfolio}
+            tiers={tiers.status === "success" ? tiers.data : null}
+            standings={standings}
+          />
+        )}
+      </Live>
       <WalletBalances name={name} state={balances} />
     </>
   );
