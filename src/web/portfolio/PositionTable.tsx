@@ -3,7 +3,6 @@ import { useMemo } from "react";
 import { Amount } from "../amounts/Amount";
 import { readableUsd, worthOf } from "../amounts/words";
 import { type Column, DataTable } from "../ui/DataTable";
-import { HealthBadge } from "./HealthGauge";
 import { type Position, positionName } from "./portfolioData";
 import type { Pocket, TokenStandings } from "./sums";
 
@@ -37,7 +36,6 @@ function columns(standings: TokenStandings): Column<Position>[] {
       },
       sortBy: (position) => dollars(position, standings) ?? 0n,
     },
-    { key: "health", header: "Health", cell: ({ healthStatus }) => <HealthBadge status={healthStatus} /> },
   ];
 }
 
