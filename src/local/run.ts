@@ -12,7 +12,8 @@ ${STATE_HELP}
   BLOCK_INTERVAL_MS milliseconds between blocks    (1000)
   STACKS_HOOK_URL   is told of blocks with events of the vault, as Hiro's Chainhooks tell it
   STACKS_HOOK_SECRET  comes with that as its bearer token
-  STACKS_CONTROL    1: the node takes POST /control/… which mines, advances time, reorganises, drops, spoils answers
+  STACKS_CONTROL    0: the node takes no POST /control/… which mines, advances time, reorganises, drops, spoils answers;
+                    without it the page can't move the clock
 `;
 
 const DEFAULT_PORTS: Required<StackPorts> = { stacks: 3999, convex: 3210, convexSite: 3211, prices: 3998, web: 5173 };
@@ -35,7 +36,8 @@ function portsFromEnvironment(): Required<StackPorts> {
 /** What the node does beside its routes. */
 function nodeFromEnvironment(): StackOptions["node"] {
   const { STACKS_CONTROL, STACKS_HOOK_URL: url, STACKS_HOOK_SECRET: secret } = process.env;
-  const control = STACKS_CONTROL === "1";
+  // No page of a browser reaches these routes, and whoever else runs on this machine has the wallets' keys anyway.
+  const control = STACKS_CONTROL !== "0";
   if (!url) return { control };
   if (!/^https?:/.test(url) || !URL.canParse(url)) throw new Error(`STACKS_HOOK_URL is no URL: "${url}".`);
   if (!secret) throw new Error("STACKS_HOOK_URL needs STACKS_HOOK_SECRET: whoever listens there must know who calls.");

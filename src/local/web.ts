@@ -6,7 +6,9 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { createServer, type Plugin } from "vite";
+import { CONTROLS_PATH } from "../domain/localControls";
 import type { WebConfig } from "../web/config";
+import { controlsOf } from "./controls";
 
 const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const inProject = (...folders: string[]) => folders.map((folder) => path.join(PROJECT_ROOT, folder));
@@ -53,6 +55,23 @@ function configRoute(config: WebConfig): Plugin {
         response.setHeader("content-type", "application/json");
         response.setHeader("cache-control", "no-store");
         response.end(body);
+      });
+    },
+  };
+}
+
+/** What the page does to the market and the clock, where there are any. */
+function controlRoutes({ local, stacksApiUrl }: WebConfig): Plugin {
+  const controls = controlsOf({
+    market: local?.marketUrl ?? null,
+    chain: local?.hasClock ? stacksApiUrl : null,
+  });
+  return {
+    name: "bithedge-controls",
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        if (!request.url?.startsWith(`${CONTROLS_PATH}/`)) return next();
+        void controls(request, response);
       });
     },
   };
@@ -106,7 +125,7 @@ export async function startWeb(options: {
     configFile: path.join(PROJECT_ROOT, "vite.config.ts"),
     clearScreen: false,
     logLevel: "warn",
-    plugins: [configRoute(options.config), ...(isKept ? [withoutViteClient] : [])],
+    plugins: [configRoute(options.config), controlRoutes(options.config), ...(isKept ? [withoutViteClient] : [])],
     optimizeDeps: { include: PACKAGES, noDiscovery: true },
     server: {
       host,

@@ -61,7 +61,7 @@ function wobble(seed: number, n: number, underlying: Underlying): number {
 export class Market {
   #prices: Record<Underlying, SetPrice>;
   #faults: MarketFault[] = [];
-  #series: Series | null = null;
+  #series: (Series & { name: SeriesName }) | null = null;
   #row = -1;
 
   constructor(private readonly options: MarketOptions) {
@@ -101,7 +101,7 @@ export class Market {
 
   /** Replays recorded days from the first one on. */
   async play(name: SeriesName): Promise<RecordedPrice> {
-    this.#series = recordedSeries(name);
+    this.#series = { ...recordedSeries(name), name };
     this.#row = -1;
     return (await this.advance()) as RecordedPrice;
   }
@@ -113,6 +113,19 @@ export class Market {
     this.#row += 1;
     await this.setPrice(this.#series.underlying, row.priceUsdMicros);
     return row;
+  }
+
+  /** What is asked now, and where a replay has got to. */
+  async standing() {
+    const asked = async (underlying: Underlying) => String((await this.price(underlying)).priceUsdMicros);
+    const rows = this.#series?.rows ?? [];
+    const replay = this.#series && {
+      series: this.#series.name,
+      day: this.#row + 1,
+      days: rows.length,
+      date: rows[this.#row]?.date ?? "",
+    };
+    return { prices: { BTC: await asked("BTC"), STX: await asked("STX") }, replay };
   }
 
   /** In place of those before. */

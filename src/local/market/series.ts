@@ -3,6 +3,7 @@
  * (public market data).
  */
 import { readFileSync } from "node:fs";
+import { SERIES } from "../../domain/localControls";
 import type { Underlying } from "../../domain/policies";
 import { microsOf } from "../../prices/decimals";
 
@@ -31,8 +32,6 @@ function read(underlying: Underlying, file: string): Series {
 export const SERIES_NAMES = ["btc-usd-2020-03", "stx-usd-2021-05"] as const;
 export type SeriesName = (typeof SERIES_NAMES)[number];
 
-const UNDERLYING: Record<SeriesName, Underlying> = { "btc-usd-2020-03": "BTC", "stx-usd-2021-05": "STX" };
-
 export function recordedSeries(name: SeriesName): Series {
-  return read(UNDERLYING[name], `${name}.csv`);
+  return read(SERIES[name].underlying, `${name}.csv`);
 }

@@ -1,6 +1,6 @@
 /**
  * The three price APIs on one port of this machine, each under its name, and routes that set prices and make answers wrong.
- * Those take JSON only, which no page of another origin may send.
+ * Those take JSON only, which no page of another origin may send; the stack's own page goes by its own server (controls.ts).
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -103,6 +103,7 @@ function controlRoutes(app: Hono, market: Market): void {
     await market.setPrice(body.underlying, BigInt(body.priceUsdMicros), body.publishedAt);
     return {};
   });
+  control("standing", controls.advance, () => market.standing());
   control("play", controls.play, async ({ series }) => told(await market.play(series)));
   control("advance", controls.advance, async () => told(await market.advance()));
   control("faults", controls.faults, ({ faults }) => {

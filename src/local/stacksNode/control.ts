@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { blockJson } from "./apiJson";
 import type { Chain } from "./chain";
-import { badRequest, jsonBody, notFound } from "./http";
+import { badRequest, HttpError, jsonBody, notFound } from "./http";
 import type { Miner } from "./miner";
 
 const count = z.number().int().min(0).max(10_000);
@@ -19,6 +19,14 @@ const reorganiseBody = z.strictObject({
   blocks: count.optional(),
   burnBlocks: count.optional(),
 });
+
+/** No page of a browser, whose request names its origin, has business with these routes. To be called before they are added. */
+export function refusePages(app: Hono): void {
+  app.use("/control/*", ({ req }, next) => {
+    if (req.header("origin") === undefined) return next();
+    throw new HttpError(403, "No page may move this chain.");
+  });
+}
 
 /** Each answers with the tip. */
 export function controlRoutes(app: Hono, chain: Chain, miner: Miner): void {

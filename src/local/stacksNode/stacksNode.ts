@@ -8,7 +8,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Activity } from "./activity";
 import { apiRoutes } from "./apiRoutes";
 import { Chain, type OnReplay } from "./chain";
-import { controlRoutes } from "./control";
+import { controlRoutes, refusePages } from "./control";
 import { Delivery, type DeliveryOptions } from "./delivery";
 import { devnetWallets } from "./devnetWallets";
 import { Faucet, faucetRoutes } from "./faucet";
@@ -74,6 +74,7 @@ export async function startStacksNode(options: StacksNodeOptions): Promise<Stack
   const onTip = () => void delivery?.run();
   const miner = new Miner(chain, { blockIntervalMs, now, onFailure: fail, onFullDisk, onTip });
   const app = jsonServer((error) => onLog(`The Stacks node failed at a request: ${String(error)}`));
+  refusePages(app);
   if (control) faultRoutes(app);
   const activity = new Activity(chain);
   nodeRoutes(app, chain, miner, activity);

@@ -99,6 +99,12 @@ test("its routes set prices and faults, for whoever sends JSON of the right shap
     priceUsdMicros: "9078760000",
   });
   expect(await (await control("advance", {})).json()).toMatchObject({ date: "2020-03-06" });
+  expect((await (await control("standing", {})).json()).replay).toEqual({
+    series: "btc-usd-2020-03",
+    day: 2,
+    days: 16,
+    date: "2020-03-06",
+  });
   expect((await control("faults", { faults: [{ kind: "refused", source: "coinbase" }] })).status).toBe(200);
   expect((await fetch(`${market.url}/coinbase/products/BTC-USD/ticker`)).status).toBe(429);
   expect((await control("faults", { faults: [{ kind: "odd" }] })).status).toBe(400);

@@ -22,6 +22,14 @@ async function setFaults(...faults: object[]): Promise<void> {
 }
 const statusOf = async (route: string) => (await fetch(node.url + route)).status;
 
+test("no page of a browser moves the chain or spoils its answers, whatever it sends", async () => {
+  for (const route of ["advance", "mine", "drop", "reorganise", "faults"]) {
+    const headers = { origin: "http://127.0.0.1:5173", "content-type": "text/plain" };
+    const answer = await fetch(`${node.url}/control/${route}`, { method: "POST", headers, body: "{}" });
+    expect([route, answer.status]).toEqual([route, 403]);
+  }
+});
+
 test("a status for the next requests that match, then answers as ever; cleared at any time", async () => {
   const fault = { requests: "^GET /v2/info", fault: { kind: "status", status: 503 }, next: 2 };
   await setFaults(fault);
