@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_AMOUNT, parseAmount, TOKENS } from "../../src/domain/tokens";
-import { isUnfinished, readableAmount } from "../../src/web/amounts/typing";
-import { checkDeposit, maximumDeposit } from "../../src/web/commitments/depositDraft";
-import { checkWithdrawalDraft, maximumWithdrawal } from "../../src/web/withdrawals/withdrawalDraft";
+import { isPlain, isUnfinished, readableAmount, readTyped } from "../../src/web/amounts/typing";
+import { readableDuration } from "../../src/web/amounts/words";
 
 test.each(["", " ", "0", "0.", "0.00", "."])("%j may still become an amount", (text) => {
   expect(isUnfinished(text)).toBe(true);
@@ -29,49 +28,50 @@ test("a readable amount is the exact amount", () => {
   );
 });
 
-const codeOf = (outcome: ReturnType<typeof checkDeposit>) => (outcome.ok ? outcome.value : outcome.refusal.code);
+test.each([
+  ["1,000.5 STX", 1_000_500_000n],
+  [" 1000.5 ", 1_000_500_000n],
+  ["1,000", 1_000_000_000n],
+  ["1 234 567.25", 1_234_567_250_000n],
+  ["1\u202f000 stx", 1_000_000_000n],
+  ["1'000", 1_000_000_000n],
+  ["5STX", 5_000_000n],
+  ["1,5", "AMOUNT_NOT_A_NUMBER"],
+  ["0,001", "AMOUNT_NOT_A_NUMBER"],
+  ["1,0000", "AMOUNT_NOT_A_NUMBER"],
+  ["1.000,5", "AMOUNT_NOT_A_NUMBER"],
+  ["1,000 000", "AMOUNT_NOT_A_NUMBER"],
+  ["1e6", "AMOUNT_NOT_A_NUMBER"],
+  ["-5", "AMOUNT_NOT_A_NUMBER"],
+  ["five", "AMOUNT_NOT_A_NUMBER"],
+  ["STX", "AMOUNT_NOT_A_NUMBER"],
+  ["5 sBTC", "OTHER_TOKEN"],
+  ["1.0000001 STX", "AMOUNT_TOO_PRECISE"],
+  ["\u0000<script>", "AMOUNT_NOT_A_NUMBER"],
+] as const)("%j is read as %s", (text, expected) => {
+  const read = readTyped(text, "STX");
+  expect(read.ok ? read.value : read.refusal.code).toBe(expected);
+});
+
+test("what pages show can be pasted back, with its token", () => {
+  fc.assert(
+    fc.property(fc.bigInt(1n, MAX_AMOUNT), fc.constantFrom(...TOKENS), (amount, token) => {
+      expect(readTyped(`${readableAmount(amount, token)} ${token}`, token)).toEqual({ ok: true, value: amount });
+    }),
+  );
+});
+
+test("plain digits need no word of how they were read", () => {
+  expect(["1", "1.5", " 2 ", ".", ""].map(isPlain)).toEqual([true, true, true, true, true]);
+  expect(["1,000", "1 STX"].map(isPlain)).toEqual([false, false]);
+});
 
 test.each([
-  ["1", "STX", null, 1_000_000n],
-  ["0.999999", "STX", null, "AMOUNT_BELOW_MINIMUM"],
-  ["0.0001", "sBTC", 10_000n, 10_000n],
-  ["0.00009999", "sBTC", null, "AMOUNT_BELOW_MINIMUM"],
-  ["1.0000001", "STX", null, "AMOUNT_TOO_PRECISE"],
-  ["1,5", "STX", null, "AMOUNT_NOT_A_NUMBER"],
-  ["0.0001", "sBTC", 9_999n, "WALLET_HOLDS_LESS"],
-  ["4.99", "STX", 5_000_000n, 4_990_000n],
-  ["4.990001", "STX", 5_000_000n, "WALLET_HOLDS_LESS"],
-] as const)("depositing %s %s from a wallet with %s: %s", (amountText, token, balance, expected) => {
-  expect(codeOf(checkDeposit({ token, amountText }, balance))).toBe(expected);
-});
-
-test("the most that can be deposited leaves room for the fee of an STX deposit, and is never below zero", () => {
-  expect(maximumDeposit("STX", 5_000_000n)).toBe(4_990_000n);
-  expect(maximumDeposit("STX", 5_000n)).toBe(0n);
-  expect(maximumDeposit("sBTC", 5_000n)).toBe(5_000n);
-});
-
-const position = { token: "STX" as const, available: 8_000_000n, reserved: 2_500_000n, total: 10_500_000n };
-
-test.each([
-  ["8", 8_000_000n],
-  ["8.000001", "WITHDRAWAL_ABOVE_MAXIMUM"],
-  ["2.5", 2_500_000n],
-  ["0", "AMOUNT_NOT_POSITIVE"],
-])("withdrawing %s of 8 free and 2.5 reserved STX: %s", (text, expected) => {
-  expect(codeOf(checkWithdrawalDraft(text, position))).toBe(expected);
-});
-
-test("an open withdrawal can be finished even when nothing else is free", () => {
-  const drained = { ...position, available: 0n, total: 2_500_000n };
-  expect(maximumWithdrawal(drained)).toBe(2_500_000n);
-  expect(codeOf(checkWithdrawalDraft("2.5", drained))).toBe(2_500_000n);
-  expect(codeOf(checkWithdrawalDraft("2", drained))).toBe("WITHDRAWAL_ABOVE_MAXIMUM");
-  expect(maximumWithdrawal(position)).toBe(8_000_000n);
-});
-
-test("a withdrawal leaves nothing or at least the minimum", () => {
-  const free = { token: "STX" as const, available: 3_000_000n, reserved: 0n, total: 3_000_000n };
-  expect(codeOf(checkWithdrawalDraft("2.5", free))).toBe("REMAINDER_BELOW_MINIMUM");
-  expect(codeOf(checkWithdrawalDraft("3", free))).toBe(3_000_000n);
+  [0, "0 seconds"],
+  [86_400, "1 day"],
+  [90 * 86_400, "90 days"],
+  [129_660, "1 day 12 hours"],
+  [45.9, "45 seconds"],
+])("%i seconds read as %s", (seconds, shown) => {
+  expect(readableDuration(seconds)).toBe(shown);
 });
