@@ -1,5 +1,5 @@
 /** The tiers side by side in one token: what each asks, does and pays. One of them may be chosen. */
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { Tier } from "../../domain/tiers";
 import type { Token } from "../../domain/tokens";
 import { Explained } from "../ui/Explained";
@@ -53,39 +53,52 @@ export interface TierTableProps extends Choice {
 
 export function TierTable({ token, tiers, chosen, onChoose }: TierTableProps) {
   const group = useId();
+  const [isWhole, setWhole] = useState(false);
   return (
-    <table className={styles.comparison}>
-      <caption className="unseen">The tiers in {token}</caption>
-      <thead>
-        <tr>
-          <td className={styles.corner}>Amounts in {token}</td>
-          {tiers.map((view) => (
-            <TierHead key={view.tier} {...{ view, group, chosen, onChoose }} />
-          ))}
-        </tr>
-      </thead>
-      {FACTS.map(({ title, facts }) => (
-        <tbody key={title}>
-          <tr className={styles.group}>
-            <th scope="rowgroup" colSpan={tiers.length + 1}>
-              {title}
-            </th>
+    <>
+      <table className={styles.comparison}>
+        <caption className="unseen">The tiers in {token}</caption>
+        <thead>
+          <tr>
+            <td className={styles.corner}>Amounts in {token}</td>
+            {tiers.map((view) => (
+              <TierHead key={view.tier} {...{ view, group, chosen, onChoose }} />
+            ))}
           </tr>
-          {facts.map(({ name, meaning, of }) => (
-            <tr key={name}>
-              <th scope="row">
-                {name} <Explained what={name}>{meaning}</Explained>
+        </thead>
+        {FACTS.map(({ title, facts }) => (
+          <tbody key={title}>
+            <tr className={styles.group}>
+              <th scope="rowgroup" colSpan={tiers.length + 1}>
+                {title}
               </th>
-              {tiers.map((view) => (
-                <td key={view.tier} data-tier={view.tier} data-chosen={view.tier === chosen}>
-                  {of(view)}
-                </td>
-              ))}
             </tr>
-          ))}
-        </tbody>
-      ))}
-    </table>
+            {facts
+              .filter(({ isDetail }) => isWhole || !isDetail)
+              .map(({ name, meaning, of }) => (
+                <tr key={name}>
+                  <th scope="row">
+                    {name} <Explained what={name}>{meaning}</Explained>
+                  </th>
+                  {tiers.map((view) => (
+                    <td key={view.tier} data-tier={view.tier} data-chosen={view.tier === chosen}>
+                      {of(view)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+          </tbody>
+        ))}
+      </table>
+      <button
+        type="button"
+        className={`quiet ${styles.whole}`}
+        aria-expanded={isWhole}
+        onClick={() => setWhole(!isWhole)}
+      >
+        {isWhole ? "Fewer figures" : "All figures"}
+      </button>
+    </>
   );
 }
 

@@ -21,6 +21,8 @@ export interface Fact {
   name: string;
   meaning: string;
   of(tier: TierView): string;
+  /** Seen only where all figures are asked for. */
+  isDetail?: true;
 }
 
 export interface FactGroup {
@@ -79,6 +81,7 @@ export const FACTS: FactGroup[] = [
       },
       {
         name: "At work, at most",
+        isDetail: true,
         meaning: "The part of a position that new policies may have reserved or locked.",
         of: ({ rules }) => readablePercent(rules.maxUtilization),
       },
@@ -89,11 +92,13 @@ export const FACTS: FactGroup[] = [
       },
       {
         name: "Strikes sold",
+        isDetail: true,
         meaning: "The prices that policies protect, by the price at the sale. A policy pays once the price is below.",
         of: ({ rules }) => `${readablePercent(rules.minStrike)} to ${readablePercent(rules.maxStrike)}`,
       },
       {
         name: "Policies run for",
+        isDetail: true,
         meaning: "From the shortest to the longest that is sold. Capital behind a policy is locked until it ends.",
         of: ({ rules }) => `${readableDuration(rules.minSeconds)} to ${readableDuration(rules.maxSeconds)}`,
       },
@@ -104,11 +109,13 @@ export const FACTS: FactGroup[] = [
     facts: [
       {
         name: "Paid above fair value",
+        isDetail: true,
         meaning: "The loading: buyers pay a policy's fair value and so much on top.",
         of: ({ rules }) => readablePercent(rules.loading),
       },
       {
         name: "Your part of premiums",
+        isDetail: true,
         meaning: "What insurance and fees leave of a premium. It is earned evenly over the policy's life.",
         of: ({ rules }) => readablePercent(WHOLE - rules.insuranceShare - rules.feeShare),
       },
@@ -120,10 +127,16 @@ export const FACTS: FactGroup[] = [
       },
       {
         name: "Active policies",
+        isDetail: true,
         meaning: "Policies that have capital of the tier locked behind them now.",
         of: ({ activePolicies }) => String(activePolicies),
       },
-      { name: "Providers", meaning: "Positions that are not empty.", of: ({ providers }) => String(providers) },
+      {
+        name: "Providers",
+        isDetail: true,
+        meaning: "Positions that are not empty.",
+        of: ({ providers }) => String(providers),
+      },
       {
         name: "Most you can lose",
         meaning:

@@ -13,8 +13,8 @@ afterEach(cleanup);
 const cellsOf = (name: string) =>
   [
     ...(screen
-      .getByRole("rowheader", { name: new RegExp(`^${name}`) })
-      .closest("tr")
+      .queryByRole("rowheader", { name: new RegExp(`^${name}`) })
+      ?.closest("tr")
       ?.querySelectorAll("td") ?? []),
   ].map(({ textContent }) => textContent);
 
@@ -33,7 +33,7 @@ function show(chosen?: Tier, onChoose?: (tier: Tier) => void) {
   render(<TierTable token="STX" tiers={tiers} chosen={chosen} onChoose={onChoose} />);
 }
 
-test("each figure stands in one row, exact, a column a tier", () => {
+test("each figure stands in one row, exact, a column a tier; the finer ones on request", async () => {
   show();
   expect(cellsOf("Minimum hold")).toEqual(["none", "none", "1 day"]);
   expect(cellsOf("Capacity left")).toEqual([
@@ -44,6 +44,9 @@ test("each figure stands in one row, exact, a column a tier", () => {
   expect(cellsOf("Locked at a sale")).toEqual(["100%", "50%", "25%"]);
   expect(cellsOf("At work now")).toEqual(["30%", "0%", "0%"]);
   expect(cellsOf("Earned so far")).toEqual(["1.234567", "0", "0"]);
+  expect(cellsOf("Providers")).toEqual([]);
+  await userEvent.click(screen.getByRole("button", { name: "All figures" }));
+  expect(cellsOf("Providers")).toEqual(["3", "0", "0"]);
   expect(cellsOf("Most you can lose")).toEqual(["90%", "all of it", "all of it"]);
   expect(cellsOf("Buffers")).toEqual(["none needed", "30%, 15%, 5%", "40%, 20%, 10%"]);
   expect(screen.queryByRole("radio")).toBeNull();
