@@ -1,89 +1,90 @@
-/** Committing capital: which token, into which tier, how much. */
+/** The signed-in part of a deposit: what the wallet and the tier allow, and the way to a sent transaction. */
 import { useAction } from "convex/react";
 import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
-import { MINIMUM_POSITION, TIERS } from "../../domain/tiers";
-import { formatAmount, TOKENS } from "../../domain/tokens";
 import { useAccount } from "../account/AccountProvider";
-import { AmountField } from "../amounts/AmountField";
-import { readableAmount } from "../amounts/typing";
+import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
+import { useHindranceOf } from "../status/useService";
+import type { TierView } from "../tiers/useTiers";
 import { ReviewDialog } from "../transactions/ReviewDialog";
 import { useSubmission } from "../transactions/useSubmission";
-import { checkDeposit, type DepositDraft, maximumDeposit } from "./depositDraft";
+import { DepositFields } from "./DepositFields";
+import type { DepositDraft } from "./depositDraft";
+import { type ForeignCommitment, ForeignDeposit } from "./ForeignDeposit";
 
-function emptyDraft(): DepositDraft {
-  return { token: "STX", tier: "Conservative", amountText: "", idempotencyKey: crypto.randomUUID() };
+interface DepositFormProps {
+  draft: DepositDraft;
+  onEdit(part: Partial<DepositDraft>): void;
+  view: TierView;
 }
 
-export function DepositForm() {
-  const { balances: known, hindrance } = useAccount();
-  const balances = known.kind === "loading" ? null : known.balances;
-  const [draft, setDraft] = useState(emptyDraft);
-  const edit = (part: Partial<DepositDraft>) => {
-    setDraft((last) => ({ ...last, ...part, idempotencyKey: crypto.randomUUID() }));
-    submission.close();
-  };
-  const submission = useSubmission(() => edit({ amountText: "" }));
+/** A commitment for somebody else's deposit: nothing is signed here. */
+function useForeignCommitment() {
   const requestCommitCapital = useAction(api.liquidity.requestCommitCapital);
+  const [commitment, setCommitment] = useState<ForeignCommitment | null>(null);
+  const [problem, setProblem] = useState<Explanation | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const request = async (asked: Omit<ForeignCommitment, "reference" | "expiresAt">, idempotencyKey: string) => {
+    setBusy(true);
+    setProblem(null);
+    await requestCommitCapital({ ...asked, idempotencyKey }).then(
+      ({ reference, expiresAt }) => setCommitment({ ...asked, reference, expiresAt }),
+      (error: unknown) => setProblem(explain(error)),
+    );
+    setBusy(false);
+  };
+  return { commitment, problem, isBusy, request, close: () => setCommitment(null) };
+}
 
-  const { token, tier, amountText, idempotencyKey } = draft;
-  const balance = balances?.[token] ?? null;
-  const checked = checkDeposit(draft, balance);
-  const minimum = readableAmount(MINIMUM_POSITION[token], token);
-  const inWallet = balance === null ? "" : ` Your wallet holds ${readableAmount(balance, token)} ${token}.`;
+export function DepositForm({ draft, onEdit, view }: DepositFormProps) {
+  const { config, balances: known, hindrance } = useAccount();
+  const stopped = useHindranceOf("commit");
+  const requestCommitCapital = useAction(api.liquidity.requestCommitCapital);
+  const foreign = useForeignCommitment();
+  const submission = useSubmission(() => onEdit({ amountText: "" }));
+  /** The draft that was tried last: what went wrong with it says nothing of another one. */
+  const [tried, setTried] = useState<string | null>(null);
+
+  const { token, tier, idempotencyKey } = draft;
+  const balances = known.kind === "loading" ? null : known.balances;
+  const facts = {
+    minimum: view.terms.minimumPosition,
+    balance: balances?.[token] ?? null,
+    room: view.capacityLeft,
+  };
   const { state } = submission;
-
+  const problem = (state.kind === "idle" && state.problem) || foreign.problem;
+  const submit = (amount: bigint, depositor: string | null) => {
+    setTried(idempotencyKey);
+    if (depositor !== null) return void foreign.request({ token, tier, amount, depositor }, idempotencyKey);
+    void submission.begin({ action: "deposit", token, tier, amount }, async () => {
+      const { transaction } = await requestCommitCapital({ token, tier, amount, idempotencyKey });
+      return transaction;
+    });
+  };
   return (
-    <section className="card" aria-labelledby="deposit">
-      <h2 id="deposit">Deposit</h2>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!checked.ok || hindrance) return;
-          const request = { token, tier, amount: checked.value, idempotencyKey };
-          void submission.begin({ action: "deposit", token, tier, amount: checked.value }, async () => {
-            const { transaction } = await requestCommitCapital(request);
-            return transaction;
-          });
-        }}
-      >
-        <fieldset className="segments">
-          <legend>Token</legend>
-          {TOKENS.map((name) => (
-            <label key={name}>
-              <input type="radio" name="token" checked={name === token} onChange={() => edit({ token: name })} />
-              <span>{name}</span>
-            </label>
-          ))}
-        </fieldset>
-        <fieldset className="segments">
-          <legend>Tier</legend>
-          {TIERS.map((name) => (
-            <label key={name}>
-              <input type="radio" name="tier" checked={name === tier} onChange={() => edit({ tier: name })} />
-              <span>{name}</span>
-            </label>
-          ))}
-        </fieldset>
-        <AmountField
-          text={amountText}
-          token={token}
-          refusal={checked.ok ? null : checked.refusal}
-          hint={`At least ${minimum} ${token}.${inWallet}`}
-          onText={(text) => edit({ amountText: text })}
-          onMaximum={
-            balance === null
-              ? undefined
-              : () => edit({ amountText: formatAmount(maximumDeposit(token, balance), token) })
-          }
+    <>
+      {foreign.commitment && (
+        <ForeignDeposit
+          commitment={foreign.commitment}
+          vaultContract={config.vaultContract}
+          onDone={() => {
+            foreign.close();
+            onEdit({ amountText: "", depositorText: "" });
+          }}
         />
-        <Problem explanation={state.kind === "idle" ? state.problem : null} />
-        <button type="submit" disabled={!checked.ok || hindrance !== null || state.kind !== "idle"}>
-          {hindrance ?? (state.kind === "requesting" ? "Preparing …" : "Review deposit")}
-        </button>
-      </form>
+      )}
+      <DepositFields
+        {...{ draft, facts, view }}
+        network={config.network}
+        hindrance={hindrance ?? (stopped === null ? null : "Deposits are stopped")}
+        isBusy={state.kind === "requesting" || foreign.isBusy}
+        problem={<Problem explanation={tried === idempotencyKey ? problem : null} />}
+        onTyped={onEdit}
+        onSubmit={submit}
+      />
       <ReviewDialog submission={submission} />
-    </section>
+    </>
   );
 }
