@@ -1,87 +1,100 @@
-/** Taking capital out of a position. */
+/** Taking capital out of one position: what can leave, how much of it, and the way to a sent transaction. */
 import { useAction } from "convex/react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
-import { formatAmount } from "../../domain/tokens";
 import { useAccount } from "../account/AccountProvider";
-import { AmountField } from "../amounts/AmountField";
-import { readableAmount } from "../amounts/typing";
-import type { Position } from "../portfolio/Portfolio";
+import type { PortfolioData, Position } from "../portfolio/Portfolio";
+import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
+import { useHindranceOf } from "../status/useService";
 import { ReviewDialog } from "../transactions/ReviewDialog";
+import { isSettled, type SentTransaction } from "../transactions/transaction";
 import { useSubmission } from "../transactions/useSubmission";
-import { checkWithdrawalDraft, maximumWithdrawal } from "./withdrawalDraft";
+import { OpenWithdrawal } from "./OpenWithdrawal";
+import { QuoteFacts } from "./QuoteFacts";
+import { useWithdrawalQuote } from "./useWithdrawalQuote";
+import { WithdrawalFields } from "./WithdrawalFields";
+import styles from "./withdrawals.module.css";
 
-function keyOf({ tier, token }: Position): string {
-  return `${tier} ${token}`;
+type Open = PortfolioData["openWithdrawals"][number];
+
+interface WithdrawalFormProps {
+  position: Position;
+  /** Of this position; null: none. */
+  open: Open | null;
+  amountText: string;
+  onText(text: string): void;
 }
 
-function hintOf({ available, reserved, token }: Position): string {
-  const free = `${readableAmount(available, token)} ${token} is free to withdraw.`;
-  if (reserved === 0n) return free;
-  return `${free} ${readableAmount(reserved, token)} ${token} is reserved for a withdrawal that you requested: ask for that amount again to finish it.`;
-}
-
-export function WithdrawalForm({ positions }: { positions: Position[] }) {
-  const { hindrance } = useAccount();
-  const id = useId();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [amountText, setAmountText] = useState("");
-  const submission = useSubmission(() => setAmountText(""));
-  const requestWithdrawal = useAction(api.liquidity.requestWithdrawal);
-
-  const position = positions.find((known) => keyOf(known) === chosen) ?? positions[0];
-  const checked = position ? checkWithdrawalDraft(amountText, position) : null;
-  const { state } = submission;
-  // What is typed belongs to this position, even if another one comes to stand before it.
-  const type = (text: string) => {
-    if (position) setChosen(keyOf(position));
-    setAmountText(text);
-    submission.close();
+function useCancel() {
+  const cancelWithdrawal = useAction(api.liquidity.cancelWithdrawal);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Explanation | null>(null);
+  const cancel = async (withdrawalId: Open["withdrawalId"]) => {
+    setBusy(true);
+    setProblem(null);
+    await cancelWithdrawal({ withdrawalId }).catch((error: unknown) => setProblem(explain(error)));
+    setBusy(false);
   };
+  return { cancel, isBusy, problem };
+}
 
+const isSameMoney = (sent: SentTransaction, { tier, token }: Position, open: Open) =>
+  sent.action === "withdrawal" && sent.tier === tier && sent.token === token && sent.amount === open.amount;
+
+export function WithdrawalForm({ position, open, amountText, onText }: WithdrawalFormProps) {
+  const { hindrance, transactions } = useAccount();
+  const stopped = useHindranceOf("withdraw");
+  const { tier, token, total, available, reserved, locked, onHold } = position;
+  const { state: quoted, lookAgain } = useWithdrawalQuote(
+    position,
+    [total, available, reserved, locked, onHold, stopped, open?.status].join(),
+  );
+  const requestWithdrawal = useAction(api.liquidity.requestWithdrawal);
+  const cancelling = useCancel();
+  const submission = useSubmission(() => onText(""));
+  const { state } = submission;
+  const begin = (amount: bigint) =>
+    void submission.begin({ action: "withdrawal", token, tier, amount }, async () => {
+      const { transaction } = await requestWithdrawal({ token, tier, amount });
+      return transaction;
+    });
+  const blocked = hindrance ?? (stopped === null ? null : "Withdrawals are stopped");
+  const isOnItsWay = (sent: SentTransaction) => open !== null && !isSettled(sent) && isSameMoney(sent, position, open);
+  const problem = <Problem explanation={(state.kind === "idle" && state.problem) || cancelling.problem} />;
   return (
-    <section className="card" aria-labelledby="withdraw">
-      <h2 id="withdraw">Withdraw</h2>
-      {!position && <p className="empty">There is nothing to withdraw yet.</p>}
-      {position && checked && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (!checked.ok || hindrance) return;
-            const { tier, token } = position;
-            const request = { token, tier, amount: checked.value };
-            void submission.begin({ action: "withdrawal", ...request }, async () => {
-              const { transaction } = await requestWithdrawal(request);
-              return transaction;
-            });
-          }}
-        >
-          <div className="field">
-            <label htmlFor={id}>Position</label>
-            <select id={id} value={keyOf(position)} onChange={(event) => setChosen(event.target.value)}>
-              {positions.map((known) => (
-                <option key={keyOf(known)} value={keyOf(known)}>
-                  {known.tier}, {readableAmount(known.total, known.token)} {known.token}
-                </option>
-              ))}
-            </select>
-          </div>
-          <AmountField
-            text={amountText}
-            token={position.token}
-            refusal={checked.ok ? null : checked.refusal}
-            hint={hintOf(position)}
-            onText={type}
-            onMaximum={() => type(formatAmount(maximumWithdrawal(position), position.token))}
+    <>
+      {open ? (
+        <>
+          <OpenWithdrawal
+            withdrawal={open}
+            isOnItsWay={transactions.some(isOnItsWay)}
+            hindrance={blocked}
+            isBusy={state.kind === "requesting" || cancelling.isBusy}
+            onFinish={() => begin(open.amount)}
+            onCancel={() => void cancelling.cancel(open.withdrawalId)}
           />
-          <Problem explanation={state.kind === "idle" ? state.problem : null} />
-          <button type="submit" disabled={!checked.ok || hindrance !== null || state.kind !== "idle"}>
-            {hindrance ?? (state.kind === "requesting" ? "Preparing …" : "Review withdrawal")}
-          </button>
-        </form>
+          {problem}
+        </>
+      ) : (
+        <div className={styles.form}>
+          <WithdrawalFields
+            position={position}
+            amountText={amountText}
+            quote={quoted.kind === "known" ? quoted.quote : null}
+            hindrance={blocked}
+            isBusy={state.kind === "requesting"}
+            problem={problem}
+            onText={(text) => {
+              onText(text);
+              submission.close();
+            }}
+            onSubmit={begin}
+          />
+          <QuoteFacts position={position} state={quoted} onLook={lookAgain} />
+        </div>
       )}
       <ReviewDialog submission={submission} />
-    </section>
+    </>
   );
 }
