@@ -1,17 +1,12 @@
 /** Signing in: the challenge is read before it is signed, so that a wallet signs nothing but a sign-in of its own. */
 import { api } from "../../convex/_generated/api";
-import { CHAIN_ID, type Network } from "../stacks/deployment";
+import { readChallenge } from "../domain/challenge";
+import type { Network } from "../stacks/deployment";
 import { signMessage, type Wallet } from "../stacks/wallet";
 import { Failure } from "./errors";
 import type { Place } from "./network";
 import { Service } from "./service";
 import type { KeptSession } from "./sessions";
-
-/** A challenge is good for five minutes; clocks differ by less than this. */
-const LONGEST_MS = 15 * 60_000;
-
-const MESSAGE =
-  /^(?<domain>[^\n]{1,200}) asks you to sign in with your Stacks account:\n(?<address>[0-9A-Z]+)\n\nSigning moves no money and costs no fee\.\n\nNetwork: (?<network>[a-z]+)\nChain ID: (?<chainId>\d+)\nNonce: [0-9a-f]{32}\nExpires: (?<expires>[0-9T:.Z-]+)$/;
 
 function refuse(why: string): Failure {
   return new Failure(
@@ -23,16 +18,9 @@ function refuse(why: string): Failure {
 
 /** The domain that asks, if the message is a sign-in of this address on this network and nothing else. */
 export function checkChallenge(message: string, asked: { address: string; network: Network; now: number }): string {
-  const found = MESSAGE.exec(message)?.groups;
-  if (!found) throw refuse("the message is of another form");
-  const { domain = "", address, network, chainId, expires = "" } = found;
-  if (address !== asked.address) throw refuse(`it names ${address}`);
-  if (network !== asked.network || chainId !== CHAIN_ID[asked.network].toString()) {
-    throw refuse(`it is of the network ${network} (chain ${chainId}), and you are on ${asked.network}`);
-  }
-  const left = Date.parse(expires) - asked.now;
-  if (!(Math.abs(left) < LONGEST_MS)) throw refuse(`it would be good until ${expires}`);
-  return domain;
+  const read = readChallenge(message, asked);
+  if (read.ok) return read.value.domain;
+  throw new Failure("refused", read.refusal.code, read.refusal.message);
 }
 
 /** What a person is asked before the first signature for a deployment. */

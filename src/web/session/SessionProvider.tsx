@@ -1,19 +1,33 @@
 /** Holds the session, hands its token to Convex, and notices when it ends. */
 import { ConvexProviderWithAuth, type ConvexReactClient } from "convex/react";
+import { ConvexError } from "convex/values";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { api } from "../../../convex/_generated/api";
+import { type ChallengeFacts, readChallenge } from "../../domain/challenge";
 import type { WebConfig } from "../config";
 import { openWallet } from "../wallets/open";
 import { keepSession, readSession, remainingMs, type Session } from "./session";
 
+/** What the service wants signed, read before anybody signs it. */
+export interface Challenge {
+  challenge: string;
+  message: string;
+  facts: ChallengeFacts;
+}
+
 interface SessionControl {
   session: Session;
-  /** Asks the service for a challenge, has the wallet sign it, and exchanges the signature for a session. */
-  signIn(address: string): Promise<void>;
+  /** Asks the service for a challenge, to be shown. Stores nothing, moves nothing. */
+  ask(address: string): Promise<Challenge>;
+  /** Has the wallet sign a challenge, a fresh one if none is given, and exchanges the signature for a session. */
+  signIn(address: string, shown?: Challenge): Promise<void>;
   signOut(): void;
   /** The token is no longer good. */
   expire(): void;
 }
+
+/** Time to look at a challenge and at the wallet's window. */
+const FRESH_MS = 60_000;
 
 const SessionContext = createContext<SessionControl | null>(null);
 
@@ -61,19 +75,32 @@ export function SessionProvider({ client, config, children }: SessionProviderPro
     return () => clearTimeout(timer);
   }, [session, expire]);
 
+  const ask = useCallback(
+    async (address: string) => {
+      const { challenge, message } = await client.action(api.session.requestChallenge, { address });
+      const read = readChallenge(message, { address, network: config.network, now: Date.now() });
+      if (!read.ok) throw new ConvexError(read.refusal);
+      return { challenge, message, facts: read.value };
+    },
+    [client, config],
+  );
+
   const control = useMemo<SessionControl>(
     () => ({
       session,
       expire,
+      ask,
       signOut: () => setSession({ kind: "signedOut" }),
-      async signIn(address) {
-        const { challenge, message } = await client.action(api.session.requestChallenge, { address });
+      async signIn(address, shown) {
+        // One that is about to end would be refused once it is signed.
+        const isFresh = shown?.facts.address === address && shown.facts.expiresAt - Date.now() > FRESH_MS;
+        const { challenge, message } = isFresh ? shown : await ask(address);
         const wallet = await openWallet(config, address);
         const answer = { challenge, ...(await wallet.signMessage(message)) };
         setSession({ kind: "signedIn", ...(await client.action(api.session.signIn, answer)) });
       },
     }),
-    [client, config, session, expire],
+    [client, config, session, expire, ask],
   );
 
   return (

@@ -1,15 +1,42 @@
-/** Opens a wallet that the page offers, by its address. */
+/** Which wallet an address belongs to, and opening it: the code that signs is loaded then, and not with the page. */
+import { z } from "zod";
 import type { WebConfig } from "../config";
-import type { Wallet } from "./wallet";
+import type { WalletOffer } from "./connected";
+import { type Wallet, WalletProblem } from "./wallet";
+
+const PREFIX = "bithedge.wallet.";
+
+const offerShape = z.object({ id: z.string(), name: z.string() });
+type Remembered = z.infer<typeof offerShape>;
+
+/** Which wallet showed an address, so that it is asked again after a reload. */
+export function rememberWallet(address: string, { id, name }: Pick<WalletOffer, "id" | "name">): void {
+  localStorage.setItem(PREFIX + address, JSON.stringify({ id, name }));
+}
+
+function rememberedWallet(address: string): Remembered | null {
+  try {
+    return offerShape.parse(JSON.parse(localStorage.getItem(PREFIX + address) ?? "null"));
+  } catch {
+    return null;
+  }
+}
 
 export async function openWallet(config: WebConfig, address: string): Promise<Wallet> {
   const account = config.wallets.find((known) => known.address === address);
-  if (!account) throw new Error(`The page knows no wallet with the address ${address}. Sign out, then choose one.`);
-  const { localWallet } = await import("./localKeys");
-  return localWallet(account, config.stacksApiUrl);
+  if (account) return (await import("./localKeys")).localWallet(account, config.stacksApiUrl);
+  const offer = rememberedWallet(address);
+  if (!offer) {
+    throw new WalletProblem(
+      "NO_WALLET",
+      `This browser does not know which wallet has the address ${address}. Sign out, then connect it again.`,
+    );
+  }
+  return (await import("./connected")).connectedWallet(offer, address, config);
 }
 
 /** What the page calls a wallet. */
 export function nameOf(config: WebConfig, address: string): string {
-  return config.wallets.find((wallet) => wallet.address === address)?.name ?? "Your wallet";
+  const local = config.wallets.find((wallet) => wallet.address === address);
+  return local?.name ?? rememberedWallet(address)?.name ?? "Your wallet";
 }
