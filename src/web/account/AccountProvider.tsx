@@ -82,7 +82,7 @@ export function AccountProvider({ config, children }: { config: WebConfig; child
 export function SignedIn({ config, children }: { config: WebConfig; children: ReactNode }) {
   const { session } = useSession();
   const visitor = useVisitor();
-  if (!visitor) return <SignIn wallets={config.wallets} />;
+  if (!visitor) return <SignIn config={config} />;
   return (
     <>
       {session.kind === "expired" && <SignInAgain address={visitor.address} name={visitor.name} />}

@@ -1,66 +1,34 @@
 /** Choosing a wallet and signing in with it; and signing in again, in place, when a session has ended. */
-import { useState } from "react";
 import type { WebConfig } from "../config";
 import { useIsConnected } from "../connection/ConnectionBanner";
-import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
+import { ConnectWallet } from "./ConnectWallet";
+import { LocalWallets } from "./LocalWallets";
 import { useSession } from "./SessionProvider";
+import styles from "./session.module.css";
+import { useAttempt } from "./useAttempt";
 
-function useSignIn() {
-  const { signIn } = useSession();
+export function SignIn({ config }: { config: WebConfig }) {
+  const { ask, signIn } = useSession();
   const isConnected = useIsConnected();
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Explanation | null>(null);
-  const start = async (address: string) => {
-    setBusy(true);
-    setProblem(null);
-    await signIn(address).catch((error) => setProblem(explain(error)));
-    setBusy(false);
-  };
-  const hindrance = isConnected ? null : "Waiting for the connection …";
-  return { isReady: isConnected && !isBusy, doing: isBusy ? "Signing in …" : hindrance, problem, start };
-}
-
-export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
-  const { isReady, doing, problem, start } = useSignIn();
-  const [address, setAddress] = useState(wallets[0]?.address ?? "");
   return (
-    <div className="welcome">
-      <section className="card sign-in" aria-labelledby="sign-in">
-        <h2 id="sign-in">Sign in</h2>
-        <p>
-          Your wallet signs a message to show that the account is yours. That moves no money and costs no fee. These are
-          the funded wallets of this machine's network.
-        </p>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void start(address);
-          }}
-        >
-          <fieldset>
-            <legend>Wallet</legend>
-            {wallets.map((wallet) => (
-              <label key={wallet.address} className="choice">
-                <input
-                  type="radio"
-                  name="wallet"
-                  value={wallet.address}
-                  checked={wallet.address === address}
-                  onChange={() => setAddress(wallet.address)}
-                />
-                <span>{wallet.name}</span>
-                <code>{wallet.address}</code>
-              </label>
-            ))}
-          </fieldset>
-          <Problem explanation={problem} />
-          <button type="submit" disabled={!isReady || address === ""}>
-            {doing ?? "Sign in"}
-          </button>
-        </form>
+    <div className={styles.welcome}>
+      <section className="card" aria-labelledby="sign-in">
+        <div className="card-head">
+          <h2 id="sign-in">Sign in</h2>
+        </div>
+        <div className={styles.ways}>
+          <p>Your wallet signs a message to show that the account is yours. That moves no money and costs no fee.</p>
+          {config.wallets.length > 0 && (
+            <>
+              <LocalWallets config={config} isConnected={isConnected} signIn={signIn} />
+              <p className={styles.or}>or bring your own</p>
+            </>
+          )}
+          <ConnectWallet config={config} isConnected={isConnected} ask={ask} signIn={signIn} />
+        </div>
       </section>
-      <ol className="way" aria-label="How it works">
+      <ol className={styles.way} aria-label="How it works">
         <li>You choose a token, a risk tier and an amount, and sign a deposit into the vault's contract.</li>
         <li>Once its block is final, the amount is credited to your position. Only the chain can say so.</li>
         <li>You withdraw what is free at any time. The contract pays it to you, and to nobody else.</li>
@@ -70,13 +38,20 @@ export function SignIn({ wallets }: { wallets: WebConfig["wallets"] }) {
 }
 
 export function SignInAgain({ address, name }: { address: string; name: string }) {
-  const { isReady, doing, problem, start } = useSignIn();
+  const { signIn, signOut } = useSession();
+  const isConnected = useIsConnected();
+  const { isBusy, problem, start } = useAttempt();
   return (
     <section className="notice" aria-label="Session ended">
       <p>Your session has ended. What you typed and sent is still here; sign in again to go on.</p>
-      <button type="button" disabled={!isReady} onClick={() => void start(address)}>
-        {doing ?? `Sign in as ${name}`}
-      </button>
+      <div className={styles.actions}>
+        <button type="button" className="quiet" onClick={signOut}>
+          Another wallet
+        </button>
+        <button type="button" disabled={!isConnected || isBusy} onClick={() => void start(() => signIn(address))}>
+          {isBusy ? "Signing in …" : isConnected ? `Sign in as ${name}` : "Waiting for the connection …"}
+        </button>
+      </div>
       <Problem explanation={problem} />
     </section>
   );

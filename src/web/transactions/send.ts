@@ -13,20 +13,31 @@ export interface Review {
   feeUstx: bigint;
 }
 
-/** Whether it is certain that nothing was sent. */
-function isSurelyUnsent(error: unknown, isOnRecord: boolean): boolean {
-  if (error instanceof BroadcastRejected) return true;
-  if (error instanceof WalletProblem) return error.trouble !== "WALLET_UNCLEAR";
+export type Sending =
+  /** On its way, or on record as what may be. */
+  | { kind: "sent" }
+  /** Nothing was sent. */
+  | { kind: "refused"; problem: Explanation }
+  /** On record and looked for, as only the chain can tell whether it was sent. */
+  | { kind: "unclear"; problem: Explanation };
+
+/** What an error says about the transaction. */
+function judged(error: unknown, isOnRecord: boolean): Sending {
+  const problem = explain(error);
+  if (error instanceof BroadcastRejected) return { kind: "refused", problem };
+  if (error instanceof WalletProblem) {
+    return { kind: error.trouble === "WALLET_UNCLEAR" ? "unclear" : "refused", problem };
+  }
   // Once it is on record, a lost reply says nothing: the record finds out whether the transaction has arrived.
-  return !isOnRecord;
+  return isOnRecord ? { kind: "sent" } : { kind: "refused", problem };
 }
 
-/** @param now ms; @returns why nothing was sent; null: it is on its way, or on record as what may be */
+/** @param now ms */
 export async function sendReviewed(
   { intent, call, wallet, movement, feeUstx }: Review,
   change: (step: RecordChange) => void,
   now: number,
-): Promise<Explanation | null> {
+): Promise<Sending> {
   const id = crypto.randomUUID();
   let isOnRecord = false;
   const add = (txId: string | null) => {
@@ -43,9 +54,9 @@ export async function sendReviewed(
       onSigned: (txId) => (isOnRecord ? change({ kind: "identified", id, txId }) : add(txId)),
     });
   } catch (error) {
-    if (!isSurelyUnsent(error, isOnRecord)) return null;
-    if (isOnRecord) change({ kind: "withdrawn", id });
-    return explain(error);
+    const outcome = judged(error, isOnRecord);
+    if (outcome.kind === "refused" && isOnRecord) change({ kind: "withdrawn", id });
+    return outcome;
   }
-  return null;
+  return { kind: "sent" };
 }

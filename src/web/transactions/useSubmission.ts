@@ -79,8 +79,9 @@ export function useSubmission(onSent: () => void): Submission {
       if (state.kind !== "reviewing") return;
       const { review } = state;
       setState({ kind: "sending", review });
-      const problem = await sendReviewed(review, change, Date.now());
-      if (problem) return setState({ kind: "reviewing", review, problem });
+      const outcome = await sendReviewed(review, change, Date.now());
+      if (outcome.kind === "refused") return setState({ kind: "reviewing", review, problem: outcome.problem });
+      if (outcome.kind === "unclear") return setState({ kind: "idle", problem: outcome.problem });
       setState(IDLE);
       onSent();
     });

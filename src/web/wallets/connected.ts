@@ -66,7 +66,9 @@ const SIGNERS = { mainnet: "SP", testnet: "ST" };
 /** The Stacks addresses of this network among what a wallet shows. */
 function ownAddresses(addresses: unknown, offer: WalletOffer, config: WebConfig): string[] {
   const listed = (Array.isArray(addresses) ? addresses : []).map((entry: { address?: unknown }) => entry.address);
-  const stacks = listed.filter((address): address is string => typeof address === "string" && /^S[A-Z0-9]+$/.test(address));
+  const stacks = listed.filter(
+    (address): address is string => typeof address === "string" && /^S[A-Z0-9]+$/.test(address),
+  );
   const own = [...new Set(stacks)].filter((address) => address.startsWith(SIGNERS[ownKind(config)]));
   if (own.length > 0) return own;
   const [other] = stacks;
@@ -120,7 +122,11 @@ interface CallAnswer {
 }
 
 /** The id of what a wallet says it has sent; by its bytes, where it shows them. */
-function sentId({ txid, transaction }: CallAnswer, { name, address }: { name: string; address: string }, config: WebConfig) {
+function sentId(
+  { txid, transaction }: CallAnswer,
+  { name, address }: { name: string; address: string },
+  config: WebConfig,
+) {
   if (typeof transaction === "string" && transaction !== "") {
     try {
       const read = deserializeTransaction(bare(transaction));
@@ -177,7 +183,12 @@ export function connectedWallet(offer: Pick<WalletOffer, "id" | "name">, address
       });
       const { txId, stranger } = sentId(answer ?? {}, { name, address }, config);
       if (stranger !== null) {
-        throw otherAccount(name, address, stranger, "The chain undoes such a call: nothing moves but that account's fee.");
+        throw otherAccount(
+          name,
+          address,
+          stranger,
+          "The chain undoes such a call: nothing moves but that account's fee.",
+        );
       }
       onSigned(txId);
     },
