@@ -84,7 +84,7 @@ export function MoveFields(props: MoveFieldsProps) {
       <AmountField
         text={typed.amountText}
         token={token}
-        refusal={error ? { code: error.type, message: error.message ?? "" } : null}
+        refusal={error ? { message: error.message ?? "" } : null}
         hint={known ? quoteInWords(known, source) : "Asking what can go …"}
         onText={(amountText) => edit({ amountText })}
         onMaximum={known && known.max > 0n ? () => edit({ amountText: formatAmount(known.max, token) }) : undefined}

@@ -44,7 +44,7 @@ export function WithdrawSuspense(props: WithdrawSuspenseProps) {
       <AmountField
         text={amountText}
         token={token}
-        refusal={error ? { code: error.type, message: error.message ?? "" } : null}
+        refusal={error ? { message: error.message ?? "" } : null}
         hint={`${readableAmount(amount, token)} ${token} is in suspense. No tier's terms apply to it.`}
         onText={type}
         onMaximum={() => type(all)}
