@@ -17,6 +17,7 @@ import { listNotifications } from "./notifications/model";
 import { notificationFields } from "./notifications/schema";
 import { parseQuote, quoteArgs, quoteOf, quoteValidator } from "./policies/quotes";
 import { type Exercised, exercisedValidator, type Sold, soldValidator } from "./policies/requests";
+import { policySteps, policyStepsValidator } from "./policies/steps";
 import { policyValidator, policyView, policyViews, soldPolicyViews } from "./policies/views";
 import { requirePosition } from "./positions/model";
 import { requireProvider } from "./providers/model";
@@ -107,6 +108,16 @@ export const listSold = query({
   args: { paginationOpts: paginationOptsValidator },
   returns: paginationResultValidator(policyValidator),
   handler: (ctx, { paginationOpts }) => soldPolicyViews(ctx, {}, paginationOpts),
+});
+
+/**
+ * How many positions stand behind a policy, and its transactions on the chain: the premium once it is final, and what the
+ * service was owed to do for it, done or not. `amount` in base units. Refuses: NO_POLICY.
+ */
+export const getPolicySteps = query({
+  args: { policyId: v.int64() },
+  returns: policyStepsValidator,
+  handler: (ctx, { policyId }) => policySteps(ctx, policyId),
 });
 
 /** The caller's own policies, quotes too, the newest first; at most 100 a page. Refuses: NOT_SIGNED_IN. */

@@ -78,6 +78,7 @@ import type * as policies_payers from "../policies/payers.js";
 import type * as policies_quotes from "../policies/quotes.js";
 import type * as policies_requests from "../policies/requests.js";
 import type * as policies_settlement from "../policies/settlement.js";
+import type * as policies_steps from "../policies/steps.js";
 import type * as policies_views from "../policies/views.js";
 import type * as positions_model from "../positions/model.js";
 import type * as positions_portfolio from "../positions/portfolio.js";
@@ -198,6 +199,7 @@ declare const fullApi: ApiFromModules<{
   "policies/quotes": typeof policies_quotes;
   "policies/requests": typeof policies_requests;
   "policies/settlement": typeof policies_settlement;
+  "policies/steps": typeof policies_steps;
   "policies/views": typeof policies_views;
   "positions/model": typeof positions_model;
   "positions/portfolio": typeof positions_portfolio;

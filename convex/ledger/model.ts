@@ -173,6 +173,14 @@ type PositionAccount = Extract<Account, { kind: "position" }>;
 
 const keyOf = (account: Account, token: Token) => `${accountName(account)} ${token}`;
 
+/** What an account began with; null: it never had anything. */
+export function oldestPosting(ctx: QueryCtx, account: Account, token: Token) {
+  return ctx.db
+    .query("postings")
+    .withIndex("by_account_and_token", (q) => q.eq("account", accountName(account)).eq("token", token))
+    .first();
+}
+
 /** The postings of an entry; none where it is not in the books. */
 export function postingsOf(ctx: QueryCtx, entryId: string, most: number) {
   return ctx.db

@@ -94,6 +94,18 @@ export async function openCallsOfPolicy(ctx: QueryCtx, policyId: bigint): Promis
   return (await Promise.all(found)).flat();
 }
 
+/** A lock is raised now and then as the price falls: more than anybody looks up. */
+const MOST_EVER = 60;
+
+/** Calls of one policy, whatever became of them, oldest first. */
+export async function callsOfPolicy(ctx: QueryCtx, policyId: bigint): Promise<Call[]> {
+  const found = await ctx.db
+    .query("outboxCalls")
+    .withIndex("by_policy_and_status", (q) => q.eq("policyId", policyId))
+    .take(MOST_EVER);
+  return found.sort((one, other) => one._creationTime - other._creationTime);
+}
+
 /** A lock that two calls raise takes one entry, so a transaction never carries more. */
 export function callsOf(ctx: QueryCtx, transactionId: Id<"outboxTransactions">): Promise<Call[]> {
   return ctx.db

@@ -198,6 +198,7 @@ const PUBLIC_FUNCTIONS = [
   "policies.getMyPolicies query",
   "policies.getNotifications query",
   "policies.getPolicy query",
+  "policies.getPolicySteps query",
   "policies.getTierRules query",
   "policies.listSold query",
   "policies.quotePolicy query",

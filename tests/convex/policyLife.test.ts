@@ -110,3 +110,25 @@ test("what is told of a policy, to anyone and to its buyer", async () => {
   expect((await mine(BOB)).page).toEqual([shown]);
   expect((await mine(ALICE)).page).toEqual([]);
 });
+
+test("where to look a policy up on the chain, told to anyone", async () => {
+  await backed("STX", "Conservative");
+  const { policyId, premium } = await desk.request(desk.wanted("STX", "Conservative"));
+  const steps = () => desk.backend.query(api.policies.getPolicySteps, { policyId });
+  expect(await steps()).toEqual({ backings: 2, steps: [] });
+  await desk.pays(policyId);
+  await desk.scene.settle();
+  const paid = { kind: "premium", amount: premium, status: "done", txIds: [expect.stringMatching(/^0x[0-9a-f]+$/)] };
+  expect(await steps()).toEqual({ backings: 2, steps: [paid] });
+
+  await desk.exercise(policyId);
+  await desk.price("STX", (PRICE.STX * 3n) / 5n);
+  const { outcome } = await desk.policy(policyId);
+  const owed = { kind: "settlement", amount: outcome?.payout, status: "waiting", txIds: [] };
+  expect(await steps()).toEqual({ backings: 2, steps: [paid, owed] });
+  await desk.serve();
+  expect(await steps()).toMatchObject({ backings: 0 });
+
+  const unknown = desk.backend.query(api.policies.getPolicySteps, { policyId: 1n });
+  await expect(unknown).rejects.toMatchObject({ data: { code: "NO_POLICY" } });
+});

@@ -60,6 +60,7 @@ export function rightsOver(owned: {
     "status.js:getStatus": anyone(),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
+    "policies.js:getPolicySteps": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "liquidity.js:getProof": anyone(),
     // Whoever knows an id has seen it on the chain; nobody can list them.
     "authorizations.js:get": anyone({ ids: [1n] }),

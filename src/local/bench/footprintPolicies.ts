@@ -88,6 +88,9 @@ const exercises: Call = (product, _population, policy) =>
 const shows: Call = (product, _population, policy) =>
   product.call("query", "policies:getPolicy", { policyId: (policy as Listed).policyId });
 
+const steps: Call = (product, _population, policy) =>
+  product.call("query", "policies:getPolicySteps", { policyId: (policy as Listed).policyId });
+
 export const POLICY_CALLS: Measured[] = [
   { name: "prices/record:recordLook", call: prices(1_000_000n) },
   { name: "policies:quotePolicy", call: quotes },
@@ -98,6 +101,7 @@ export const POLICY_CALLS: Measured[] = [
   { name: "policies:exercise", prepare: policyOf, call: exercises },
   { name: "prices/record:recordLook, an exercise", prepare: later, call: prices(700_000n) },
   { name: "sync/loop:finishCycle, a settlement", prepare: policyOf, call: isSettled },
+  { name: "policies:getPolicySteps", prepare: policyOf, call: steps },
   { name: "policies/payers:tell", prepare: policyOf, call: tellsPayers },
   {
     name: "policies/life:fixOutcomes",
