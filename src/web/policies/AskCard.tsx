@@ -44,16 +44,18 @@ interface QuotedProps {
   quoting: Quoting;
   /** The page's own; null: none decides. */
   priceUsdMicros: bigint | null;
+  /** In place of a quote that can't be asked for. */
+  hint: string;
   onBought(): void;
 }
 
-function Quoted({ quoting, priceUsdMicros, onBought }: QuotedProps) {
+function Quoted({ quoting, priceUsdMicros, hint, onBought }: QuotedProps) {
   const visitor = useVisitor();
   const now = useNow();
   const { answer, isAsking, ask } = quoting;
   if (answer === null) {
     if (isAsking) return <Placeholder what="the quote" />;
-    return <p className="empty">Fill in what you want to protect; what it costs appears here.</p>;
+    return <Empty>{hint}</Empty>;
   }
   if (answer.kind === "refused") {
     const field = answer.refusal && fieldOf(answer.refusal.code);
@@ -117,12 +119,19 @@ export function AskCard({ draft, onChange, onBought }: AskCardProps) {
   const quoting = useQuote(rules && priceUsdMicros !== null ? wishOf(draft, checked) : null, priceUsdMicros);
   const refusal = quoting.answer?.kind === "refused" ? quoting.answer.refusal : null;
   const flaws = flawsOf(draft, { checked, refusal, rules });
+  const isFlawed = Object.values(flaws).some((flaw) => flaw !== null);
+  const hint =
+    priceUsdMicros === null
+      ? "Nothing is sold without a good price. The quote comes with the next one."
+      : isFlawed
+        ? "No quote for this: see what is marked."
+        : "Fill in what you want to protect; what it costs appears here.";
   return (
     <Card title="Buy protection" aside={<PriceNow standing={standing} underlying={underlying} />}>
       <div className={styles.ask}>
         <WishForm {...{ draft, tiers, priceUsdMicros, flaws, now, onChange }} />
         <section className={styles.quoted} aria-label="Quote">
-          <Quoted {...{ quoting, priceUsdMicros, onBought }} />
+          <Quoted {...{ quoting, priceUsdMicros, hint, onBought }} />
         </section>
       </div>
     </Card>

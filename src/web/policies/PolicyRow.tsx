@@ -2,12 +2,12 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { readableAmount } from "../amounts/typing";
-import { readableTime, readableUsd, worthOf } from "../amounts/words";
+import { readableTime, worthOf } from "../amounts/words";
 import { Explained } from "../ui/Explained";
 import styles from "./policies.module.css";
 import { StatusBadge } from "./StatusBadge";
 import { markOf, payoutAt } from "./value";
-import { isWaiting, nextInWords, type Policy, protectionOf, readablePrice, readableSpan } from "./words";
+import { isWaiting, nearestUsd, nextInWords, type Policy, protectionOf, readablePrice, readableSpan } from "./words";
 
 interface PolicyRowProps {
   policy: Policy;
@@ -17,6 +17,8 @@ interface PolicyRowProps {
   volatility: number | null;
   /** Ms. */
   now: number;
+  /** On its own page: nothing links there, and its buyer is told. */
+  isAlone?: boolean;
   /** Buttons for what can be done. */
   children?: ReactNode;
 }
@@ -38,7 +40,7 @@ function Figure({ name, meaning, amount, token, priceUsdMicros }: FigureProps) {
       <dd>
         {readableAmount(amount, token)} <span className="unit">{token}</span>
         <span className="worth">
-          {priceUsdMicros === null ? "no price" : `≈ ${readableUsd(worthOf(amount, token, priceUsdMicros))}`}
+          {priceUsdMicros === null ? "no price" : `≈ ${nearestUsd(worthOf(amount, token, priceUsdMicros))}`}
         </span>
       </dd>
     </div>
@@ -111,12 +113,16 @@ function Outcome({ policy: { outcome, token } }: { policy: Policy }) {
 }
 
 export function PolicyRow(props: PolicyRowProps) {
-  const { policy, priceUsdMicros, now, children } = props;
+  const { policy, priceUsdMicros, now, isAlone, children } = props;
   const { policyId, status, token, tier, expiresAt, premium, coverage } = policy;
   const isCovered = status === "active" || status === "exercising" || status === "expiring";
   const ends = status === "active" ? `, ${readableSpan(expiresAt - now)} left` : "";
   return (
-    <article className={styles.policy} id={`policy-${policyId}`} aria-label={`Policy ${policyId}`}>
+    <article
+      className={isAlone ? styles.alone : styles.policy}
+      id={`policy-${policyId}`}
+      aria-label={`Policy ${policyId}`}
+    >
       <div className={styles.policyHead}>
         <h3>{protectionOf(policy)}</h3>
         <StatusBadge status={status} />
@@ -133,7 +139,13 @@ export function PolicyRow(props: PolicyRowProps) {
       </dl>
       <div className={styles.acts}>
         {children}
-        <Link href={`/policies/${policyId}`}>Details and proof</Link>
+        {isAlone ? (
+          <span className="hint">
+            Buyer <code>{policy.buyer}</code>
+          </span>
+        ) : (
+          <Link href={`/policies/${policyId}`}>Details and proof</Link>
+        )}
       </div>
     </article>
   );
