@@ -25,9 +25,16 @@ export function PolicyActs({ policy, priceUsdMicros, now }: PolicyActsProps) {
   }
   if (status !== "active") return null;
   const isOver = now >= expiresAt;
+  // What pays nothing now is not the thing to press.
+  const isWorthIt = priceUsdMicros !== null && priceUsdMicros < policy.strikeUsdMicros;
   return (
     <>
-      <button type="button" disabled={hindrance !== null || isOver} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className={isWorthIt ? undefined : "quiet"}
+        disabled={hindrance !== null || isOver}
+        onClick={() => setAsking(true)}
+      >
         {hindrance ?? (isOver ? "Expired: it settles by itself" : "Exercise")}
       </button>
       <ExerciseDialog {...{ policy, priceUsdMicros }} isOpen={isAsking} onClose={() => setAsking(false)} />

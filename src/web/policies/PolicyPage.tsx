@@ -1,6 +1,6 @@
 /** One policy, as anybody sees it: its terms, the proof that it is backed, its life, and what it would pay. */
 import { useQuery_experimental as useLiveQuery } from "convex/react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { Link, useParams } from "wouter";
 import { api } from "../../../convex/_generated/api";
 import { breakEvenPrice } from "../../domain/premium";
@@ -46,10 +46,10 @@ function Proof({ policy, config }: { policy: Policy; config: WebConfig }) {
   );
 }
 
-function behindInWords({ tier }: Policy, backings: number): ReactNode {
+function behindInWords({ tier }: Policy, backings: number): string {
   if (backings === 0) return "Nobody's capital stands behind it any more.";
-  const who = backings === 1 ? "One provider's position" : `Positions of ${backings} providers`;
-  return `${who} in ${tier} ${backings === 1 ? "stands" : "stand"} behind it, each for its share.`;
+  if (backings === 1) return `One provider's position in ${tier} stands behind it.`;
+  return `Positions of ${backings} providers in ${tier} stand behind it, each for its share.`;
 }
 
 function LifeCard({ policy, config }: { policy: Policy; config: WebConfig }) {
