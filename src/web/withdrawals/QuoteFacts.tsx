@@ -3,8 +3,7 @@ import { RefreshCw } from "lucide-react";
 import type { Tier } from "../../domain/tiers";
 import type { Token } from "../../domain/tokens";
 import { Amount } from "../amounts/Amount";
-import { Worth } from "../amounts/Worth";
-import { readableTime } from "../amounts/words";
+import { readableTime, readableUsd, worthOf } from "../amounts/words";
 import { Notice } from "../ui/Notice";
 import type { QuoteState } from "./useWithdrawalQuote";
 import type { Quote } from "./withdrawalDraft";
@@ -14,16 +13,21 @@ import { boundOf } from "./words";
 interface QuoteFactsProps {
   position: { tier: Tier; token: Token };
   state: QuoteState;
+  /** Of the token; null: no good one. */
+  priceUsdMicros: bigint | null;
   onLook(): void;
 }
 
-function Known({ position, quote }: { position: QuoteFactsProps["position"]; quote: Quote }) {
+function Known({ position, quote, priceUsdMicros }: Omit<QuoteFactsProps, "state" | "onLook"> & { quote: Quote }) {
   const { token } = position;
   const bound = boundOf(position, quote);
   return (
     <>
       <p className={styles.most}>
-        <Amount of={quote.max} token={token} /> <Worth of={quote.max} token={token} />
+        <Amount of={quote.max} token={token} />{" "}
+        {priceUsdMicros !== null && (
+          <span className="worth">≈ {readableUsd(worthOf(quote.max, token, priceUsdMicros))}</span>
+        )}
       </p>
       {bound === null && <p>All of this position can leave.</p>}
       {bound && (
@@ -53,7 +57,7 @@ function Known({ position, quote }: { position: QuoteFactsProps["position"]; quo
   );
 }
 
-export function QuoteFacts({ position, state, onLook }: QuoteFactsProps) {
+export function QuoteFacts({ position, state, priceUsdMicros, onLook }: QuoteFactsProps) {
   const isAsking = state.kind === "asking" || (state.kind === "known" && state.isAsking);
   return (
     <section className={styles.quote} aria-labelledby="can-leave" aria-busy={isAsking}>
@@ -65,7 +69,7 @@ export function QuoteFacts({ position, state, onLook }: QuoteFactsProps) {
       </div>
       <div aria-live="polite">
         {state.kind === "refused" && <Notice tone="warning" title={state.explanation.message} />}
-        {state.kind === "known" && <Known position={position} quote={state.quote} />}
+        {state.kind === "known" && <Known position={position} quote={state.quote} priceUsdMicros={priceUsdMicros} />}
       </div>
       {state.kind === "known" && <p className="hint">As of the block of {readableTime(state.quote.asOf)}.</p>}
     </section>

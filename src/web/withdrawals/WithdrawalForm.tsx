@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { useAccount } from "../account/AccountProvider";
 import type { PortfolioData, Position } from "../portfolio/Portfolio";
+import { useTokenPrices } from "../prices/usePrices";
 import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
 import { useHindranceOf } from "../status/useService";
@@ -45,6 +46,7 @@ const isSameMoney = (sent: SentTransaction, { tier, token }: Position, open: Ope
 export function WithdrawalForm({ position, open, amountText, onText }: WithdrawalFormProps) {
   const { hindrance, transactions } = useAccount();
   const stopped = useHindranceOf("withdraw");
+  const prices = useTokenPrices();
   const { tier, token, total, available, reserved, locked, onHold } = position;
   const { state: quoted, lookAgain } = useWithdrawalQuote(
     position,
@@ -91,7 +93,7 @@ export function WithdrawalForm({ position, open, amountText, onText }: Withdrawa
             }}
             onSubmit={begin}
           />
-          <QuoteFacts position={position} state={quoted} onLook={lookAgain} />
+          <QuoteFacts position={position} state={quoted} priceUsdMicros={prices[token]} onLook={lookAgain} />
         </div>
       )}
       <ReviewDialog submission={submission} />
