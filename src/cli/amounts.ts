@@ -2,6 +2,7 @@
  * Between what people type and read and what the product counts in: amounts, prices, durations, dates, and the names of
  * tokens, tiers and underlyings. What can't be read exactly is refused in a sentence, never rounded.
  */
+import { parseDuration } from "../domain/durations";
 import type { Outcome } from "../domain/refusal";
 import { TIERS, type Tier } from "../domain/tiers";
 import { formatAmount, MAX_AMOUNT, parseAmount, TOKENS, type Token } from "../domain/tokens";
@@ -46,17 +47,9 @@ export function priceOf(text: string): bigint {
   throw misuse("PRICE_OUT_OF_RANGE", `A price is above 0 and below 2^63 millionths of a dollar; "${text}" is not.`);
 }
 
-const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
-
-/** "90s", "15m", "12h", "30d", "2w", as seconds; null: it is no duration. */
-function durationOrNull(text: string): number | null {
-  const [, digits, unit] = /^\s*(\d{1,6})\s*([smhdw])\s*$/.exec(text) ?? [];
-  return digits ? Number(digits) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] : null;
-}
-
 export function durationOf(text: string): number {
-  const seconds = durationOrNull(text);
-  if (seconds) return seconds;
+  const seconds = parseDuration(text);
+  if (seconds !== null) return seconds;
   throw misuse("DURATION_NOT_UNDERSTOOD", `Type a duration such as 15m, 12h or 30d, not "${text}".`);
 }
 
@@ -75,7 +68,7 @@ export function dateOf(text: string): number {
 
 /** A duration from `now` (ms) on, or a date. */
 export function momentOf(text: string, now: number): number {
-  const seconds = durationOrNull(text);
+  const seconds = parseDuration(text);
   return seconds === null ? dateOf(text) : now + seconds * 1_000;
 }
 

@@ -1,8 +1,8 @@
 /** What the CLI says of policies and proofs. */
 import { expect, test } from "vitest";
-import { shownDuration } from "../../src/cli/words/durations";
 import { type Policy, payoutsOf, policyInWords, type Quote, quoteInWords } from "../../src/cli/words/policies";
 import { differencesOf, failuresOf, type ProofRow } from "../../src/cli/words/proof";
+import { shownDuration } from "../../src/domain/durations";
 
 test("a duration shows its two largest units", () => {
   expect([86_400 + 12 * 3_600 + 5, 45, 3_600, 0, -1].map(shownDuration)).toEqual(["1d 12h", "45s", "1h", "0s", "0s"]);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { FunctionReturnType } from "convex/server";
 import { api } from "../../../convex/_generated/api";
 import type { PolicyRules } from "../../domain/policies";
+import { parseRate } from "../../domain/rates";
 import { DEFAULT_RULES, type Tier } from "../../domain/tiers";
 import type { Token } from "../../domain/tokens";
 import { approvalMessage } from "../../domain/treasury";
@@ -56,11 +57,8 @@ const RULES = Object.keys(DEFAULT_RULES.Balanced.STX) as (keyof PolicyRules)[];
 /** Rules that are no rates. */
 const SECONDS: (keyof PolicyRules)[] = ["minSeconds", "maxSeconds"];
 
-/** "12.5%", as millionths. */
 function rateOf(name: string, text: string): number {
-  const [, digits] = /^(\d+(?:\.\d{1,4})?)%$/.exec(text) ?? [];
-  // A percentage has as many decimals as millionths have below it.
-  const rate = digits === undefined ? null : Math.round(Number(digits) * 10_000);
+  const rate = parseRate(text);
   if (rate !== null) return rate;
   throw misuse("NOT_A_RATE", `The rule ${name} is a percentage of at most 4 decimals, such as 12.5%, not "${text}".`);
 }

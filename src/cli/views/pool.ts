@@ -1,10 +1,10 @@
 /** The pool, its tiers, how far the books are behind the chain, and the proof, as people read them. */
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
+import { shownDuration } from "../../domain/durations";
 import { formatAmount } from "../../domain/tokens";
 import { shownAmount, shownShare, shownTime } from "../amounts";
 import type { Column } from "../table";
-import { shownDuration } from "../words/durations";
 import type { ProofRow } from "../words/proof";
 
 export type PoolRow = FunctionReturnType<typeof api.liquidity.getPoolStats>[number];

@@ -3,9 +3,9 @@ import { type ReactNode, useId } from "react";
 
 interface SegmentsProps<Value extends string> {
   legend: string;
-  options: readonly Value[] | readonly { value: Value; label: ReactNode; isDisabled?: boolean }[];
+  options: readonly (Value | { value: Value; label: ReactNode; isDisabled?: boolean })[];
   value: Value;
-  onChange(value: Value): void;
+  onChange(value: NoInfer<Value>): void;
 }
 
 export function Segments<Value extends string>({ legend, options, value, onChange }: SegmentsProps<Value>) {
