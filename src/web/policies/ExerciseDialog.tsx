@@ -37,10 +37,10 @@ export function ExerciseWords({ policy, priceUsdMicros }: ExerciseWordsProps) {
         </p>
       )}
       {at && at.payout === 0n && (
-        <p className="problem" role="alert">
-          The price is {readablePrice(at.priceUsdMicros)} now, not below your strike. If it stays there, you give up
-          your cover for nothing.
-        </p>
+        <Notice tone="danger" title="It would pay nothing now.">
+          The price is {readablePrice(at.priceUsdMicros)}, not below your strike. If it stays there, you give up your
+          cover for nothing.
+        </Notice>
       )}
       {!at && (
         <Notice tone="warning" title="There is no good price now.">

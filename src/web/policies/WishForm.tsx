@@ -2,7 +2,7 @@
 import { useId } from "react";
 import { TOKEN_OF, UNDERLYINGS } from "../../domain/policies";
 import { strikesAt } from "../../domain/quotes";
-import { readableAmount } from "../amounts/typing";
+import { isPlain, readableAmount } from "../amounts/typing";
 import { readablePercent } from "../amounts/words";
 import { Explained } from "../ui/Explained";
 import { Segments } from "../ui/Segments";
@@ -10,7 +10,7 @@ import { type Flaw, Note, TypedField } from "./fields";
 import styles from "./policies.module.css";
 import { roundStrikes, strikeAt } from "./strikes";
 import type { OfferedTier } from "./useTiers";
-import { FIRST_QUANTITY, localMinute, type WishDraft } from "./wish";
+import { FIRST_QUANTITY, localMinute, parsePrice, parseQuantity, type WishDraft } from "./wish";
 import { rangeInWords, readablePrice, type WishField } from "./words";
 
 interface WishFormProps {
@@ -29,9 +29,13 @@ const PRESETS = [100n, 90n, 80n];
 function StrikeField({ draft, tiers, priceUsdMicros, flaws, onChange }: WishFormProps) {
   const rules = tiers.find(({ tier }) => tier === draft.tier)?.rules;
   const range = rules && priceUsdMicros !== null ? roundStrikes(strikesAt(priceUsdMicros, rules)) : null;
-  const hint = range
-    ? `${draft.tier} sells strikes from ${readablePrice(range.least)} to ${readablePrice(range.most)} now.`
-    : "Below this price it pays.";
+  const typed = parsePrice(draft.strikeText);
+  const hint =
+    typed.ok && !isPlain(draft.strikeText)
+      ? `Read as ${readablePrice(typed.value)}.`
+      : range
+        ? `${draft.tier} sells strikes from ${readablePrice(range.least)} to ${readablePrice(range.most)} now.`
+        : "Below this price it pays.";
   return (
     <TypedField
       label="Strike"
@@ -137,6 +141,13 @@ function TierField({ draft, tiers, flaws, onChange }: WishFormProps) {
   );
 }
 
+function quantityHint({ quantityText, underlying }: WishDraft): string {
+  const typed = parseQuantity(quantityText, underlying);
+  if (typed.ok && !isPlain(quantityText))
+    return `Read as ${readableAmount(typed.value, TOKEN_OF[underlying])} ${underlying}.`;
+  return `So much of your ${underlying} is protected. You keep it; it is not moved.`;
+}
+
 export function WishForm(props: WishFormProps) {
   const { draft, flaws, onChange } = props;
   return (
@@ -152,7 +163,7 @@ export function WishForm(props: WishFormProps) {
         text={draft.quantityText}
         unit={draft.underlying}
         flaw={flaws.quantity}
-        hint={`So much of your ${draft.underlying} is protected. You keep it; it is not moved.`}
+        hint={quantityHint(draft)}
         onText={(quantityText) => onChange({ quantityText })}
         onRemedy={onChange}
       />

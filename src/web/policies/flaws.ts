@@ -1,10 +1,9 @@
 /** What is wrong with a wish, each at its field: what the page sees while it is typed, else what the service said of it. */
-import { type PolicyRules, TOKEN_OF } from "../../domain/policies";
+import type { PolicyRules } from "../../domain/policies";
 import type { Outcome, Refusal } from "../../domain/refusal";
-import { parseAmount } from "../../domain/tokens";
 import { isUnfinished } from "../amounts/typing";
 import type { Flaw } from "./fields";
-import { type Checked, parsePrice, remedyOf, type WishDraft } from "./wish";
+import { type Checked, parsePrice, parseQuantity, remedyOf, type WishDraft } from "./wish";
 import { fieldOf, refusalInWords, type WishField } from "./words";
 
 interface Judged {
@@ -18,7 +17,7 @@ interface Judged {
 function typedIn(field: WishField, draft: WishDraft): bigint | null {
   const value = (outcome: Outcome<bigint>) => (outcome.ok ? outcome.value : null);
   if (field === "strike") return value(parsePrice(draft.strikeText));
-  if (field === "quantity") return value(parseAmount(draft.quantityText, TOKEN_OF[draft.underlying]));
+  if (field === "quantity") return value(parseQuantity(draft.quantityText, draft.underlying));
   const ms = draft.until === "moment" ? new Date(draft.untilText).getTime() : null;
   return field === "until" && ms !== null && Number.isFinite(ms) ? BigInt(ms) : null;
 }

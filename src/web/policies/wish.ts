@@ -7,7 +7,8 @@ import { type PolicyRules, TOKEN_OF, type Underlying } from "../../domain/polici
 import { checkExpiry, checkQuantity, checkStrike } from "../../domain/quotes";
 import { accept, type Outcome, type Refusal, refuse } from "../../domain/refusal";
 import type { Tier } from "../../domain/tiers";
-import { formatAmount, MAX_AMOUNT, parseAmount } from "../../domain/tokens";
+import { formatAmount, MAX_AMOUNT } from "../../domain/tokens";
+import { readTyped } from "../amounts/typing";
 import { roundStrikes } from "./strikes";
 
 export interface WishDraft {
@@ -52,14 +53,19 @@ export interface Known {
 
 const DAY_MS = 86_400_000;
 
-/** Dollars as people type them, exact to the micro-dollar. */
+/** Dollars as people type or paste them, exact to the micro-dollar: "8300.50", "$54,000". */
 export function parsePrice(text: string): Outcome<bigint> {
   // Micro-dollars have as many decimals as STX.
-  const parsed = parseAmount(text.trim().replace(/^\$/, ""), "STX");
+  const parsed = readTyped(text.trim().replace(/^\$|\s*USD$/gi, ""), "STX");
   if (parsed.ok) return parsed;
   const isFine = parsed.refusal.code === "AMOUNT_TOO_PRECISE";
   const message = isFine ? "A price has at most 6 decimals." : "Type a price in US dollars in digits, such as 8300.50.";
   return refuse("PRICE_NOT_A_NUMBER", message);
+}
+
+/** Whole coins as people type or paste them; a bitcoin's policy is in sBTC, which nobody calls so who protects BTC. */
+export function parseQuantity(text: string, underlying: Underlying): Outcome<bigint> {
+  return readTyped(underlying === "BTC" ? text.replace(/\s*s?BTC\s*$/i, "") : text, TOKEN_OF[underlying]);
 }
 
 function parseUntil({ until, untilText }: WishDraft): Outcome<Wish["until"]> {
@@ -86,15 +92,16 @@ export function checkDraft(draft: WishDraft, { rules, priceUsdMicros, now }: Kno
       ? checkStrike({ strikeUsdMicros, underlying, tier }, { rules, priceUsdMicros })
       : null,
   );
-  const quantity = judged(parseAmount(draft.quantityText, TOKEN_OF[underlying]), (amount) =>
-    rules && strike.ok && priceUsdMicros !== null
-      ? checkQuantity(
-          { underlying, tier, strikeUsdMicros: strike.value, quantity: amount },
-          // What the vault's cap allows, only the service knows.
-          { rules, burst: MAX_AMOUNT },
-        )
-      : null,
-  );
+  const quantity = judged(parseQuantity(draft.quantityText, underlying), (amount) => {
+    if (!rules || !strike.ok || priceUsdMicros === null) return null;
+    const asked = { underlying, tier, strikeUsdMicros: strike.value, quantity: amount };
+    // What the vault's cap allows, only the service knows: here it is the least that counts.
+    const refused = checkQuantity(asked, { rules, burst: MAX_AMOUNT });
+    const least = refused?.refusal.min;
+    if (typeof least !== "bigint" || amount >= least) return null;
+    const shown = `${formatAmount(least, TOKEN_OF[underlying])} ${underlying}`;
+    return refuse("QUANTITY_TOO_SMALL", `At this strike ${tier} sells policies on ${shown} or more.`, { min: least });
+  });
   const until = judged(parseUntil(draft), (wanted) =>
     rules
       ? checkExpiry({ expiresAt: expiryOf(wanted, now) / 1_000, tier }, { rules, now: Math.floor(now / 1_000) })
@@ -145,6 +152,7 @@ export function remedyOf(
     const strike = formatAmount(isLow ? least : most, "STX");
     return { label: `Use $${strike}, the ${isLow ? "lowest" : "highest"}`, change: { strikeText: strike } };
   }
+  if (code === "QUANTITY_TOO_SMALL" && typeof min === "bigint") return quantity(min, "least");
   if (code === "QUANTITY_OUT_OF_RANGE" && typeof min === "bigint" && typeof max === "bigint") {
     return typed !== null && typed < min ? quantity(min, "least") : quantity(max, "most");
   }
