@@ -69,7 +69,7 @@ export function BuyPanel({ quote, heardAt, ask, onBought }: BuyPanelProps) {
         </p>
       )}
       {stopped && <Notice tone="warning" title={stopped} />}
-      {notice && <Notice tone="info" title={notice} />}
+      <div role="status">{notice && <Notice tone="info" title={notice} />}</div>
       <Problem explanation={purchase.problem} />
       {purchase.openPolicyId !== null && (
         <p>

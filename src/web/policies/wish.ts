@@ -96,8 +96,8 @@ export function checkDraft(draft: WishDraft, { rules, priceUsdMicros, now }: Kno
     if (!rules || !strike.ok || priceUsdMicros === null) return null;
     const asked = { underlying, tier, strikeUsdMicros: strike.value, quantity: amount };
     // What the vault's cap allows, only the service knows: here it is the least that counts.
-    const refused = checkQuantity(asked, { rules, burst: MAX_AMOUNT });
-    const least = refused?.refusal.min;
+    const refused: Refusal | undefined = checkQuantity(asked, { rules, burst: MAX_AMOUNT })?.refusal;
+    const least = refused?.min;
     if (typeof least !== "bigint" || amount >= least) return null;
     const shown = `${formatAmount(least, TOKEN_OF[underlying])} ${underlying}`;
     return refuse("QUANTITY_TOO_SMALL", `At this strike ${tier} sells policies on ${shown} or more.`, { min: least });
