@@ -2,6 +2,7 @@
 import { useId, useState } from "react";
 import type { WebConfig } from "../config";
 import { Problem } from "../refusals/Problem";
+import { forgetWallet } from "../wallets/open";
 import { SignInFacts } from "./SignInFacts";
 import { useAttempt } from "./useAttempt";
 
@@ -20,7 +21,11 @@ export function LocalWallets({ config: { wallets, network }, isConnected, signIn
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (isConnected) void start(() => signIn(address));
+        if (!isConnected) return;
+        void start(() => {
+          forgetWallet(address);
+          return signIn(address);
+        });
       }}
     >
       <fieldset>

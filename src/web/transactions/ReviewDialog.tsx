@@ -64,8 +64,8 @@ export function ReviewTerms({ review, blockTime }: { review: Review; blockTime: 
         </>
       )}
       <Term name="Network fee">
-        <Amount of={feeUstx} token="STX" /> by the network's estimate, paid by {wallet.name}; your wallet may show
-        another
+        <Amount of={feeUstx} token="STX" /> by the network's estimate, paid by {wallet.name}
+        {wallet.asksItsOwner && "; your wallet may show another"}
       </Term>
       <Term name="Protection">{protectionOf(intent)}</Term>
       {expiresAt !== null && <Term name="Good for">{deadlineWords(expiresAt, blockTime)}</Term>}
@@ -106,6 +106,9 @@ export function ReviewContent({ submission, blockTime }: { submission: Submissio
           <p>{promiseOf(review.intent)}</p>
           <ReviewTerms review={review} blockTime={blockTime} />
           <p className="hint">{unsentOf(review.intent)}</p>
+          {isSending && review.wallet.asksItsOwner && (
+            <p role="status">Your wallet asks you to sign. What it shows has to be what is said here.</p>
+          )}
           <Problem explanation={state.kind === "reviewing" ? state.problem : null} />
           <div className={styles.actions}>
             <button type="button" className="quiet" disabled={isSending} onClick={close}>

@@ -1,9 +1,11 @@
 /** In the frame, on every page: how many transactions are on their way, and a way to see them. */
 import { Popover } from "@base-ui/react/popover";
 import { useAccount, useVisitor } from "../account/AccountProvider";
+import { useToast } from "../ui/Toasts";
 import { SentTransactions } from "./SentTransactions";
 import styles from "./sent.module.css";
 import { isSettled } from "./transaction";
+import { useSettled } from "./useSettled";
 
 /** "2 on their way"; null: there is nothing to tell of. */
 export function trayWords(onTheirWay: number, all: number): string | null {
@@ -14,6 +16,7 @@ export function trayWords(onTheirWay: number, all: number): string | null {
 
 function Tray() {
   const { transactions } = useAccount();
+  useSettled(transactions, useToast());
   const waiting = transactions.filter((transaction) => !isSettled(transaction)).length;
   const words = trayWords(waiting, transactions.length);
   if (words === null) return null;

@@ -151,6 +151,7 @@ export function connectedWallet(offer: Pick<WalletOffer, "id" | "name">, address
   return {
     name,
     address,
+    asksItsOwner: true,
 
     async signMessage(message) {
       const provider = requireProvider(offer);

@@ -21,6 +21,7 @@ export function localWallet(account: WebConfig["wallets"][number], stacksApiUrl:
   return {
     name,
     address,
+    asksItsOwner: false,
 
     async signMessage(message) {
       const messageHash = Array.from(hashMessage(message), (byte) => byte.toString(16).padStart(2, "0")).join("");

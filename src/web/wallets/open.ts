@@ -22,21 +22,25 @@ function rememberedWallet(address: string): Remembered | null {
   }
 }
 
+/** The address is signed for by the page's own key again, where it has one. */
+export function forgetWallet(address: string): void {
+  localStorage.removeItem(PREFIX + address);
+}
+
 export async function openWallet(config: WebConfig, address: string): Promise<Wallet> {
+  // Who connected a wallet means that one, even where the page has the same account's key.
+  const offer = rememberedWallet(address);
+  if (offer) return (await import("./connected")).connectedWallet(offer, address, config);
   const account = config.wallets.find((known) => known.address === address);
   if (account) return (await import("./localKeys")).localWallet(account, config.stacksApiUrl);
-  const offer = rememberedWallet(address);
-  if (!offer) {
-    throw new WalletProblem(
-      "NO_WALLET",
-      `This browser does not know which wallet has the address ${address}. Sign out, then connect it again.`,
-    );
-  }
-  return (await import("./connected")).connectedWallet(offer, address, config);
+  throw new WalletProblem(
+    "NO_WALLET",
+    `This browser does not know which wallet has the address ${address}. Sign out, then connect it again.`,
+  );
 }
 
 /** What the page calls a wallet. */
 export function nameOf(config: WebConfig, address: string): string {
   const local = config.wallets.find((wallet) => wallet.address === address);
-  return local?.name ?? rememberedWallet(address)?.name ?? "Your wallet";
+  return rememberedWallet(address)?.name ?? local?.name ?? "Your wallet";
 }

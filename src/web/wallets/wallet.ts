@@ -24,6 +24,8 @@ export interface SignedMessage {
 export interface Wallet {
   name: string;
   address: string;
+  /** Whether it shows a window of its own before it signs, with a fee of its own. */
+  asksItsOwner: boolean;
   /** Refused: `WalletProblem`. */
   signMessage(message: string): Promise<SignedMessage>;
   /** Ends when the network has taken the transaction. Refused: `BroadcastRejected`, `WalletProblem`. */

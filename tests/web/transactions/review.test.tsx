@@ -9,6 +9,7 @@ import type { RecordChange } from "../../../src/web/transactions/record";
 import { SentList } from "../../../src/web/transactions/SentTransactions";
 import { type Review, sendReviewed } from "../../../src/web/transactions/send";
 import { trayWords } from "../../../src/web/transactions/TransactionTray";
+import { newlySettled, settledWords } from "../../../src/web/transactions/useSettled";
 import type { Submission, SubmissionState } from "../../../src/web/transactions/useSubmission";
 import { keepDraft, readDraft } from "../../../src/web/ui/useDraft";
 import { BroadcastRejected, type SendingTerms, WalletProblem } from "../../../src/web/wallets/wallet";
@@ -30,7 +31,10 @@ function reviewOf(intent: Intent, part: Partial<Review["movement"]> = {}): Revie
       ...{ network: "devnet", contractId: config.vaultContract, functionName: "a-call", functionArgs: [] },
       ...{ postConditions: [], postConditionMode: "deny" },
     },
-    wallet: { name: "Alice", address: ALICE.address, signMessage: vi.fn(), signAndBroadcast: vi.fn() },
+    wallet: {
+      ...{ name: "Alice", address: ALICE.address, asksItsOwner: true },
+      ...{ signMessage: vi.fn(), signAndBroadcast: vi.fn() },
+    },
   };
 }
 
@@ -163,6 +167,16 @@ test("the list says how far each has come, to those who see it and those who hea
   expect([trayWords(0, 0), trayWords(0, 1), trayWords(1, 1), trayWords(2, 3)]).toEqual([
     ...[null, "Transactions", "1 on its way", "2 on their way"],
   ]);
+});
+
+test("what has just been settled is told once; what was so when the page opened is no news", () => {
+  const settled = { ...deposit, progress: { kind: "final", blockHeight: 9 } as const };
+  expect(newlySettled([deposit], [settled])).toEqual([settled]);
+  expect(newlySettled([settled], [settled])).toEqual([]);
+  expect(newlySettled([], [settled])).toEqual([]);
+  expect(settledWords({ ...settled, amount: 5_000_000n })).toBe(
+    "Deposit of 5 STX into Balanced. Credited to Balanced: block 9 is final.",
+  );
 });
 
 test("nothing sent yet says what will be here", () => {
