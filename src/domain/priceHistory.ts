@@ -100,3 +100,45 @@ export function largestMoveIn({ moves }: PriceHistory, sinceMs: number): number 
   const highest = all.reduce((a, b) => (b > a ? b : a));
   return Number(((highest - lowest) * BigInt(WHOLE) + lowest - 1n) / lowest);
 }
+
+/** A price as of a moment. */
+export interface PastPrice {
+  atMs: number;
+  usdMicros: bigint;
+}
+
+/** From the shortest periods to the longest. */
+const LENGTHS = ["moves", "hours", "days"] as const;
+
+/**
+ * What was believed at the end of each period that is remembered, the oldest first. Of a time of which several lengths tell, the
+ * shortest does. The first price counts from the beginning of its period; a period that goes on ends with the newest price.
+ * @param newest the latest price; null: what is remembered last is
+ */
+export function pastPrices(history: PriceHistory, newest: AcceptedPrice | null): PastPrice[] {
+  const now = newest?.publishedAtMs ?? Number.POSITIVE_INFINITY;
+  let prices: PastPrice[] = [];
+  for (const length of LENGTHS) {
+    const { periodMs, kept } = SERIES[length];
+    const candles = history[length];
+    const told = prices[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const ends = candles.map(({ startsAtMs, lastUsdMicros }) => ({
+      atMs: Math.min(startsAtMs + periodMs, now),
+      usdMicros: lastUsdMicros,
+    }));
+    prices = [...ends.filter(({ atMs }) => atMs < told), ...prices];
+    const [first] = candles;
+    // Not full: nothing is older than its first period, and the longer ones know nothing more.
+    if (first && candles.length < kept) {
+      const start = { atMs: first.startsAtMs, usdMicros: first.lastUsdMicros };
+      prices = [start, ...prices];
+      break;
+    }
+  }
+  return newest ? [...prices, { atMs: newest.publishedAtMs, usdMicros: newest.priceUsdMicros }] : prices;
+}
+
+/** The last one up to a moment; null before the first. */
+export function priceAt(prices: PastPrice[], atMs: number): bigint | null {
+  return prices.findLast((price) => price.atMs <= atMs)?.usdMicros ?? null;
+}

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { largestMoveIn, NO_HISTORY, type PriceHistory, realised, remember } from "../../src/domain/priceHistory";
+import {
+  largestMoveIn,
+  NO_HISTORY,
+  type PriceHistory,
+  pastPrices,
+  priceAt,
+  realised,
+  remember,
+} from "../../src/domain/priceHistory";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -101,4 +109,30 @@ test("random histories: the move that is found covers every pair of prices of th
       if (points.length > 0) expect(history.days.at(-1)?.lastUsdMicros).toBe(points.at(-1)?.[1]);
     }),
   );
+});
+
+test("past prices: the shortest period that tells of a time, each at its end, the first from its beginning on", () => {
+  expect(pastPrices(NO_HISTORY, null)).toEqual([]);
+  const young = historyOf([
+    [0, 5n],
+    [6 * MINUTE, 6n],
+  ]);
+  const now = { priceUsdMicros: 7n, publishedAtMs: START + 8 * MINUTE };
+  expect(pastPrices(young, now).map(({ atMs, usdMicros }) => [(atMs - START) / MINUTE, usdMicros])).toEqual([
+    [0, 5n],
+    [5, 5n],
+    [8, 6n],
+    [8, 7n],
+  ]);
+  // Six weeks by the hour, each with a price of its own.
+  const hours = 42 * 24;
+  const old = historyOf(Array.from({ length: hours }, (_, n): Point => [n * HOUR, BigInt(n + 1)]));
+  const end = START + (hours - 1) * HOUR;
+  const prices = pastPrices(old, { priceUsdMicros: 9_999n, publishedAtMs: end + MINUTE });
+  expect(prices.every(({ atMs }, n) => n === 0 || atMs >= (prices[n - 1]?.atMs ?? 0))).toBe(true);
+  expect(prices.length).toBeGreaterThan(32 + 20);
+  expect(priceAt(prices, end + MINUTE)).toBe(9_999n);
+  expect(priceAt(prices, end - 5 * HOUR)).toBe(BigInt(hours - 6));
+  expect(priceAt(prices, end - 20 * DAY - HOUR)).toBe(BigInt(hours - 24 * 20 - 24));
+  expect(priceAt(prices, START)).toBe(null);
 });

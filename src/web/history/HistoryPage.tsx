@@ -3,6 +3,7 @@ import { SignedIn } from "../account/AccountProvider";
 import type { PageProps } from "../routes";
 import { Page } from "../ui/Page";
 import { Activity } from "./Activity";
+import { Courses } from "./Courses";
 import { StatementCard } from "./StatementCard";
 import { useChainTime } from "./useChainTime";
 
@@ -10,6 +11,7 @@ function Own() {
   const now = useChainTime("");
   return (
     <>
+      <Courses />
       <Activity />
       {now !== null && <StatementCard now={now} />}
     </>
