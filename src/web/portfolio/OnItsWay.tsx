@@ -1,6 +1,5 @@
 /** What waits: deposits that are not final, commitments without their deposit, withdrawals that are not paid. */
 import type { ReactNode } from "react";
-import { useAccount } from "../account/AccountProvider";
 import { Amount } from "../amounts/Amount";
 import { readableTime } from "../amounts/words";
 import type { Explanation } from "../refusals/explain";
@@ -160,13 +159,15 @@ export function senderOf(withdrawal: OpenWithdrawal, transactions: SentTransacti
 interface OnItsWayProps {
   portfolio: PortfolioData;
   acts: Acts;
+  /** What this wallet sent from this browser. */
+  transactions: SentTransaction[];
+  hindrance: string | null;
   /** Why a withdrawal could not be finished. */
   problem: Explanation | null;
   onFinish(withdrawal: OpenWithdrawal): void;
 }
 
-export function OnItsWay({ portfolio, acts, problem, onFinish }: OnItsWayProps) {
-  const { hindrance, transactions } = useAccount();
+export function OnItsWay({ portfolio, acts, transactions, hindrance, problem, onFinish }: OnItsWayProps) {
   const { pendingDeposits, openWithdrawals, address } = portfolio;
   const commitments = withoutDeposit(portfolio);
   if (pendingDeposits.length + commitments.length + openWithdrawals.length === 0) return null;

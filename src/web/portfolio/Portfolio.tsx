@@ -52,7 +52,7 @@ interface PortfolioProps {
 }
 
 export function Portfolio({ portfolio, tiers, standings }: PortfolioProps) {
-  const { hindrance } = useAccount();
+  const { hindrance, transactions } = useAccount();
   const acts = useActs();
   const [open, setOpen] = useState<Open>({ kind: "nothing" });
   const close = () => setOpen({ kind: "nothing" });
@@ -76,9 +76,14 @@ export function Portfolio({ portfolio, tiers, standings }: PortfolioProps) {
           </>
         )}
       </Card>
-      <OnItsWay {...{ portfolio, acts }} problem={open.kind === "nothing" ? problem : null} onFinish={finish} />
+      <OnItsWay
+        {...{ portfolio, acts, transactions, hindrance }}
+        problem={open.kind === "nothing" ? problem : null}
+        onFinish={finish}
+      />
       <Suspense
         rows={portfolio.suspense}
+        standings={standings}
         onAssign={(of) => setOpen({ kind: "assign", of })}
         onWithdraw={(of) => {
           submission.close();

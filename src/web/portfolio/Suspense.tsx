@@ -1,18 +1,25 @@
 /** What its owner sent to the vault and no commitment claims: put into a tier, or taken out again. */
 import { Amount } from "../amounts/Amount";
-import { Worth } from "../amounts/Worth";
+import { readableUsd } from "../amounts/words";
 import { Card } from "../ui/Card";
 import { Meaning } from "./explanations";
 import styles from "./portfolio.module.css";
 import type { SuspenseRow } from "./portfolioData";
+import { type TokenStandings, worthOfAll } from "./sums";
+
+function shownWorth({ amount, token }: SuspenseRow, standings: TokenStandings): string {
+  const worth = worthOfAll({ STX: 0n, sBTC: 0n, [token]: amount }, standings);
+  return worth === null ? "no price yet" : `≈ ${readableUsd(worth)}`;
+}
 
 interface SuspenseProps {
   rows: SuspenseRow[];
+  standings: TokenStandings;
   onAssign(row: SuspenseRow): void;
   onWithdraw(row: SuspenseRow): void;
 }
 
-export function Suspense({ rows, onAssign, onWithdraw }: SuspenseProps) {
+export function Suspense({ rows, standings, onAssign, onWithdraw }: SuspenseProps) {
   if (rows.length === 0) return null;
   return (
     <Card title="In suspense" aside={<Meaning of="Suspense" />}>
@@ -25,7 +32,7 @@ export function Suspense({ rows, onAssign, onWithdraw }: SuspenseProps) {
           <li key={row.token} className={styles.waiting}>
             <div className={styles.what}>
               <p>
-                <Amount of={row.amount} token={row.token} /> <Worth of={row.amount} token={row.token} />
+                <Amount of={row.amount} token={row.token} /> <span className="worth">{shownWorth(row, standings)}</span>
               </p>
               {row.reserved > 0n && (
                 <p className="hint">

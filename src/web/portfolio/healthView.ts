@@ -50,12 +50,15 @@ export interface HealthView {
 export function viewHealth(facts: HealthFacts, rules: HealthRules | null, price: bigint | null): HealthView {
   const { healthStatus: status, exposures, available } = facts;
   const triggers = rules && exposures.length > 0 ? triggersOf(exposures, available, rules) : null;
-  const after = (at: bigint, known: HealthStatus): HealthStatus => (triggers ? statusAt(status, triggers, at) : known);
-  const turn = (at: bigint | null, known: HealthStatus): Turn | null =>
-    at === null
-      ? null
-      : { priceUsdMicros: at, becomes: after(at, known), away: price === null ? null : awayFrom(at, price) };
-  const now = price === null ? status : after(price, status);
+  const at = (known: bigint) => (triggers ? statusAt(status, triggers, known) : status);
+  /** @param usual what follows by itself, where the rules are not known or have just changed */
+  const turn = (priceUsdMicros: bigint | null, usual: HealthStatus): Turn | null => {
+    if (priceUsdMicros === null) return null;
+    const told = at(priceUsdMicros);
+    const becomes = told === status ? usual : told;
+    return { priceUsdMicros, becomes, away: price === null ? null : awayFrom(priceUsdMicros, price) };
+  };
+  const now = price === null ? status : at(price);
   const ratio = rules && price !== null ? collateralization(exposures, available, price, rules) : null;
   return {
     status,

@@ -21,10 +21,10 @@ function atPrice({ priceUsdMicros, away }: Turn): string {
 /** At which price it changes, in one sentence. */
 export function turnInWords({ exposures }: Pick<HealthFacts, "exposures">, view: HealthView): string {
   if (exposures.length === 0) return "It backs no policies, so no price changes its health.";
-  const { worse, better, status } = view;
+  const { worse, better } = view;
   if (!worse && !better) return "Healthy at any price: what it has covers all that its policies may ever need.";
   const falls = worse && `Changes to ${worse.becomes} ${atPrice(worse)}.`;
-  const recovers = better && `${better.becomes === status ? "Better" : better.becomes} again ${atPrice(better)}.`;
+  const recovers = better && `${better.becomes} again ${atPrice(better)}.`;
   return [falls, recovers].filter(Boolean).join(" ");
 }
 
