@@ -8,7 +8,7 @@ import type { Polled } from "../../../src/web/operations/asking/usePolled";
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const DEPLOYER = "ST1PQHQKV0RJXZFY1DGX8MNSNYVE3VGZJSRTPGZGM";
 export const THIEF = "ST1SJ3DTE5DN7X54YDH5D64R3BCB6A2AG2ZQ8YPD5";
-export const VAULT = `${DEPLOYER}.liquidity-vault`;
+export const VAULT = `${DEPLOYER}.pool`;
 
 export const SYNC: SyncStanding = {
   ...{ halted: null, failures: 0, lastError: null, nextLookAt: NOW + 1_000, behindSince: null, doubts: 0 },

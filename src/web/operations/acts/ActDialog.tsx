@@ -4,6 +4,7 @@
  */
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { LONGEST } from "../../../domain/audit";
+import { Problem } from "../../refusals/Problem";
 import { Modal } from "../../ui/Modal";
 import style from "../operations.module.css";
 import { ACTS, type ActName } from "./acts";
@@ -124,12 +125,7 @@ export function ActDialog(props: ActDialogProps) {
           />
         )}
         {isTried && missing && <p className="hint wrong">{missing}</p>}
-        {refused && refused.field !== "reason" && (
-          <p className="problem" role="alert">
-            {refused.message}
-            {refused.code && <code>{refused.code}</code>}
-          </p>
-        )}
+        <Problem explanation={refused?.field === "reason" ? null : refused} />
         <div className="actions">
           <button type="button" className="quiet" disabled={isDoing} onClick={onClose}>
             Cancel

@@ -35,7 +35,7 @@ function Unknown<Data>({ polled: { asked }, what }: Pick<AskedCardProps<Data>, "
   if (asked.kind !== "unknown") return null;
   return (
     <p className="problem" role="alert">
-      Not known now: {what} can't be read. {asked.problem.message}
+      Not known now: {what} can't be read. {asked.problem.message} {asked.problem.next}
       {asked.last && (
         <>
           {" "}
