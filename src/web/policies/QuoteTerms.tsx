@@ -15,7 +15,7 @@ interface LineProps {
   children: ReactNode;
 }
 
-export function Line({ name, meaning, children }: LineProps) {
+function Line({ name, meaning, children }: LineProps) {
   return (
     <>
       <dt>
@@ -27,7 +27,7 @@ export function Line({ name, meaning, children }: LineProps) {
 }
 
 /** An amount with what it is worth at the quote's own price. */
-export function Both({ amount, token, priceUsdMicros }: { amount: bigint; token: Token; priceUsdMicros: bigint }) {
+function Both({ amount, token, priceUsdMicros }: { amount: bigint; token: Token; priceUsdMicros: bigint }) {
   return (
     <span className="amount">
       {readableAmount(amount, token)} <span className="unit">{token}</span>{" "}

@@ -50,7 +50,7 @@ function tokenOf(field: ClarityValue | undefined, sbtcContract: string): Token {
 }
 
 /** @param hex what `get-policy` answers */
-export function parseLock(hex: string, sbtcContract: string): LockOnChain | null {
+function parseLock(hex: string, sbtcContract: string): LockOnChain | null {
   const answer = hexToCV(hex);
   if (answer.type === ClarityType.OptionalNone) return null;
   if (answer.type !== ClarityType.OptionalSome || answer.value.type !== ClarityType.Tuple) {
