@@ -5,7 +5,7 @@ import { readableTime } from "../amounts/words";
 import { ExplorerLink } from "../transactions/ExplorerLink";
 import { type Column, DataTable } from "../ui/DataTable";
 import { useToast } from "../ui/Toasts";
-import { type ActivityLine, capitalised, placeOf, pocketWords, shortEntry, signed } from "./activityWords";
+import { type ActivityLine, capitalised, noteOf, placeOf, pocketWords, shortEntry, signed } from "./activityWords";
 import styles from "./history.module.css";
 
 function Entry({ entryId }: { entryId: string }) {
@@ -29,7 +29,7 @@ function What({ line }: { line: ActivityLine }) {
   return (
     <>
       <span className={styles.kind}>{capitalised(line.kind)}</span>
-      <span className={styles.note}>{line.note}</span>
+      <span className={styles.note}>{noteOf(line)}</span>
     </>
   );
 }

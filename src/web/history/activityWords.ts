@@ -2,6 +2,7 @@
 import type { FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api";
 import type { ActivityKind } from "../../domain/activity";
+import { causeAndId } from "../../domain/statementWords";
 import type { Token } from "../../domain/tokens";
 import { readableAmount } from "../amounts/typing";
 
@@ -33,6 +34,12 @@ const POCKETS = ["available", "reserved", "locked", "earned"] as const;
 export function pocketWords(line: ActivityLine): string {
   const moved = POCKETS.filter((pocket) => line[pocket] !== 0n);
   return moved.map((pocket) => `${pocket} ${signed(line[pocket], line.token)}`).join(", ");
+}
+
+/** What the entry does not say already: an id of letters that stands there too tells nobody more. */
+export function noteOf({ note, entryId }: Pick<ActivityLine, "note" | "entryId">): string {
+  const [, id] = causeAndId(entryId);
+  return /^\d+(:|$)/.test(id) || !note.endsWith(` ${id}`) ? note : "";
 }
 
 /** A long id by its ends; whole where it is copied. */

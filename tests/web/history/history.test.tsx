@@ -5,7 +5,7 @@ import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { ActivityView, type Filter } from "../../../src/web/history/Activity";
-import type { ActivityLine } from "../../../src/web/history/activityWords";
+import { type ActivityLine, noteOf } from "../../../src/web/history/activityWords";
 import { StatementForm, type StatementState } from "../../../src/web/history/StatementForm";
 import { FIRST_DRAFT, type StatementDraft } from "../../../src/web/history/statementDraft";
 import { Toasts } from "../../../src/web/ui/Toasts";
@@ -39,6 +39,13 @@ const LINES = [
   }),
   line({}),
 ];
+
+test("a note says what the entry does not", () => {
+  expect(noteOf({ entryId: "move:mx7c", note: "move mx7c" })).toBe("");
+  expect(noteOf({ entryId: "backing:77", note: "policy 77" })).toBe("policy 77");
+  expect(noteOf({ entryId: "earning:77:rest", note: "policy 77" })).toBe("policy 77");
+});
+
 const ALL: Filter = { token: "All", kind: "all" };
 
 function activity(props: Partial<Parameters<typeof ActivityView>[0]>) {
