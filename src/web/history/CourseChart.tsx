@@ -72,8 +72,6 @@ export default function CourseChart({ points, span, unit, measure }: CourseChart
     const value = toNumber(isYield ? point.earned : point.value, unit);
     return { at: point.at, value, put: toNumber(point.put, unit), point };
   });
-  // What is counted in tokens changes at a moment; a price goes on between two of which one knows.
-  const shape = unit === "USD" && !isYield ? "linear" : "stepAfter";
   return (
     <ResponsiveContainer width="100%" height={280}>
       <ComposedChart data={drawn} margin={{ top: 20, right: 12, bottom: 0, left: 0 }} accessibilityLayer>
@@ -96,7 +94,8 @@ export default function CourseChart({ points, span, unit, measure }: CourseChart
         <Tooltip content={<Tip unit={unit} measure={measure} />} isAnimationActive={false} />
         <Area
           dataKey="value"
-          type={shape}
+          // What is known of a moment stands until the next: a slope up to a deposit would look like a gain before it.
+          type="stepAfter"
           stroke="var(--chart-1)"
           strokeWidth={2}
           fill="var(--green-wash)"

@@ -139,7 +139,7 @@ export function CourseView({ choice, onChoice, known }: CourseViewProps) {
         <Explained what="this chart">
           All that is yours in the vault, in every tier and in suspense, with what you have earned. A deposit raises
           what you have put in too, so it never looks like a gain. Only what is final counts. Prices are kept by five
-          minutes for two hours, by hours for a day and by days for a month: between two of them a line is drawn.
+          minutes for two hours, by hours for a day and by days for a month: each stands until the next.
         </Explained>
       }
     >
