@@ -108,6 +108,7 @@ import type * as sync_model from "../sync/model.js";
 import type * as sync_observation from "../sync/observation.js";
 import type * as sync_push from "../sync/push.js";
 import type * as sync_standing from "../sync/standing.js";
+import type * as tiers from "../tiers.js";
 import type * as tiers_model from "../tiers/model.js";
 import type * as tiers_terms from "../tiers/terms.js";
 import type * as treasury_exits from "../treasury/exits.js";
@@ -229,6 +230,7 @@ declare const fullApi: ApiFromModules<{
   "sync/observation": typeof sync_observation;
   "sync/push": typeof sync_push;
   "sync/standing": typeof sync_standing;
+  tiers: typeof tiers;
   "tiers/model": typeof tiers_model;
   "tiers/terms": typeof tiers_terms;
   "treasury/exits": typeof treasury_exits;

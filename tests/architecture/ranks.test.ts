@@ -210,6 +210,7 @@ const PUBLIC_FUNCTIONS = [
   "statements.getStatement action",
   "statements.listActivity query",
   "status.getStatus query",
+  "tiers.getRoom query",
 ];
 
 test("the public functions are the ones listed, each with validated arguments and results", async () => {

@@ -192,6 +192,7 @@ describe("capacity", () => {
     await settle(backend, vault);
     await commit(ALICE, { amount: 4_000_000n });
     const room = LIMIT - 9_000_000n;
+    expect(await backend.query(api.tiers.getRoom, { tier: "Balanced", token: "STX" })).toBe(room);
     await expect(commit(BOB, { amount: room + 1n })).rejects.toEqual(refusal("TIER_FULL", { room }));
     await expect(commit(BOB, { amount: MAX })).rejects.toEqual(refusal("TIER_FULL", { room }));
     expect(await held()).toBe(4_000_000n);

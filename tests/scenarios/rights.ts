@@ -58,6 +58,7 @@ export function rightsOver(owned: {
     "prices.js:getPriceHistory": anyone({ underlying: "BTC" }),
     "policies.js:listSold": anyone(PAGE),
     "status.js:getStatus": anyone(),
+    "tiers.js:getRoom": anyone({ tier: "Balanced", token: "STX" }),
     "policies.js:quotePolicy": { ...anyone(POLICY), refused: "NO_GOOD_PRICE" },
     "policies.js:getPolicy": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },
     "policies.js:getPolicySteps": { ...anyone({ policyId: 1n }), refused: "NO_POLICY" },

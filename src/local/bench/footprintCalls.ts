@@ -85,6 +85,7 @@ export const CALLS: Measured[] = [
   asks("liquidity:getPoolStats"),
   asks("liquidity:getTierStats"),
   asks("liquidity:getTierTerms"),
+  asks("tiers:getRoom", STX),
   ...POLICY_CALLS,
   asks("policies:getTierRules"),
   asks("prices:getPrices"),

@@ -1,5 +1,5 @@
 /** The signed-in part of a deposit: what the wallet and the tier allow, and the way to a sent transaction. */
-import { useAction } from "convex/react";
+import { useAction, useQuery } from "convex/react";
 import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { useAccount } from "../account/AccountProvider";
@@ -41,6 +41,7 @@ export function DepositForm({ draft, onEdit, view }: DepositFormProps) {
   const { config, balances: known, hindrance } = useAccount();
   const stopped = useHindranceOf("commit");
   const requestCommitCapital = useAction(api.liquidity.requestCommitCapital);
+  const room = useQuery(api.tiers.getRoom, { tier: draft.tier, token: draft.token });
   const foreign = useForeignCommitment();
   const submission = useSubmission(() => onEdit({ amountText: "" }));
   /** The draft that was tried last: what went wrong with it says nothing of another one. */
@@ -51,7 +52,8 @@ export function DepositForm({ draft, onEdit, view }: DepositFormProps) {
   const facts = {
     minimum: view.terms.minimumPosition,
     balance: balances?.[token] ?? null,
-    room: view.capacityLeft,
+    // What nobody's capital fills is the most until the exact room is known.
+    room: view.terms.capacityLimit === null ? null : (room ?? view.capacityLeft),
   };
   const { state } = submission;
   const problem = (state.kind === "idle" && state.problem) || foreign.problem;

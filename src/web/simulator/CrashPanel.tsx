@@ -209,6 +209,9 @@ export function CrashPanel({ view, capital, priceUsdMicros }: CrashPanelProps) {
             <CrashChart {...{ points, capital, token, priceUsdMicros, unit, moments }} fall={percent * PERCENT} />
           </Suspense>
         </div>
+        <p className="hint">
+          Solid: what is left in the tier. Dashed: just held.{unit === "token" && " Shaded: paid out."}
+        </p>
         <Moments moments={moments} onFall={setPercent} />
       </div>
       <details className={styles.more}>

@@ -1,5 +1,5 @@
 /** Taking capital out: which position, what can leave it, and how far the payment has come. */
-import { useEffect, useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { SignedIn } from "../account/AccountProvider";
 import { readableAmount } from "../amounts/typing";
@@ -77,9 +77,17 @@ function Own({ positions, openWithdrawals, suspense }: PortfolioData) {
   );
 }
 
+/** A session that has ended reads nothing; what was known stays on the page until the next one. */
+function useKeptPortfolio() {
+  const portfolio = usePortfolio();
+  const kept = useRef<typeof portfolio | null>(null);
+  if (portfolio.status === "success") kept.current = portfolio;
+  return portfolio.status === "pending" && kept.current ? kept.current : portfolio;
+}
+
 function Withdrawals() {
   const stopped = useHindranceOf("withdraw");
-  const portfolio = usePortfolio();
+  const portfolio = useKeptPortfolio();
   return (
     <>
       <section className="card" aria-labelledby="withdraw">
