@@ -31,9 +31,17 @@ interface SentListProps {
   heights: Heights | null;
   /** Ms; tells ages only. */
   now: number;
+  /** Takes one off the list that nothing more will come of. */
+  onDismiss(id: string): void;
 }
 
-export function SentList({ transactions, heights, now }: SentListProps) {
+/** What has failed or was given up, and what a wallet has not answered for long: a person knows what became of it. */
+function isDismissible(transaction: SentTransaction, now: number): boolean {
+  const { kind } = transaction.progress;
+  return kind === "failed" || kind === "lost" || (kind === "handed" && slowness(transaction, now) !== null);
+}
+
+export function SentList({ transactions, heights, now, onDismiss }: SentListProps) {
   if (transactions.length === 0) return <p className="empty">What you sign in this browser is followed here.</p>;
   return (
     <ul className={styles.list}>
@@ -55,6 +63,11 @@ export function SentList({ transactions, heights, now }: SentListProps) {
                 {" · "}
                 <ExplorerLink txId={transaction.txId} />
               </>
+            )}
+            {isDismissible(transaction, now) && (
+              <button type="button" className={styles.dismiss} onClick={() => onDismiss(transaction.id)}>
+                Take it off the list
+              </button>
             )}
           </p>
         </li>
@@ -87,8 +100,10 @@ interface SentTransactionsProps {
 
 /** The list alone, for a page or the tray to put a heading above. */
 export function SentTransactions({ filter = () => true }: SentTransactionsProps) {
-  const transactions = useAccount().transactions.filter(filter);
+  const account = useAccount();
+  const transactions = account.transactions.filter(filter);
   const heights = useHeights(transactions);
   const now = useNow(transactions.some((transaction) => !isSettled(transaction)));
-  return <SentList transactions={transactions} heights={heights} now={now} />;
+  const dismiss = (id: string) => account.change({ kind: "withdrawn", id });
+  return <SentList transactions={transactions} heights={heights} now={now} onDismiss={dismiss} />;
 }

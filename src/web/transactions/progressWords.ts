@@ -50,7 +50,7 @@ export function slowness({ progress, signedAt, expiresAt }: SentTransaction, now
   if (progress.kind === "handed") {
     return now - signedAt < 60_000
       ? null
-      : "Is your wallet's window still open? If you closed it, nothing was sent, and you can start again.";
+      : "Is its window still open? If you closed it, nothing was sent: take this off the list and start again.";
   }
   if (progress.kind !== "inMempool" || now - signedAt < SLOW_MS) return null;
   const end = expiresAt === null ? "" : " If it comes too late, the vault refuses it: then nothing moves but the fee.";
@@ -63,7 +63,7 @@ export function describe(transaction: SentTransaction, heights: Heights | null =
   const { mined, final } = outcomeOf(transaction);
   switch (progress.kind) {
     case "handed":
-      return "Your wallet has it: sign or reject it there.";
+      return "Your wallet has it, and has not said what became of it. It is looked for on the chain.";
     case "signed":
       return "Signed and sent; waiting for the network to take it.";
     case "inMempool":

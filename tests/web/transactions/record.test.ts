@@ -66,7 +66,7 @@ test("what waits long says so, and what can be done; what has just been sent doe
   expect(slowness(waiting, NOW + 599_000)).toBeNull();
   expect(slowness(waiting, NOW + 600_000)).toMatch(/raise its fee in your wallet/);
   expect(slowness({ ...waiting, expiresAt: NOW }, NOW + 600_000)).toMatch(/the vault refuses it/);
-  expect(slowness(at({ kind: "handed" }), NOW + 60_000)).toMatch(/window still open/);
+  expect(slowness(at({ kind: "handed" }), NOW + 60_000)).toMatch(/take this off the list/);
 });
 
 test("the record survives a reload exactly, newest first, and is its address's alone", () => {

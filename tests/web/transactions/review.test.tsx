@@ -155,15 +155,18 @@ test("a transaction is on record before anything of it can be lost, and leaves i
   expect(unsigned).toEqual({ kind: "refused", changes: [] });
 });
 
-test("the list says how far each has come, to those who see it and those who hear it", () => {
+test("the list says how far each has come, to those who see it and those who hear it", async () => {
   const mined = { ...deposit, id: "two", progress: { kind: "mined", blockHeight: 9, sequence: 4n } as const };
   const failed = { ...deposit, id: "three", progress: { kind: "failed", reason: "The vault is paused." } as const };
   const heights = { tipHeight: 11, finalHeight: 8 };
-  render(<SentList transactions={[mined, failed]} heights={heights} now={NOW} />);
+  const dismiss = vi.fn();
+  render(<SentList transactions={[mined, failed]} heights={heights} now={NOW} onDismiss={dismiss} />);
   expect(screen.getByRole("list", { name: "Step 3 of 4: Mined" })).toBeTruthy();
   expect(screen.getByText(/in block 9, 3 confirmations/)).toBeTruthy();
   expect(screen.getByText("Failed")).toBeTruthy();
   expect(screen.getByText(/The vault is paused/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Take it off the list" }));
+  expect(dismiss).toHaveBeenCalledWith("three");
   expect([trayWords(0, 0), trayWords(0, 1), trayWords(1, 1), trayWords(2, 3)]).toEqual([
     ...[null, "Transactions", "1 on its way", "2 on their way"],
   ]);
@@ -180,7 +183,7 @@ test("what has just been settled is told once; what was so when the page opened 
 });
 
 test("nothing sent yet says what will be here", () => {
-  render(<SentList transactions={[]} heights={null} now={NOW} />);
+  render(<SentList transactions={[]} heights={null} now={NOW} onDismiss={() => {}} />);
   expect(screen.getByText(/What you sign in this browser is followed here/)).toBeTruthy();
 });
 
