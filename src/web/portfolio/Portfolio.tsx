@@ -28,8 +28,6 @@ import { Suspense } from "./Suspense";
 import type { TokenStandings } from "./sums";
 import { useWithdrawals } from "./useWithdrawals";
 
-export type { PortfolioData, Position } from "./portfolioData";
-
 type Open = { kind: "nothing" } | { kind: "move"; of: PositionKey } | { kind: "assign" | "withdraw"; of: SuspenseRow };
 
 /** What the open form takes from, as the portfolio has it now; null where that is gone. */

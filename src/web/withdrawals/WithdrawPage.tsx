@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { SignedIn } from "../account/AccountProvider";
 import { readableAmount } from "../amounts/typing";
-import type { PortfolioData } from "../portfolio/Portfolio";
+import type { PortfolioData } from "../portfolio/portfolioData";
 import { usePortfolio } from "../portfolio/usePortfolio";
 import type { PageProps } from "../routes";
 import { useHindranceOf } from "../status/useService";

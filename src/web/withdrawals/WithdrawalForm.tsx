@@ -3,7 +3,7 @@ import { useAction } from "convex/react";
 import { useState } from "react";
 import { api } from "../../../convex/_generated/api";
 import { useAccount } from "../account/AccountProvider";
-import type { PortfolioData, Position } from "../portfolio/Portfolio";
+import type { PortfolioData, Position } from "../portfolio/portfolioData";
 import { useTokenPrices } from "../prices/usePrices";
 import { type Explanation, explain } from "../refusals/explain";
 import { Problem } from "../refusals/Problem";
