@@ -72,4 +72,9 @@ export const MEASUREMENTS: Record<string, Measurement> = {
     seconds: 60,
     run: async (given) => (await import("./reorganisation")).measureReorganisation(given),
   },
+  screen: {
+    what: "a final deposit until an open page shows it, against the time between two looks of sync",
+    seconds: 60,
+    run: async (given) => (await import("./screen")).measureScreen(given),
+  },
 };
