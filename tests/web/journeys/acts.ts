@@ -50,3 +50,50 @@ export async function deposit(on: Page, capital: Capital): Promise<void> {
   await review(on, "Review deposit");
   await send(on);
 }
+
+/** What the tray in the header says of what was sent; it opens from every page. */
+export async function followed(on: Page, text: string | RegExp): Promise<void> {
+  await on.getByRole("button", { name: /on (its|their) way$|^Transactions$/ }).click();
+  const tray = on.getByRole("dialog", { name: "Your transactions" });
+  await shows(tray, text);
+  await on.keyboard.press("Escape");
+  await tray.waitFor({ state: "detached" });
+}
+
+/** A position's figures by their headers, once it is there. */
+export async function figuresOf(on: Page, position: string): Promise<Record<string, string>> {
+  const table = region(on, "Your capital").getByRole("table");
+  const row = table.getByRole("row", { name: position });
+  await row.waitFor();
+  const [names, figures] = await Promise.all([
+    table.getByRole("columnheader").allInnerTexts(),
+    row.locator("th, td").allInnerTexts(),
+  ]);
+  return Object.fromEntries(names.map((name, n) => [name.trim(), figures[n]?.trim() ?? ""]));
+}
+
+/** Waits until a figure of a position is what it must become, without a reload. */
+export async function becomes(on: Page, position: string, figure: string, value: string | RegExp): Promise<void> {
+  const isIt = (text: string | undefined) => (typeof value === "string" ? text === value : value.test(text ?? ""));
+  for (const deadline = Date.now() + 90_000; ; ) {
+    const figures = await figuresOf(on, position);
+    if (isIt(figures[figure])) return;
+    if (Date.now() > deadline) throw new Error(`${figure} of ${position} is ${figures[figure]}, and not ${value}.`);
+    await on.waitForTimeout(150);
+  }
+}
+
+export interface Wish {
+  underlying: "BTC" | "STX";
+  quantity: string;
+  strike: "At the price" | "90% of it" | "80% of it";
+}
+
+/** On the page "/policies", until the review of its premium is open. */
+export async function askFor(on: Page, { underlying, quantity, strike }: Wish): Promise<Locator> {
+  const form = region(on, "Buy protection");
+  await form.getByRole("radio", { name: underlying, exact: true }).check({ force: true });
+  await form.getByLabel("Quantity").fill(quantity);
+  await form.getByRole("button", { name: strike }).click();
+  return review(on, "Review purchase");
+}

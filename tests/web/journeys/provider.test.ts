@@ -2,7 +2,19 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser } from "../browser";
-import { deposit, fillDeposit, follow, heading, region, review, send, shows, signIn } from "./acts";
+import {
+  deposit,
+  figuresOf,
+  fillDeposit,
+  follow,
+  followed,
+  heading,
+  region,
+  review,
+  send,
+  shows,
+  signIn,
+} from "./acts";
 import { openStage, type Stage, type Visitor } from "./stage";
 
 let stage: Stage;
@@ -12,13 +24,7 @@ let onlooker: Visitor;
 let page: Page;
 
 const form = (name: string) => region(page, name);
-const position = (name: string) => region(page, "Your capital").getByRole("row", { name });
 const pooled = (token: string) => onlooker.page.getByRole("article", { name: `${token} in the pool` });
-
-async function cells(name: string): Promise<string[]> {
-  await position(name).waitFor();
-  return position(name).getByRole("cell").allInnerTexts();
-}
 
 async function askToWithdraw(amount: string) {
   await form("Withdraw").getByLabel("Amount").fill(amount);
@@ -83,8 +89,8 @@ describe.runIf(hasBrowser())("a provider", { timeout: 240_000 }, () => {
     expect(await words.textContent()).toMatch(/fee[^\d]*0\.000\d+ STX/i);
     await send(page);
     await follow(page, "Portfolio");
-    await shows(page, /Credited to Conservative/);
-    expect((await cells("Conservative STX"))[0]).toBe("5");
+    await followed(page, /Credited to Conservative/);
+    expect(await figuresOf(page, "Conservative STX")).toMatchObject({ Total: "5", Available: "5", Locked: "0" });
     await pooled("STX").getByText("5 STX", { exact: true }).first().waitFor();
   });
 
@@ -92,33 +98,52 @@ describe.runIf(hasBrowser())("a provider", { timeout: 240_000 }, () => {
     await follow(page, "Deposit");
     await deposit(page, { token: "sBTC", tier: "Balanced", amount: "0.001" });
     await follow(page, "Portfolio");
-    await shows(page, /Deposit of 0\.001 sBTC/);
     await page.reload();
-    await shows(page, /Credited to Balanced/);
-    expect((await cells("Balanced sBTC"))[0]).toBe("0.001");
+    await followed(page, /Deposit of 0\.001 sBTC/);
+    await followed(page, /Credited to Balanced/);
+    expect(await figuresOf(page, "Balanced sBTC")).toMatchObject({ Total: "0.001", Available: "0.001" });
   });
 
-  test("cancels a withdrawal's review, is told that it is open, and finishes it", async () => {
+  test("closes a withdrawal's review, finds it open, and finishes it; what left is gone, to the unit", async () => {
     await follow(page, "Withdraw");
     await form("Withdraw").getByLabel("Position").selectOption("Conservative STX");
-    const words = await askToWithdraw("2");
-    await words.getByText(/reserved for you/).waitFor();
+    const words = await askToWithdraw("2.000001");
+    await words.getByText(/returns to your Conservative position after the hour/).waitFor();
     await words.getByRole("button", { name: "Cancel" }).click();
-    provider.expect(/WITHDRAWAL_OPEN/);
-    await form("Withdraw").getByLabel("Amount").fill("1");
-    await page.getByRole("button", { name: "Review withdrawal" }).click();
-    await shows(form("Withdraw"), /A withdrawal of 2 STX is open/);
-    await askToWithdraw("2");
+    await shows(form("Withdraw"), /A withdrawal of 2\.000001 STX is open/);
+    await form("Withdraw").getByRole("button", { name: "Finish it" }).click();
     await send(page);
     await follow(page, "Portfolio");
-    await shows(page, /Paid to your wallet: block \d+ is final/);
-    expect((await cells("Conservative STX"))[0]).toBe("3");
+    await followed(page, /Paid to your wallet: block \d+ is final/);
+    expect(await figuresOf(page, "Conservative STX")).toMatchObject({ Total: "2.999999", Reserved: "0" });
   });
 
-  test("comes back after a reload with the session and what was sent", async () => {
+  test("comes back after a reload with the session and what was sent, and takes the exact rest", async () => {
     await page.reload();
-    await shows(page, /Paid to your wallet: block \d+ is final/);
-    expect((await cells("Conservative STX"))[0]).toBe("3");
+    await followed(page, /Paid to your wallet: block \d+ is final/);
+    await follow(page, "Withdraw");
+    await form("Withdraw").getByLabel("Position").selectOption("Conservative STX");
+    await form("Withdraw").getByLabel("Amount").fill("3");
+    await shows(form("Withdraw"), /2\.999999/);
+    expect(await page.getByRole("button", { name: "Review withdrawal" }).isEnabled()).toBe(false);
+    await form("Withdraw").getByRole("button", { name: "Max" }).click();
+    await review(page, "Review withdrawal");
+    await send(page);
+    await pooled("STX").getByText("0 STX", { exact: true }).first().waitFor();
+  });
+
+  test("deposits by the keyboard alone", async () => {
+    await follow(page, "Deposit");
+    await form("Deposit").getByLabel("Amount").focus();
+    await page.keyboard.type("1.5");
+    await page.keyboard.press("Enter");
+    const words = page.getByRole("dialog");
+    await words.getByRole("button", { name: "Sign and send" }).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? "");
+    for (let step = 0; step < 20 && (await focused()) !== "Sign and send"; step++) await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await words.waitFor({ state: "detached" });
+    await followed(page, /Credited to/);
   });
 
   test("and nothing went wrong inside the pages", () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VAULT_ERRORS } from "../../../src/domain/vaultErrors";
 import { hasBrowser } from "../browser";
-import { deposit, fillDeposit, follow, region, review, send, shows, signIn } from "./acts";
+import { deposit, fillDeposit, followed, region, review, send, shows, signIn } from "./acts";
 import { openStage, type Stage, type Visitor } from "./stage";
 
 let stage: Stage;
@@ -40,8 +40,8 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     await shows(page.getByRole("dialog"), /too little STX for the network's fee/);
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
     await page.unroute("**/v2/transactions");
-    await follow(page, "Portfolio");
     expect(await page.getByText("Deposit of 7 STX").count()).toBe(0);
+    expect(await amountOf(visitor).inputValue()).toBe("7");
     await leaves(visitor);
   });
 
@@ -51,8 +51,7 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     const aborted = { tx_status: "abort_by_response", tx_result: { repr: `(err u${VAULT_ERRORS.errTransferFailed})` } };
     await page.route("**/extended/v1/tx/*", (route) => route.fulfill({ json: aborted }));
     await deposit(page, { token: "STX", tier: "Aggressive", amount: "8" });
-    await follow(page, "Portfolio");
-    await shows(page, /Nothing moved but the fee: the token could not be transferred/);
+    await followed(page, /Nothing moved but the fee: the token could not be transferred/);
     await leaves(visitor);
   });
 
@@ -106,6 +105,35 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     await leaves(visitor);
   });
 
+  test("an operator stops commitments: the open form says so without a reload, and goes on once they are let go on", async () => {
+    const [visitor, operator] = await Promise.all([depositor("wallet_1"), stage.enter("/operations/breakers")]);
+    await signIn(operator.page, "deployer");
+    await fillDeposit(visitor.page, { token: "STX", tier: "Balanced", amount: "21.5" });
+    const desk = operator.page;
+    await desk.getByRole("button", { name: "Stop commit" }).click();
+    const stop = desk.getByRole("dialog", { name: "Stop commit" });
+    await stop.getByRole("button", { name: "Stop commit" }).click();
+    await shows(stop, "Say why this is done.");
+    await stop.getByLabel("Reason").fill("a look at the books");
+    await stop.getByRole("button", { name: "Stop commit" }).click();
+    await shows(stop, "commit is stopped.");
+    await stop.getByRole("button", { name: "Close" }).click();
+    const button = visitor.page.getByRole("button", { name: "Deposits are stopped" });
+    await button.waitFor();
+    expect(await button.isEnabled()).toBe(false);
+    expect(await amountOf(visitor).inputValue()).toBe("21.5");
+    await desk.getByRole("button", { name: "Reset commit" }).click();
+    const reset = desk.getByRole("dialog", { name: "Reset commit" });
+    await reset.getByLabel("Reason").fill("the books are right");
+    await reset.getByLabel(/to confirm/).fill("commit");
+    await reset.getByRole("button", { name: "Let commit go on" }).click();
+    await shows(reset, "commit goes on.");
+    await visitor.page.getByRole("button", { name: "Review deposit" }).waitFor();
+    expect(await amountOf(visitor).inputValue()).toBe("21.5");
+    await leaves(visitor);
+    await leaves(operator);
+  });
+
   test("the service is restarted under an open page: what is half typed stays, and it goes on by itself", async () => {
     const visitor = await depositor("wallet_3");
     visitor.expect(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED/);
@@ -119,8 +147,7 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     expect(await amountOf(visitor).inputValue()).toBe("33.25");
     await review(page, "Review deposit");
     await send(page);
-    await follow(page, "Portfolio");
-    await shows(page, /Credited to Balanced/);
+    await followed(page, /Credited to Balanced/);
     await leaves(visitor);
   });
 });
