@@ -97,3 +97,7 @@ export async function askFor(on: Page, { underlying, quantity, strike }: Wish): 
   await form.getByRole("button", { name: strike }).click();
   return review(on, "Review purchase");
 }
+
+/** On the page "/portfolio", until the position's gauge says so. */
+export const isInHealth = (on: Page, position: string, status: string): Promise<void> =>
+  region(on, position).getByText(status, { exact: true }).first().waitFor();

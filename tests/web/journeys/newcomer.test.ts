@@ -4,8 +4,21 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser } from "../browser";
-import { askFor, becomes, deposit, follow, followed, heading, region, review, send, shows, signIn } from "./acts";
-import { openStage, type Stage, type Visitor } from "./stage";
+import {
+  askFor,
+  becomes,
+  deposit,
+  follow,
+  followed,
+  heading,
+  isInHealth,
+  region,
+  review,
+  send,
+  shows,
+  signIn,
+} from "./acts";
+import { asOneStory, openStage, type Stage, type Visitor } from "./stage";
 
 let stage: Stage;
 let provider: Visitor;
@@ -14,6 +27,7 @@ let buyer: Visitor;
 const mine = () => region(buyer.page, "My policies").getByRole("article").first();
 
 describe.runIf(hasBrowser())("a newcomer", { timeout: 240_000 }, () => {
+  asOneStory();
   beforeAll(async () => {
     stage = await openStage();
     [provider, buyer] = await Promise.all([stage.enter("/"), stage.enter("/policies")]);
@@ -51,7 +65,7 @@ describe.runIf(hasBrowser())("a newcomer", { timeout: 240_000 }, () => {
       .getByText(/428\.571428/)
       .first()
       .waitFor();
-    await becomes(provider.page, "Balanced STX", "Health", "Healthy");
+    await isInHealth(provider.page, "Balanced STX", "Healthy");
     expect(local.errors).toEqual([]);
     await local.close();
   });

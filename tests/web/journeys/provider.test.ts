@@ -15,7 +15,7 @@ import {
   shows,
   signIn,
 } from "./acts";
-import { openStage, type Stage, type Visitor } from "./stage";
+import { asOneStory, openStage, type Stage, type Visitor } from "./stage";
 
 let stage: Stage;
 let provider: Visitor;
@@ -32,6 +32,7 @@ async function askToWithdraw(amount: string) {
 }
 
 describe.runIf(hasBrowser())("a provider", { timeout: 240_000 }, () => {
+  asOneStory();
   beforeAll(async () => {
     stage = await openStage();
     [provider, onlooker] = await Promise.all([stage.enter("/deposit"), stage.enter("/")]);

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterEach, beforeEach } from "vitest";
 import { type LocalStack, type StackOptions, startLocalStack } from "../../../src/local/stack";
 import { launchBrowser } from "../browser";
 import { backendOf, type StageBackend } from "./backstage";
@@ -107,4 +108,13 @@ export async function openStage(options: Partial<StackOptions> = {}): Promise<St
     },
   };
   return stage;
+}
+
+/** Each test of a story goes on from the one before: behind one that failed nothing can be told, and minutes are not waited. */
+export function asOneStory(): void {
+  let isBroken = false;
+  beforeEach(({ skip }) => skip(isBroken, "the story broke before this"));
+  afterEach(({ task }) => {
+    isBroken ||= task.result?.state === "fail" || (task.result?.errors?.length ?? 0) > 0;
+  });
 }

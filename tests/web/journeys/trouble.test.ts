@@ -1,7 +1,9 @@
 /** What goes wrong around a person with a half-typed form: nothing typed is lost, and each says what to do next. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VAULT_ERRORS } from "../../../src/domain/vaultErrors";
+import type { Wallet } from "../../../src/stacks/wallet";
 import { hasBrowser } from "../browser";
+import { installStandIn, type StandIn } from "../wallets/standIn";
 import { deposit, fillDeposit, followed, region, review, send, shows, signIn } from "./acts";
 import { openStage, type Stage, type Visitor } from "./stage";
 
@@ -63,6 +65,37 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     await shows(page, /Your session has ended/);
     expect(await amountOf(visitor).inputValue()).toBe("12.5");
     expect(await page.getByRole("button", { name: "Sign in again to continue" }).first().isEnabled()).toBe(false);
+    await leaves(visitor);
+  });
+
+  test("a wallet of one's own: another network and a rejection are told in place, and then it signs in, and sends", async () => {
+    let wallet: StandIn | undefined;
+    const { stacksApi } = stage.stack.urls;
+    const account = stage.stack.wallets[1] as Wallet;
+    const visitor = await stage.enter("/deposit", async (fresh) => {
+      wallet = await installStandIn(fresh, { account, stacksApiUrl: stacksApi, network: "devnet" });
+    });
+    if (!wallet) throw new Error("There is no stand-in.");
+    const { page } = visitor;
+    await page.getByRole("button", { name: "Connect a wallet" }).click();
+    wallet.behaviour = "shows another network";
+    await page.getByRole("button", { name: "Stand-in", exact: true }).click();
+    await shows(page, /Switch the wallet to devnet/);
+    wallet.behaviour = "rejects";
+    await page.getByRole("button", { name: "Stand-in", exact: true }).click();
+    await shows(page, /You rejected it in Stand-in/);
+    wallet.behaviour = "signs";
+    await page.getByRole("button", { name: "Stand-in", exact: true }).click();
+    await page.getByRole("button", { name: "Sign in with Stand-in" }).click();
+    await page.getByRole("button", { name: "Review deposit" }).waitFor();
+    await fillDeposit(page, { token: "STX", tier: "Conservative", amount: "17" });
+    const words = await review(page, "Review deposit");
+    wallet.behaviour = "rejects";
+    await words.getByRole("button", { name: "Sign and send" }).click();
+    await shows(words, /You rejected it in Stand-in/);
+    wallet.behaviour = "signs";
+    await words.getByRole("button", { name: "Sign and send" }).click();
+    await followed(page, /Credited to Conservative/);
     await leaves(visitor);
   });
 
@@ -132,6 +165,17 @@ describe.runIf(hasBrowser())("trouble", { timeout: 240_000 }, () => {
     expect(await amountOf(visitor).inputValue()).toBe("21.5");
     await leaves(visitor);
     await leaves(operator);
+  });
+
+  test("nothing that is at no address is a dead end", async () => {
+    const visitor = await stage.enter("/nowhere/at-all");
+    await shows(visitor.page, "There is nothing at this address.");
+    await visitor.page.getByRole("link", { name: "To the pool" }).click();
+    await shows(visitor.page, "Proof holds");
+    await visitor.visit("/policies/123");
+    await shows(visitor.page, /no policy|no such policy|There is no/i);
+    visitor.expect(/NO_POLICY/);
+    await visitor.close();
   });
 
   test("the service is restarted under an open page: what is half typed stays, and it goes on by itself", async () => {
