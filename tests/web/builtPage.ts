@@ -48,15 +48,14 @@ export const compressedBytes = (chunks: Iterable<Chunk>) =>
   [...chunks].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
 
 /** The header that docs/web.md proposes, for this configuration. */
-export function contentSecurityPolicy({ convexUrl, stacksApiUrl, local }: WebConfig): string {
+function contentSecurityPolicy({ convexUrl, stacksApiUrl }: WebConfig): string {
   const guide = readFileSync(path.join(ROOT, "docs/web.md"), "utf8");
   const [, proposed] = /^Content-Security-Policy: (.+)$/m.exec(guide) ?? [];
   if (!proposed) throw new Error("docs/web.md proposes no Content-Security-Policy.");
-  const others = local ? ` ${local.marketUrl}` : "";
   return proposed
     .replace("https://CONVEX", convexUrl)
     .replace("wss://CONVEX", convexUrl.replace(/^http/, "ws"))
-    .replace("https://STACKS_API", stacksApiUrl + others);
+    .replace("https://STACKS_API", stacksApiUrl);
 }
 
 const TYPES: Record<string, string> = {

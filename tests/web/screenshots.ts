@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: makes the pictures of docs/screenshots anew, of a vault in which something has happened. Needs
- * Debian's chromium.
+ * `npm run screenshots [-- names]`: makes the pictures of docs/screenshots anew, all or those named, of a vault in which
+ * something has happened. Needs Debian's chromium.
  */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -77,7 +77,9 @@ async function main(): Promise<void> {
       backendOf(() => stack),
     );
     mkdirSync(FOLDER, { recursive: true });
+    const wanted = process.argv.slice(2);
     for (const picture of picturesOf(policyId)) {
+      if (wanted.length > 0 && !wanted.includes(picture.name)) continue;
       const { viewport = WIDE, colorScheme = "light" } = picture;
       const page = await browser.newPage({ viewport, colorScheme, reducedMotion: "reduce" });
       page.setDefaultTimeout(60_000);

@@ -4,7 +4,7 @@ import type { Locator, Page } from "playwright-core";
 export const region = (on: Page, name: string | RegExp): Locator =>
   on.getByRole("region", typeof name === "string" ? { name, exact: true } : { name });
 
-export const shows = (on: Page | Locator, text: string | RegExp): Promise<void> => on.getByText(text).first().waitFor();
+export const shows = (on: Page | Locator, text: string | RegExp): Promise<void> => on.getByText(text).filter({ visible: true }).first().waitFor();
 
 export const heading = (on: Page, name: string): Promise<void> =>
   on.getByRole("heading", { level: 1, name, exact: true }).waitFor();
@@ -75,7 +75,7 @@ export async function figuresOf(on: Page, position: string): Promise<Record<stri
 /** Waits until a figure of a position is what it must become, without a reload. */
 export async function becomes(on: Page, position: string, figure: string, value: string | RegExp): Promise<void> {
   const isIt = (text: string | undefined) => (typeof value === "string" ? text === value : value.test(text ?? ""));
-  for (const deadline = Date.now() + 90_000; ; ) {
+  for (const deadline = Date.now() + 120_000; ; ) {
     const figures = await figuresOf(on, position);
     if (isIt(figures[figure])) return;
     if (Date.now() > deadline) throw new Error(`${figure} of ${position} is ${figures[figure]}, and not ${value}.`);

@@ -63,6 +63,26 @@ describe.runIf(hasBrowser())("every page", { timeout: 400_000 }, () => {
   }, 400_000);
   afterAll(() => stage?.close());
 
+  test("axe and the window's measure see what is wrong, or what follows would prove nothing", async () => {
+    const { page, close } = await stage.enter("/");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.evaluate(() => {
+      document
+        .querySelector("main")
+        ?.insertAdjacentHTML(
+          "beforeend",
+          '<button></button><p style="color: #bbb; background: #fff; width: 2000px">hardly to be read</p>',
+        );
+    });
+    expect((await violationsOf(page)).map((violation) => violation.split(":")[0])).toEqual([
+      "button-name",
+      "color-contrast",
+    ]);
+    expect(await overhang(page)).toBeGreaterThan(0);
+    await close();
+  });
+
   test("is for everybody, signed out", async () => {
     const visitor = await stage.enter("/");
     expect(await faultsOfAll(visitor)).toEqual([]);

@@ -35,7 +35,7 @@ const position = (name: string) => provider.page.getByRole("region", { name, exa
 /** What may be asked again by each block, and says nothing of money. */
 const BY_BLOCK = ["liquidity:getSyncStatus"];
 
-describe.runIf(hasBrowser())("the market", { timeout: 240_000 }, () => {
+describe.runIf(hasBrowser())("the market", { timeout: 400_000 }, () => {
   asOneStory();
   beforeAll(async () => {
     stage = await openStage({ marketPrices: { BTC: BEFORE, STX: (3n * USD) / 2n } });

@@ -12,7 +12,7 @@ import { launchBrowser } from "../browser";
 import { backendOf, type StageBackend } from "./backstage";
 
 /** Machines that do much else at once are slow, and nothing here is about speed. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const FREE_PORTS = { stacks: 0, convex: 0, convexSite: 0, prices: 0, web: 0 };
 /** Half of the usual: journeys wait for blocks most of their time. */
 const BLOCK_INTERVAL_MS = 500;
