@@ -4,7 +4,8 @@ import type { Locator, Page } from "playwright-core";
 export const region = (on: Page, name: string | RegExp): Locator =>
   on.getByRole("region", typeof name === "string" ? { name, exact: true } : { name });
 
-export const shows = (on: Page | Locator, text: string | RegExp): Promise<void> => on.getByText(text).filter({ visible: true }).first().waitFor();
+export const shows = (on: Page | Locator, text: string | RegExp): Promise<void> =>
+  on.getByText(text).filter({ visible: true }).first().waitFor();
 
 export const heading = (on: Page, name: string): Promise<void> =>
   on.getByRole("heading", { level: 1, name, exact: true }).waitFor();
