@@ -45,7 +45,7 @@ export const OPERATIONS_CALLS: Measured[] = [
   sees("listActs", PAGE),
   sees("listExits", PAGE),
   acts("operations:startAudit"),
-  acts("operations:readPortfolio", { address: CALLER }),
+  { ...acts("operations:readPortfolio", { address: CALLER }), bound: "one open withdrawal a position and suspense" },
   { ...acts("administration:correctBreach", { principal: CALLER, tier: "Balanced", ...STX }), prepare: breach },
   acts("administration:setTierTerms", {
     ...BALANCED,
