@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
+import { vi } from "vitest";
 import type { WebConfig } from "../../src/web/config";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -19,11 +20,13 @@ export interface BuiltPage {
 
 export async function buildPage(): Promise<BuiltPage> {
   const warnings: string[] = [];
+  // Where it says "test", Vite would build React as developers have it, which is larger.
+  vi.stubEnv("NODE_ENV", "production");
   const result = await build({
     configFile: path.join(ROOT, "vite.config.ts"),
     logLevel: "silent",
     build: { write: false, rollupOptions: { onwarn: ({ message }) => void warnings.push(message) } },
-  });
+  }).finally(() => vi.unstubAllEnvs());
   if (Array.isArray(result) || !("output" in result)) throw new Error("One build has one output.");
   const files = new Map(
     result.output.map((file) => [file.fileName, Buffer.from(file.type === "chunk" ? file.code : file.source)]),

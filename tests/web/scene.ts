@@ -67,5 +67,7 @@ export async function playScene(stack: LocalStack, backend: StageBackend): Promi
   await backend.price("STX", (26n * USD) / 20n);
   await exercised.reaches("settled");
   await backend.price("BTC", 52_400n * USD);
+  // In the hour after such a fall nothing is sold.
+  await backend.advance(2 * 3_600);
   return { provider, buyer, policyId };
 }
