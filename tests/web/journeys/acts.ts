@@ -34,15 +34,19 @@ export async function fillDeposit(on: Page, { token, tier, amount }: Capital): P
   await form.getByLabel("Amount").fill(amount);
 }
 
+/** A passing message is a dialog too: this is the one in which something is signed. */
+const signing = (on: Page): Locator =>
+  on.getByRole("dialog").filter({ has: on.getByRole("button", { name: "Sign and send" }) });
+
 export async function review(on: Page, button: string): Promise<Locator> {
   await on.getByRole("button", { name: button, exact: true }).click();
-  const dialog = on.getByRole("dialog");
+  const dialog = signing(on);
   await dialog.waitFor();
   return dialog;
 }
 
 export async function send(on: Page): Promise<void> {
-  await on.getByRole("dialog").getByRole("button", { name: "Sign and send" }).click();
+  await signing(on).getByRole("button", { name: "Sign and send" }).click();
 }
 
 /** From the page "/deposit" of somebody who is signed in, until it is sent. */

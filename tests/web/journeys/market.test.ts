@@ -120,7 +120,7 @@ describe.runIf(hasBrowser())("the market", { timeout: 400_000 }, () => {
     await stage.backend.price("BTC", BEFORE);
     await isInHealth(page, "Balanced sBTC", "Healthy");
     await position("Balanced sBTC").getByRole("button", { name: "Move" }).click();
-    const form = page.getByRole("dialog");
+    const form = page.getByRole("dialog", { name: /^Move/ });
     await form.getByLabel("Amount").fill("0.01");
     await form.getByRole("button", { name: "Move 0.01 sBTC" }).click();
     expect(await figuresOf(page, "Conservative sBTC")).toMatchObject({ Total: "0.01" });

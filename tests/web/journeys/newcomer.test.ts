@@ -73,7 +73,7 @@ describe.runIf(hasBrowser())("a newcomer", { timeout: 400_000 }, () => {
   test("exercises, and the payout arrives in the wallet", async () => {
     const { page } = buyer;
     await mine().getByRole("button", { name: "Exercise", exact: true }).click();
-    const words = page.getByRole("dialog");
+    const words = page.getByRole("dialog", { name: /^Exercise/ });
     await words.getByText(/428\.571428 STX/).waitFor();
     await words.getByRole("button", { name: "Exercise for good" }).click();
     await mine().getByText("Paid", { exact: true }).waitFor();
