@@ -62,12 +62,11 @@ export async function playScene(stack: LocalStack, backend: StageBackend): Promi
   await Bought.by(buyer, wish(stx));
   const { policyId } = await Bought.by(buyer, wish(btc));
   await backend.advance(3 * 86_400);
-  await backend.price("STX", (27n * USD) / 20n);
+  await backend.price("STX", (144n * USD) / 100n);
   await exercised.exercise();
-  await backend.price("STX", (26n * USD) / 20n);
+  await backend.price("STX", (142n * USD) / 100n);
   await exercised.reaches("settled");
-  await backend.price("BTC", 52_400n * USD);
-  // In the hour after such a fall nothing is sold.
-  await backend.advance(2 * 3_600);
+  // Less than what would keep anything from being sold for an hour.
+  await backend.price("BTC", 55_200n * USD);
   return { provider, buyer, policyId };
 }
