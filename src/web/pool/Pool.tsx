@@ -1,31 +1,61 @@
-/** The pool as everyone sees it: what is in the vault, what of it is free, and the proof of it. */
-
+/** What is in the vault, a card a token. */
 import { useQuery_experimental as useLiveQuery } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
 import { api } from "../../../convex/_generated/api";
+import type { Token } from "../../domain/tokens";
 import { Amount } from "../amounts/Amount";
-import { Proof } from "./Proof";
+import { Worth } from "../amounts/Worth";
+import { Explained } from "../ui/Explained";
+import { Live } from "../ui/Live";
+import { Meter } from "../ui/Meter";
+import styles from "./pool.module.css";
 
-type PoolRow = FunctionReturnType<typeof api.liquidity.getPoolStats>[number];
+export type PoolRow = FunctionReturnType<typeof api.liquidity.getPoolStats>[number];
 
-function TokenCard({ token, totalBalanceOnChain, totalAvailable, totalLocked }: PoolRow) {
-  const share = totalBalanceOnChain === 0n ? 0 : Number((totalLocked * 1_000n) / totalBalanceOnChain) / 10;
+interface FigureProps {
+  name: string;
+  explanation: string;
+  amount: bigint;
+  token: Token;
+}
+
+function Figure({ name, explanation, amount, token }: FigureProps) {
   return (
-    <article className="card token" aria-label={`${token} in the pool`}>
+    <>
+      <dt>
+        {name} <Explained what={name}>{explanation}</Explained>
+      </dt>
+      <dd>
+        <Amount of={amount} token={token} bare /> <Worth of={amount} token={token} />
+      </dd>
+    </>
+  );
+}
+
+export function TokenCard({ token, totalBalanceOnChain: total, totalAvailable, totalLocked }: PoolRow) {
+  return (
+    <article className={`card ${styles.token}`} aria-label={`${token} in the pool`}>
       <h3>{token}</h3>
-      <p className="total">
-        <Amount of={totalBalanceOnChain} token={token} />
-      </p>
-      <meter min={0} max={100} value={share} aria-label={`Locked behind policies: ${share}%`} />
-      <dl>
-        <dt>Available</dt>
-        <dd>
-          <Amount of={totalAvailable} token={token} bare />
-        </dd>
-        <dt>Locked behind policies</dt>
-        <dd>
-          <Amount of={totalLocked} token={token} bare />
-        </dd>
+      <div>
+        <p className={styles.total}>
+          <Amount of={total} token={token} />
+        </p>
+        <Worth of={total} token={token} />
+      </div>
+      <Meter label="Locked behind policies" value={totalLocked} max={total} />
+      <dl className={styles.figures}>
+        <Figure
+          name="Free"
+          explanation="What no policy holds: it can be withdrawn by its owners, or stand behind new policies."
+          amount={totalAvailable}
+          token={token}
+        />
+        <Figure
+          name="Locked"
+          explanation="What the contract keeps behind policies until they have ended. It leaves for their buyers alone."
+          amount={totalLocked}
+          token={token}
+        />
       </dl>
     </article>
   );
@@ -34,14 +64,17 @@ function TokenCard({ token, totalBalanceOnChain, totalAvailable, totalLocked }: 
 export function Pool() {
   const state = useLiveQuery({ query: api.liquidity.getPoolStats, args: {} });
   return (
-    <section className="pool" aria-labelledby="pool">
-      <h2 id="pool">The pool</h2>
-      <div className="pool-cards">
-        {state.status === "pending" && <div className="card placeholder" aria-hidden="true" />}
-        {state.status === "error" && <p className="card problem">The pool can't be read: {state.error.message}</p>}
-        {state.status === "success" && state.data.map((row) => <TokenCard key={row.token} {...row} />)}
-        <Proof />
-      </div>
+    <section aria-labelledby="pool" className={styles.pool}>
+      <h2 id="pool">In the vault</h2>
+      <Live state={state} what="the pool">
+        {(rows) => (
+          <div className={styles.tokens}>
+            {rows.map((row) => (
+              <TokenCard key={row.token} {...row} />
+            ))}
+          </div>
+        )}
+      </Live>
     </section>
   );
 }
