@@ -4,8 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { loadConfig } from "./config";
-import { explain } from "./refusals/explain";
-import { Problem } from "./refusals/Problem";
+import { Unusable } from "./shell/Unusable";
 import { applyTheme, readTheme } from "./theme/theme";
 
 applyTheme(readTheme(localStorage), document.documentElement);
@@ -24,5 +23,5 @@ loadConfig().then(
       </StrictMode>,
     );
   },
-  (error: unknown) => root.render(<Problem explanation={explain(error)} />),
+  (error: unknown) => root.render(<Unusable error={error} />),
 );

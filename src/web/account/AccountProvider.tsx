@@ -6,7 +6,7 @@ import { useConvexAuth, useQuery_experimental as useLiveQuery } from "convex/rea
 import { createContext, type ReactNode, useContext } from "react";
 import { api } from "../../../convex/_generated/api";
 import type { WebConfig } from "../config";
-import { useIsConnected } from "../connection/ConnectionBanner";
+import { useIsConnected } from "../connection/useIsConnected";
 import { useSession } from "../session/SessionProvider";
 import { SignIn, SignInAgain } from "../session/SignIn";
 import type { RecordChange } from "../transactions/record";

@@ -1,6 +1,6 @@
 /** Choosing a wallet and signing in with it; and signing in again, in place, when a session has ended. */
 import type { WebConfig } from "../config";
-import { useIsConnected } from "../connection/ConnectionBanner";
+import { useIsConnected } from "../connection/useIsConnected";
 import { Problem } from "../refusals/Problem";
 import { ConnectWallet } from "./ConnectWallet";
 import { LocalWallets } from "./LocalWallets";

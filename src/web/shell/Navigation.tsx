@@ -1,9 +1,10 @@
 /** The links to all pages that this visitor can use. */
 import { useConvexAuth, useQuery } from "convex/react";
 import { Link, useRoute } from "wouter";
-import { api } from "../../convex/_generated/api";
-import type { WebConfig } from "./config";
-import { type PageRoute, ROUTES } from "./routes";
+import { api } from "../../../convex/_generated/api";
+import type { WebConfig } from "../config";
+import { type PageRoute, ROUTES } from "../routes";
+import styles from "./shell.module.css";
 
 function NavigationLink({ path, name }: Pick<PageRoute, "path" | "name">) {
   const [isHere] = useRoute(path);
@@ -23,7 +24,7 @@ export function Navigation({ config }: { config: WebConfig }) {
     return audience === "everyone" || config.local !== null;
   };
   return (
-    <nav aria-label="Pages">
+    <nav aria-label="Pages" className={styles.pages}>
       {ROUTES.filter(isOffered).map(({ path, name }) => (
         <NavigationLink key={path} path={path} name={name} />
       ))}
