@@ -6,8 +6,8 @@ const EXAMPLE = `{
   "convexUrl": "https://<deployment>.convex.cloud",
   "stacksApiUrl": "https://api.testnet.hiro.so",
   "network": "testnet",
-  "vaultContract": "<address>.liquidity-vault",
-  "sbtcContract": "<address>.sbtc-token",
+  "vaultContract": "<address>.<name>",
+  "sbtcContract": "<address>.<name>",
   "explorerUrl": "https://explorer.hiro.so"
 }`;
 
