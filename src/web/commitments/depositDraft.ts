@@ -71,7 +71,7 @@ function aboveMaximum(
   { max, binding }: DepositLimit,
   { token, tier }: Pick<DepositDraft, "token" | "tier">,
 ): Outcome<never> {
-  const most = `${formatAmount(max, token)} ${token}`;
+  const most = `${readableAmount(max, token)} ${token}`;
   if (binding === "capacity") {
     const takes = max > 0n ? `takes ${most} more` : `takes no more ${token} now`;
     return refuse("TIER_FULL", `${tier} ${takes}. Choose a smaller amount or another tier.`, { max });

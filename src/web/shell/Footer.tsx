@@ -16,8 +16,8 @@ export function Footer({ config }: { config: WebConfig }) {
     <footer className={styles.bottom}>
       <p>
         Vault{" "}
-        <a href={vaultHref(config)} target="_blank" rel="noreferrer" aria-label="The vault's contract, opens a new tab">
-          <code>{config.vaultContract}</code> <ExternalLink size={13} aria-hidden />
+        <a href={vaultHref(config)} target="_blank" rel="noreferrer">
+          <code>{config.vaultContract}</code> <ExternalLink size={13} aria-label="opens a new tab" />
         </a>{" "}
         on {config.network}
       </p>
