@@ -49,7 +49,7 @@ async function post<T>(url: string, path: string, { shape, body, missing }: Ques
   return parsed.success ? parsed.data : lost(new Error(`${path} answers in another form than it should`));
 }
 
-const TIME_IS_FIXED = "This chain's time is not to be moved. Start the stack with STACKS_CONTROL=1 npm start.";
+const TIME_IS_FIXED = "This chain's time is not to be moved. Start the stack without STACKS_CONTROL=0.";
 
 /** @returns the tip afterwards */
 export async function advanceChain(cli: Cli, seconds: number): Promise<Tip> {

@@ -22,7 +22,7 @@ Exit codes: 0 restored; 1 refused or failed, with the state as it was.`;
 const RULE = `
 Withdrawals are signed again after an hour of block time. The books do not know what was signed after the backup, and
 that stays valid for an hour, on the restored chain too. To wait less, let block time of this chain run ahead:
-  STACKS_CONTROL=1 npm start
+  npm start
   curl -X POST 127.0.0.1:3999/control/advance -d '{"seconds": 3601}'`;
 
 function readArguments() {

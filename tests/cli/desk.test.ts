@@ -120,7 +120,7 @@ test("an HTTP API that is none is told from one that refuses", async () => {
 test("a chain whose time is fixed says how it would not be", async () => {
   const stacks = await answering(404, '{"error":"not found"}');
   const answer = await failed(["local", "advance", "1d"], { STACKS_API_URL: stacks });
-  expect(answer).toMatchObject({ exit: 2, code: "NO_CONTROL", message: expect.stringContaining("STACKS_CONTROL=1") });
+  expect(answer).toMatchObject({ exit: 2, code: "NO_CONTROL", message: expect.stringContaining("STACKS_CONTROL=0") });
 });
 
 test("prices are shown as the API tells them", async () => {

@@ -189,14 +189,20 @@ export function addLocalCommands(program: Command, cli: Cli): void {
   local
     .command("advance <duration>")
     .description("lets the chain's time run ahead, and waits until the backend has seen it and has prices of then")
-    .addHelpText("after", `\nNeeds STACKS_CONTROL=1 npm start.\n${examples("local advance 1d", "local advance 90m")}`)
+    .addHelpText(
+      "after",
+      `\nNot on a stack that was started with STACKS_CONTROL=0.\n${examples("local advance 1d", "local advance 90m")}`,
+    )
     .action((duration: string) => advance(cli, duration));
   local
     .command("mine")
     .description("mines at once, burn blocks first")
     .option("--blocks <count>", "blocks of the chain", countOf, 1)
     .option("--burn-blocks <count>", "burn blocks, which make what is below them final", countOf, 0)
-    .addHelpText("after", `\nNeeds STACKS_CONTROL=1 npm start.\n${examples("local mine --burn-blocks 2")}`)
+    .addHelpText(
+      "after",
+      `\nNot on a stack that was started with STACKS_CONTROL=0.\n${examples("local mine --burn-blocks 2")}`,
+    )
     .action((options: { blocks: number; burnBlocks: number }) => mine(cli, options));
   local
     .command("replay <transaction>")
