@@ -24,17 +24,19 @@ export function unreadWords(count: number): string {
   return count < PAGE ? `Notifications, ${count} unread` : `Notifications, ${count} or more unread`;
 }
 
+/** Ends of one's own transactions: whoever sent them has just been told by the tray. */
+const TOLD_BY_THE_TRAY = ["deposit.counted", "withdrawal.paid", "policy.started"];
+
 /** What comes while the page is open is said once: the newest title, and how many others. */
 function useNews(notices: Notice[], isRead: boolean, onNews: (words: string) => void) {
   const latest = useRef<number | null>(null);
   useEffect(() => {
     if (!isRead) return;
-    const [newest] = notices;
     const before = latest.current;
-    latest.current = newest?.at ?? 0;
-    if (before === null || !newest || newest.at <= before) return;
-    const others = notices.filter(({ at }) => at > before).length - 1;
-    onNews(`${wordsOf(newest).title}${others > 0 ? `, and ${others} more` : ""}`);
+    latest.current = notices[0]?.at ?? 0;
+    if (before === null) return;
+    const [newest, ...others] = notices.filter(({ at, kind }) => at > before && !TOLD_BY_THE_TRAY.includes(kind));
+    if (newest) onNews(`${wordsOf(newest).title}${others.length > 0 ? `, and ${others.length} more` : ""}`);
   }, [notices, isRead, onNews]);
 }
 

@@ -53,6 +53,23 @@ test("what was there is not announced; what comes is, once", () => {
   expect(onNews.mock.calls).toEqual([["Policy 6 lapsed, and 1 more"]]);
 });
 
+test("what the tray has just told is not said twice, but counted", () => {
+  const bell = (notices: Notice[]) => (
+    <InboxBell notices={notices} seen={9} more={ALL} onSeen={() => {}} onNews={tell} />
+  );
+  const tell = vi.fn();
+  const counted: Notice = {
+    ...{ kind: "deposit.counted", at: 11 },
+    facts: { token: "STX", tier: "Balanced", amount: 5_000_000n, depositor: "ST1", txId: "0x01", at: 11 },
+  };
+  const { rerender } = render(bell([lapsed(4)]));
+  rerender(bell([counted, lapsed(4)]));
+  expect(tell).not.toHaveBeenCalled();
+  expect(screen.getByRole("button", { name: "Notifications, 1 unread" })).toBeTruthy();
+  rerender(bell([{ ...counted, at: 13 }, lapsed(12), counted, lapsed(4)]));
+  expect(tell.mock.calls).toEqual([["Policy 12 lapsed"]]);
+});
+
 test("empty, more to read, and what failed", async () => {
   const read = vi.fn();
   const bell = (more: Parameters<typeof InboxBell>[0]["more"], notices: Notice[] = []) => (
