@@ -11,12 +11,12 @@ const IN_PROCESS_TESTS = ["architecture", "conformance", "contracts", "domain", 
   (folder) => `tests/${folder}/**/*.test.ts`,
 );
 
-/** Scenarios wait more than they work, and last longest: the run must not end with one that all else has left alone. */
-class ScenariosFirst extends BaseSequencer {
+/** Stories wait more than they work, and last longest: the run must not end with one that all else has left alone. */
+class StoriesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const sorted = await super.sort(files);
-    const isScenario = ({ moduleId }: TestSpecification) => moduleId.includes("/tests/scenarios/");
-    return [...sorted.filter(isScenario), ...sorted.filter((file) => !isScenario(file))];
+    const isStory = ({ moduleId }: TestSpecification) => /\/tests\/(scenarios|web\/journeys)\//.test(moduleId);
+    return [...sorted.filter(isStory), ...sorted.filter((file) => !isStory(file))];
   }
 }
 
@@ -47,7 +47,7 @@ export default defineConfig({
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
     maxWorkers: 2,
-    sequence: { sequencer: ScenariosFirst },
+    sequence: { sequencer: StoriesFirst },
     testTimeout: 120_000,
     hookTimeout: 180_000,
     reporters: jsonReport ? ["default", "json"] : ["default"],
