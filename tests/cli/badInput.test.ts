@@ -194,7 +194,10 @@ async function withSession(url: string, domain: string): Promise<string> {
   return sessionFile;
 }
 
-const EMPTY = { address: "x", positions: [], openCommitments: [], pendingDeposits: [], suspense: [] };
+const EMPTY = {
+  ...{ address: "x", positions: [], pendingDeposits: [], suspense: [] },
+  ...{ openCommitments: [], openWithdrawals: [] },
+};
 
 test("a token goes to its own deployment and network only", async () => {
   stranger.answer = () => value(EMPTY);
