@@ -61,7 +61,7 @@ test("an open withdrawal can be finished or cancelled until it is sent or being 
   await userEvent.click(button("Finish withdrawal"));
   expect(onFinish).toHaveBeenCalledWith(withdrawal());
   await userEvent.click(button("Cancel withdrawal"));
-  expect((await screen.findByRole("alert")).textContent).toContain("Too many requests");
+  expect((await screen.findByRole("alert")).textContent).toContain("That was asked too often");
   view.unmount();
 
   const sent = { ...deposit, action: "withdrawal" as const, tier: "Balanced" as const, amount: 2_000_000n };
