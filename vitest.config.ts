@@ -26,7 +26,15 @@ const SHARED_PROCESS = { isolate: false, setupFiles: ["tests/engines/untouched.t
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: "suite", include: TESTS, exclude: [...BACKEND_TESTS, ...IN_PROCESS_TESTS] } },
+      {
+        extends: true,
+        test: {
+          name: "suite",
+          include: TESTS,
+          exclude: [...BACKEND_TESTS, ...IN_PROCESS_TESTS],
+          globalSetup: "tests/engines/prepared.ts",
+        },
+      },
       { extends: true, test: { name: "in process", include: IN_PROCESS_TESTS, ...SHARED_PROCESS } },
       {
         extends: true,

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { CONTROLS_PATH } from "../domain/localControls";
+import type { WebConfig } from "../web/config";
 
 /** By the name that a page asks under: where it goes. The node's other routes spoil the chain, which is for tests. */
 const PAGE_CONTROLS = {
@@ -37,6 +38,10 @@ function isOwnPage({ headers }: IncomingMessage): boolean {
   const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
   return isJson && headers.origin === `http://${headers.host}`;
 }
+
+/** Of the page with this configuration. */
+export const controlsOfPage = ({ local, stacksApiUrl }: WebConfig) =>
+  controlsOf({ market: local?.marketUrl ?? null, chain: local?.hasClock ? stacksApiUrl : null });
 
 export function controlsOf(urls: ControlUrls) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -9,6 +9,7 @@ import type { Underlying } from "../domain/policies";
 import { localDeployment, type VaultDeployment } from "../stacks/deployment";
 import { serviceAddress } from "../stacks/serviceCalls";
 import type { Wallet } from "../stacks/wallet";
+import type { WebConfig } from "../web/config";
 import { beginningOf, readRestored, removeRestored, withhold } from "./backup/restored";
 import { ChainClient } from "./chainClient";
 import { type Codegen, pushWithCli } from "./host/cliPush";
@@ -61,6 +62,8 @@ export interface LocalStack {
   /** Three, each with STX and sBTC. */
   wallets: Wallet[];
   adminKey: string;
+  /** What the page is told, whoever serves it. */
+  config: WebConfig;
   /** What the backend's price sources are asked about. */
   market: MarketHandle;
   /** Pushes `convex/` once more. */
@@ -285,14 +288,14 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     const local = { marketUrl: market.url, hasClock: options.node?.control ?? false };
     const parts = { convexUrl: host.url, stacksApiUrl: node.url, network, vaultContract, sbtcContract };
     const operator = { ...admin, name: `${admin.name} (operator)` };
-    const config = { ...parts, explorerUrl: null, wallets: [...wallets, operator], local };
+    const config: WebConfig = { ...parts, explorerUrl: null, wallets: [...wallets, operator], local };
     const { web: port, page } = { ...ports, ...options };
     const web = port === undefined ? null : await startWeb({ port, config, page });
     if (web) closers.push(() => web.close());
     isReady = true;
     const addresses = { stacksApi: node.url, convex: host.url, convexSite: host.siteUrl, prices: market.url };
     const urls = { ...addresses, web: web?.url ?? null };
-    return { urls, deployment, wallets, adminKey: secrets.adminKey, market, push, close };
+    return { urls, deployment, wallets, adminKey: secrets.adminKey, config, market, push, close };
   } catch (error) {
     await close();
     throw error;

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createServer, type Plugin } from "vite";
 import { CONTROLS_PATH } from "../domain/localControls";
 import type { WebConfig } from "../web/config";
-import { controlsOf } from "./controls";
+import { controlsOfPage } from "./controls";
 
 const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const inProject = (...folders: string[]) => folders.map((folder) => path.join(PROJECT_ROOT, folder));
@@ -61,11 +61,8 @@ function configRoute(config: WebConfig): Plugin {
 }
 
 /** What the page does to the market and the clock, where there are any. */
-function controlRoutes({ local, stacksApiUrl }: WebConfig): Plugin {
-  const controls = controlsOf({
-    market: local?.marketUrl ?? null,
-    chain: local?.hasClock ? stacksApiUrl : null,
-  });
+function controlRoutes(config: WebConfig): Plugin {
+  const controls = controlsOfPage(config);
   return {
     name: "bithedge-controls",
     configureServer(server) {

@@ -53,8 +53,7 @@ describe.runIf(hasBrowser())("served by any static host", { timeout: 240_000 }, 
   let host: Awaited<ReturnType<typeof servePage>>;
   beforeAll(async () => {
     stage = await openStage();
-    const config = await (await fetch(`${stage.url}/config.json`)).json();
-    host = await servePage(page, config);
+    host = await servePage(page.files, stage.stack.config);
   }, 300_000);
   afterAll(async () => {
     host?.close();

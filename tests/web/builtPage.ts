@@ -1,12 +1,19 @@
-/** The page as it is published: built by Vite, weighed, and served as docs/web.md tells whoever hosts it. */
-import { readFileSync } from "node:fs";
+/**
+ * The page as it is published: built by Vite, weighed, and served as docs/web.md tells whoever hosts it. Journeys are given
+ * it as developers have it: the same sources in as few files, with React's warnings.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { deserialize, serialize } from "node:v8";
 import { gzipSync } from "node:zlib";
 import { build, type Rollup } from "vite";
 import { vi } from "vitest";
+import { CONTROLS_PATH } from "../../src/domain/localControls";
+import { controlsOfPage } from "../../src/local/controls";
 import type { WebConfig } from "../../src/web/config";
+import { prepared } from "../engines/prepared";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -14,18 +21,25 @@ export type Chunk = Rollup.OutputChunk;
 
 export interface BuiltPage {
   chunks: Chunk[];
-  files: Map<string, Buffer>;
+  files: Map<string, Uint8Array>;
   warnings: string[];
 }
 
-export async function buildPage(): Promise<BuiltPage> {
+/** Of Vite, which takes it for React's as well. */
+type Mode = "production" | "development";
+
+export async function buildPage(mode: Mode = "production"): Promise<BuiltPage> {
   const warnings: string[] = [];
-  // Where it says "test", Vite would build React as developers have it, which is larger.
-  vi.stubEnv("NODE_ENV", "production");
+  vi.stubEnv("NODE_ENV", mode);
   const result = await build({
     configFile: path.join(ROOT, "vite.config.ts"),
+    mode,
     logLevel: "silent",
-    build: { write: false, rollupOptions: { onwarn: ({ message }) => void warnings.push(message) } },
+    build: {
+      write: false,
+      minify: mode === "production",
+      rollupOptions: { onwarn: ({ message }) => void warnings.push(message) },
+    },
   }).finally(() => vi.unstubAllEnvs());
   if (Array.isArray(result) || !("output" in result)) throw new Error("One build has one output.");
   const files = new Map(
@@ -33,6 +47,15 @@ export async function buildPage(): Promise<BuiltPage> {
   );
   files.set("icon.svg", readFileSync(path.join(ROOT, "src/web/public/icon.svg")));
   return { chunks: result.output.flatMap((file) => (file.type === "chunk" ? [file] : [])), files, warnings };
+}
+
+/** The page with React's warnings, built once a run. */
+export async function filesForDevelopers(): Promise<BuiltPage["files"]> {
+  const folder = await prepared("page", async (folder) => {
+    const { files } = await buildPage("development");
+    writeFileSync(path.join(folder, "files"), serialize(files));
+  });
+  return deserialize(readFileSync(path.join(folder, "files"))) as BuiltPage["files"];
 }
 
 /** What a chunk needs before it runs, itself included. */
@@ -69,11 +92,13 @@ const TYPES: Record<string, string> = {
 };
 
 /** As any static host with a fallback to index.html for addresses that are no files. */
-export async function servePage({ files }: BuiltPage, config: WebConfig) {
+export async function servePage(files: BuiltPage["files"], config: WebConfig) {
   const policy = contentSecurityPolicy(config);
+  const controls = controlsOfPage(config);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://page");
     response.setHeader("content-security-policy", policy);
+    if (pathname.startsWith(`${CONTROLS_PATH}/`)) return void controls(request, response);
     if (pathname === "/config.json") {
       return response.setHeader("content-type", "application/json").end(JSON.stringify(config));
     }

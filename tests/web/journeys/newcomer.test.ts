@@ -1,6 +1,6 @@
 /**
  * From nothing to a deposit, a policy, a crash and an exit by the page alone: two people in a tab each, and the local stack's
- * own page for the market. Nothing here is done by anything but the page.
+ * own page for the market. Nothing here is done by anything but the page, which is served as `npm start` does.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser } from "../browser";
@@ -29,7 +29,7 @@ const mine = () => region(buyer.page, "My policies").getByRole("article").first(
 describe.runIf(hasBrowser())("a newcomer", { timeout: 400_000 }, () => {
   asOneStory();
   beforeAll(async () => {
-    stage = await openStage();
+    stage = await openStage({ pageFrom: "sources" });
     [provider, buyer] = await Promise.all([stage.enter("/"), stage.enter("/policies")]);
   }, 300_000);
   afterAll(() => stage?.close());

@@ -9,11 +9,12 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterEach, beforeEach } from "vitest";
 import { type LocalStack, type StackOptions, startLocalStack } from "../../../src/local/stack";
 import { launchBrowser } from "../browser";
+import { filesForDevelopers, servePage } from "../builtPage";
 import { backendOf, type StageBackend } from "./backstage";
 
 /** Machines that do much else at once are slow, and nothing here is about speed. */
 const PATIENCE_MS = 120_000;
-const FREE_PORTS = { stacks: 0, convex: 0, convexSite: 0, prices: 0, web: 0 };
+const FREE_PORTS = { stacks: 0, convex: 0, convexSite: 0, prices: 0 };
 /** Half of the usual: journeys wait for blocks most of their time. */
 const BLOCK_INTERVAL_MS = 500;
 
@@ -69,21 +70,28 @@ function portsOf({ urls }: LocalStack): StackOptions["ports"] {
     convex: portOf(urls.convex),
     convexSite: portOf(urls.convexSite),
     prices: portOf(urls.prices),
-    web: portOf(urls.web),
+    ...(urls.web !== null && { web: portOf(urls.web) }),
   };
 }
 
-export async function openStage(options: Partial<StackOptions> = {}): Promise<Stage> {
+export interface StageOptions extends Partial<StackOptions> {
+  /** `built` once a run if left out; from its sources is how `npm start` serves it. */
+  pageFrom?: "built" | "sources";
+}
+
+export async function openStage({ pageFrom = "built", ...options }: StageOptions = {}): Promise<Stage> {
   const stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-journey-"));
   const settings = { stateDir, blockIntervalMs: BLOCK_INTERVAL_MS, node: { control: true }, ...options };
-  let stack = await startLocalStack({ ports: FREE_PORTS, ...settings });
+  const ports = pageFrom === "sources" ? { ...FREE_PORTS, web: 0 } : FREE_PORTS;
+  let stack = await startLocalStack({ ports, ...settings });
+  const host = stack.urls.web === null ? await servePage(await filesForDevelopers(), stack.config) : null;
   const browser = await launchBrowser();
   const stage: Stage = {
     get stack() {
       return stack;
     },
     browser,
-    url: stack.urls.web ?? "",
+    url: stack.urls.web ?? host?.url ?? "",
     backend: backendOf(() => stack),
     async enter(address, setUp = async () => {}, context = {}) {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...context });
@@ -103,6 +111,7 @@ export async function openStage(options: Partial<StackOptions> = {}): Promise<St
     },
     async close() {
       await browser.close();
+      host?.close();
       await stack.close();
       await rm(stateDir, { recursive: true, force: true });
     },
