@@ -1,5 +1,6 @@
 /** What `npm start` and `npm run dev` have in common: the environment, the first lines, and how Ctrl-C ends it. */
-import { type LocalStack, PORT_VARIABLE, type StackOptions, type StackPorts, startLocalStack } from "./stack";
+import { PORT_VARIABLE, type StackPorts } from "./ports";
+import { type LocalStack, type StackOptions, startLocalStack } from "./stack";
 import { STATE_HELP, stateDirFromEnvironment } from "./stateFolder";
 
 export const ENVIRONMENT_HELP = `Environment:

@@ -2,7 +2,6 @@
  * Composes the local stack: Stacks node, Convex host with this project's functions, launched vault, funded wallets and
  * the web page. Everything listens on this machine only, and everything it knows lives in one state folder.
  */
-import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Underlying } from "../domain/policies";
@@ -16,6 +15,7 @@ import { type Codegen, pushWithCli } from "./host/cliPush";
 import { launchVault } from "./launch";
 import { marketEnvironment, startStackMarket } from "./market/ofStack";
 import type { MarketHandle } from "./market/server";
+import { requireFreePorts, type StackPorts } from "./ports";
 import { type LocalSecrets, loadSecrets } from "./secrets";
 import { devnetWallets } from "./stacksNode/devnetWallets";
 import { CHAIN_FOLDER, DATABASE_FILE, lockStateFolder } from "./stateFolder";
@@ -26,16 +26,6 @@ export const PROJECT_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Of convex/http.ts. */
 const PUSH_ROUTE = "/push/chainhook";
-
-export interface StackPorts {
-  stacks: number;
-  convex: number;
-  convexSite: number;
-  /** The local market; left out: any free one. */
-  prices?: number;
-  /** Left out: no web page. */
-  web?: number;
-}
 
 export interface StackOptions {
   stateDir: string;
@@ -158,33 +148,6 @@ async function firstProof(host: HostHandle): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
-
-/** Names every port that is taken, at once. */
-export async function requireFreePorts(ports: StackPorts): Promise<void> {
-  const taken = await Promise.all(
-    Object.entries(ports).map(
-      ([name, port]) =>
-        new Promise<string | null>((resolve) => {
-          const probe = createServer();
-          probe.once("error", () => resolve(`${port} (${PORT_VARIABLE[name as keyof StackPorts]})`));
-          probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(null)));
-        }),
-    ),
-  );
-  const named = taken.filter((port) => port !== null);
-  if (named.length === 0) return;
-  throw new Error(
-    `These ports are taken: ${named.join(", ")}. Stop what uses them, or set the variables to other ports.`,
-  );
-}
-
-export const PORT_VARIABLE: Record<keyof StackPorts, string> = {
-  stacks: "STACKS_API_PORT",
-  convex: "CONVEX_PORT",
-  convexSite: "CONVEX_SITE_PORT",
-  prices: "PRICE_API_PORT",
-  web: "WEB_PORT",
-};
 
 /** Holds the state folder's lock until it is closed. */
 export async function startLocalStack(options: StackOptions): Promise<LocalStack> {
