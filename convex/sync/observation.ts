@@ -4,8 +4,16 @@
  */
 import { ConvexError } from "convex/values";
 import { describeFailure, prove } from "../../src/domain/proof";
+import {
+  addPending,
+  isBookable,
+  isFinal,
+  laterOf,
+  newEvents,
+  orphansOf,
+  type Progress,
+} from "../../src/stacks/following";
 import type { BlockMark, ObservedEvent } from "../../src/stacks/observe";
-import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { internal } from "../_generated/api";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { noteFinal, noteTip } from "../breakers/model";
@@ -30,15 +38,6 @@ import {
 /** What one mutation books, and what it orphans, at most: an event counts as one, and each backing that it touches too. */
 const BATCH = 100;
 
-/** What a mutation moves forward: the mirror's own fields, before they are stored. */
-type Progress = Pick<MirrorFields, "cursor" | "seen" | "pending" | "pendingLocks">;
-
-function addPending(progress: Progress, event: VaultEvent, sign: 1n | -1n) {
-  if (!("token" in event)) return;
-  progress.pending[event.token] += sign * balanceChange(event);
-  progress.pendingLocks[event.token] += sign * lockChange(event);
-}
-
 /** The events that one mutation books. Balances are written when it is closed. */
 class Batch {
   left = BATCH;
@@ -55,9 +54,9 @@ class Batch {
     this.#books = new Books(ctx);
   }
 
-  /** Whether the event may be booked now: it is final, the next in sequence, and there is room for it. */
+  /** Whether the event may be booked now, and there is room for it. */
   takes(observed: ObservedEvent): boolean {
-    return this.left > 0 && isFinal(observed, this.final) && observed.event.sequence === this.progress.cursor + 1n;
+    return this.left > 0 && isBookable(observed, this.final, this.progress);
   }
 
   async book(observed: ObservedEvent) {
@@ -87,25 +86,12 @@ async function bookPending(ctx: MutationCtx, progress: Progress, batch: Batch) {
   }
 }
 
-function isFinal({ blockHeight }: ObservedEvent, final: BlockMark | null): boolean {
-  return final !== null && blockHeight <= final.height;
-}
-
-function isSame(row: ObservedEvent, event: ObservedEvent): boolean {
-  return row.txId === event.txId && row.eventIndex === event.eventIndex && row.blockHash === event.blockHash;
-}
-
 /** Takes back what waited above `after`, but for what is seen again just as it was. */
 async function orphanAbove(ctx: MutationCtx, progress: Progress, after: bigint, again: ObservedEvent[]) {
   const rows = await newestPending(ctx, BATCH + 1, after);
   if (rows.length > BATCH)
     throw new Error(`More than ${BATCH} events wait above ${after}: the look is of another time`);
-  const seen = new Map(again.map((observed) => [observed.event.sequence, observed]));
-  let gone = false;
-  for (const row of rows.reverse()) {
-    const observed = seen.get(row.sequence);
-    gone ||= observed === undefined || !isSame(row, observed);
-    if (!gone) continue;
+  for (const row of orphansOf(rows.reverse(), again)) {
     await settleEvent(ctx, row, "orphaned");
     addPending(progress, row.event, -1n);
     if (progress.seen >= row.sequence) progress.seen = row.sequence - 1n;
@@ -121,15 +107,6 @@ async function takeNew(ctx: MutationCtx, progress: Progress, batch: Batch, event
     await insertEvent(ctx, observed, isBooked ? "final" : "pending");
     progress.seen = observed.event.sequence;
   }
-}
-
-/** The events of a look that are not in the books, checked to follow what was seen. */
-function newEvents({ events }: Observed, { cursor, seen }: Progress, after: bigint): ObservedEvent[] {
-  const fresh = events.filter(({ event }) => event.sequence > cursor);
-  const start = after > cursor ? after : cursor;
-  const isGapless = fresh.every(({ event }, n) => event.sequence === start + BigInt(n) + 1n);
-  if (!isGapless || after > seen) throw new Error(`The look has a gap behind ${start}`);
-  return fresh;
 }
 
 /**
@@ -196,7 +173,7 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
       `The vault is at sequence ${sequence} but ${progress.cursor} is in the books: a reorganisation below finality.`,
     );
   }
-  const fresh = newEvents(observation, progress, after);
+  const fresh = newEvents(observation.events, progress, after);
   await orphanAbove(ctx, progress, after, fresh);
   const final = laterOf(mirror?.final ?? null, observation.final);
   const batch = new Batch(ctx, progress, final);
@@ -213,11 +190,6 @@ export async function applyObservation(ctx: MutationCtx, observation: Observed, 
   }
   await recordMirror(ctx, isStepBack ? { ...fields, final: mirror?.final ?? null } : fields);
   return { isDone: complete && !(await hasBacklog(ctx, fields)) };
-}
-
-/** Finality only grows: a fork that replaces ours can't take back what was final. */
-function laterOf(known: BlockMark | null, seen: BlockMark | null): BlockMark | null {
-  return known && (!seen || seen.height < known.height) ? known : seen;
 }
 
 /** Books the next batch of what waits and was final at the last look. */
