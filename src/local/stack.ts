@@ -43,6 +43,8 @@ export interface StackOptions {
   onFailure?: (reason: string) => void;
   /** Left out: a start whose push is refused fails. Otherwise it goes on with the code that was pushed before, if any. */
   onPushFailure?: (error: unknown) => void;
+  /** `kept`: nothing is pushed, as the state has these functions already. Pushed if left out. */
+  functions?: "pushed" | "kept";
   page?: PageMode;
 }
 
@@ -121,6 +123,10 @@ export async function setEnvironment(host: HostHandle, variables: Record<string,
 /** Deploys `convex/` with the official CLI, and has its loops look at once. */
 async function deployFunctions(host: HostHandle, codegen: Codegen): Promise<void> {
   await pushWithCli({ url: host.url, adminKey: host.adminKey, cwd: PROJECT_ROOT }, codegen);
+  await wakeLoops(host);
+}
+
+async function wakeLoops(host: HostHandle): Promise<void> {
   await lookAtOnce(host);
   await runMutation(host, "outbox/loop:restart", {});
   await runMutation(host, "prices/loop:wake", {});
@@ -229,7 +235,8 @@ async function startParts(options: StackOptions): Promise<LocalStack> {
     const environment = { ...environmentOf(secrets, deployment, node.url), ...marketEnvironment(market.url) };
     await setEnvironment(host, restored ? environment : { ...environment, ...signingKeys });
     const push = (codegen: Codegen) => deployFunctions(host, codegen);
-    const deployed = push("disable").then(
+    const installed = options.functions === "kept" ? wakeLoops(host) : push("disable");
+    const deployed = installed.then(
       () => true,
       (error) => {
         if (!options.onPushFailure) throw error;

@@ -16,16 +16,20 @@ import { CALLS, NOT_MEASURED } from "../../src/local/bench/footprintCalls";
 import { Product } from "../../src/local/bench/product";
 import { canonicalPath } from "../../src/local/host/functionCall";
 
+const FEW = 20;
+/** Half of them, who have an open withdrawal, are more than any page, batch or choice of the product; the bench goes on to 100,000. */
+const MANY = 1_200;
+
 const folder = mkdtempSync(path.join(tmpdir(), "footprint-"));
 let found: Footprint[];
 beforeAll(async () => {
-  found = await footprints([20, 2_000], folder, () => {});
-}, 400_000);
+  found = await footprints([FEW, MANY], folder, () => {});
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const count = { documentsRead: 1, documentsWritten: 2, ranges: 3, ms: 4, paths: [] };
 
-test("a function reads and writes as much at 2,000 providers as at 20", () => {
+test("a function reads and writes as much at 1,200 providers as at 20", () => {
   expect(found.length).toBe(CALLS.length);
   const counted = ({ documentsRead, documentsWritten, ranges }: typeof count) => [
     documentsRead,
@@ -47,8 +51,8 @@ test("the bench tells both, and a line for each function", () => {
   const [growing, largest] = footprintFigures(found);
   expect(growing).toMatchObject({ value: 0, detail: `of ${found.length}` });
   expect(largest?.value).toBe(Math.max(...found.map(partOfBudget)));
-  const [header, ...rows] = footprintTable([20, 2_000], found);
-  expect(header?.[0]).toBe("function, at 20, 2,000 providers");
+  const [header, ...rows] = footprintTable([FEW, MANY], found);
+  expect(header?.[0]).toBe("function, at 20, 1,200 providers");
   expect(rows.map(([name]) => name)).toEqual(found.map(({ name }) => `\`${name}\``));
 });
 

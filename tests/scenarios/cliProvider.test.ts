@@ -10,8 +10,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { type LocalStack, PROJECT_ROOT, startLocalStack } from "../../src/local/stack";
+import { type LocalStack, PROJECT_ROOT } from "../../src/local/stack";
 import { type Called, type CallOptions, called } from "../cli/calling";
+import { startPreparedStack } from "../engines/preparedStack";
 
 let stack: LocalStack;
 let home: string;
@@ -43,10 +44,10 @@ function startForger(): Promise<Server> {
 beforeAll(async () => {
   home = await mkdtemp(path.join(tmpdir(), "bithedge-cli-"));
   const ports = { stacks: 0, convex: 0, convexSite: 0 };
-  stack = await startLocalStack({ stateDir: path.join(home, "state"), ports, blockIntervalMs: 300 });
+  stack = await startPreparedStack({ stateDir: path.join(home, "state"), ports, blockIntervalMs: 300 });
   forger = await startForger();
   forgerUrl = `http://127.0.0.1:${(forger.address() as AddressInfo).port}`;
-}, 400_000);
+});
 afterAll(async () => {
   forger?.close();
   await stack?.close();

@@ -21,7 +21,8 @@ import { anyApi, type FunctionReturnType } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { api as Api } from "../../convex/_generated/api";
 import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
-import { type LocalStack, startLocalStack } from "../../src/local/stack";
+import type { LocalStack } from "../../src/local/stack";
+import { startPreparedStack } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
 const api = anyApi as unknown as typeof Api;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-test-"));
   await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
-  stack = await startLocalStack({
+  stack = await startPreparedStack({
     stateDir,
     ports: { stacks: 0, convex: 0, convexSite: 0 },
     blockIntervalMs: 300,

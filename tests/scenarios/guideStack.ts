@@ -1,10 +1,11 @@
-/** A fresh local stack with the node's control routes, and the environment in which a guide's commands find it. */
+/** A local stack on which nothing has happened yet, and the environment in which a guide's commands find it. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "vitest";
 import { run } from "../../src/cli/program";
-import { PROJECT_ROOT, type StackOptions, startLocalStack } from "../../src/local/stack";
+import { PROJECT_ROOT, type StackOptions } from "../../src/local/stack";
+import { startPreparedStack } from "../engines/preparedStack";
 import { readGuide } from "./guideBlocks";
 import { runGuide } from "./guideShell";
 
@@ -17,7 +18,13 @@ export interface GuideStack {
 export async function startGuideStack(options: Partial<StackOptions> = {}): Promise<GuideStack> {
   const stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-guide-"));
   const ports = { stacks: 0, convex: 0, convexSite: 0 };
-  const stack = await startLocalStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true }, ...options });
+  const stack = await startPreparedStack({
+    stateDir,
+    ports,
+    blockIntervalMs: 300,
+    node: { control: true },
+    ...options,
+  });
   const portOf = (url: string) => new URL(url).port;
   const env = {
     STACKS_API_PORT: portOf(stack.urls.stacksApi),

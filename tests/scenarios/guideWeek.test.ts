@@ -5,7 +5,7 @@ import { type GuideStack, startGuideStack } from "./guideStack";
 let stack: GuideStack;
 beforeAll(async () => {
   stack = await startGuideStack();
-}, 180_000);
+});
 afterAll(() => stack?.close());
 
 test("docs/week.md", () => stack.follow("week.md", { elsewhere: 1 }), 1_200_000);

@@ -5,7 +5,7 @@ import { type GuideStack, startGuideStack } from "./guideStack";
 let stack: GuideStack;
 beforeAll(async () => {
   stack = await startGuideStack();
-}, 180_000);
+});
 afterAll(() => stack?.close());
 
 const FOLLOW_MS = 900_000;

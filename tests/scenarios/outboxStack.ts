@@ -7,9 +7,10 @@ import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import { internal } from "../../convex/_generated/api";
 import type { ServiceCall } from "../../src/domain/outbox";
 import { ChainClient } from "../../src/local/chainClient";
-import { type LocalStack, type StackOptions, startLocalStack } from "../../src/local/stack";
+import type { LocalStack, StackOptions } from "../../src/local/stack";
 import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { startPreparedStack } from "../engines/preparedStack";
 
 export const BY = { actor: "a test", reason: "a test" };
 const PAGE = 50;
@@ -119,7 +120,13 @@ export interface OutboxStack {
 export async function startOutboxStack(options: Partial<StackOptions> = {}): Promise<OutboxStack> {
   const stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-outbox-"));
   const ports = { stacks: 0, convex: 0, convexSite: 0 };
-  const stack = await startLocalStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true }, ...options });
+  const stack = await startPreparedStack({
+    stateDir,
+    ports,
+    blockIntervalMs: 300,
+    node: { control: true },
+    ...options,
+  });
   const secrets = JSON.parse(await readFile(path.join(stateDir, "secrets.json"), "utf8"));
   const privateKey = secrets.servicePrivateKey as string;
   return {

@@ -54,7 +54,7 @@ describe.runIf(hasBrowser())("served by any static host", { timeout: 240_000 }, 
   beforeAll(async () => {
     stage = await openStage();
     host = await servePage(page.files, stage.stack.config);
-  }, 300_000);
+  });
   afterAll(async () => {
     host?.close();
     await stage?.close();

@@ -11,7 +11,8 @@ import { connect, MANIFEST, type NodeClient, newStateDir, startTestNode } from "
 
 const SEED = Number(process.env.SEED ?? 20263);
 const random = new Mutator(SEED);
-const KILLS = 10;
+/** Each costs a start of the VM; a longer trial is a matter of this number. */
+const KILLS = Number(process.env.KILLS ?? 4);
 const FEE = 300n;
 const stateDir = newStateDir();
 afterAll(() => rm(stateDir, { recursive: true, force: true }));

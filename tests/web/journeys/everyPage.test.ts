@@ -60,7 +60,7 @@ describe.runIf(hasBrowser())("every page", { timeout: 400_000 }, () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     stage = await openStage();
     scene = await playScene(stage.stack, stage.backend);
-  }, 400_000);
+  });
   afterAll(() => stage?.close());
 
   test("axe and the window's measure see what is wrong, or what follows would prove nothing", async () => {

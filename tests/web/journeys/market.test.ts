@@ -45,7 +45,7 @@ describe.runIf(hasBrowser())("the market", { timeout: 400_000 }, () => {
       }),
       stage.enter("/policies"),
     ]);
-  }, 300_000);
+  });
   afterAll(() => stage?.close());
 
   test("finds a provider at work, who takes out a part of what is free", async () => {

@@ -31,7 +31,7 @@ describe.runIf(hasBrowser())("a newcomer", { timeout: 400_000 }, () => {
   beforeAll(async () => {
     stage = await openStage({ pageFrom: "sources" });
     [provider, buyer] = await Promise.all([stage.enter("/"), stage.enter("/policies")]);
-  }, 300_000);
+  });
   afterAll(() => stage?.close());
 
   test("deposits", async () => {

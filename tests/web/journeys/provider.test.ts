@@ -37,7 +37,7 @@ describe.runIf(hasBrowser())("a provider", { timeout: 400_000 }, () => {
     stage = await openStage();
     [provider, onlooker] = await Promise.all([stage.enter("/deposit"), stage.enter("/")]);
     page = provider.page;
-  }, 300_000);
+  });
   afterAll(() => stage?.close());
 
   test("sees the pool and its proof without signing in", async () => {

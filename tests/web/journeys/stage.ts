@@ -8,6 +8,7 @@ import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterEach, beforeEach } from "vitest";
 import { type LocalStack, type StackOptions, startLocalStack } from "../../../src/local/stack";
+import { startPreparedStack } from "../../engines/preparedStack";
 import { launchBrowser } from "../browser";
 import { filesForDevelopers, servePage } from "../builtPage";
 import { backendOf, type StageBackend } from "./backstage";
@@ -83,7 +84,7 @@ export async function openStage({ pageFrom = "built", ...options }: StageOptions
   const stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-journey-"));
   const settings = { stateDir, blockIntervalMs: BLOCK_INTERVAL_MS, node: { control: true }, ...options };
   const ports = pageFrom === "sources" ? { ...FREE_PORTS, web: 0 } : FREE_PORTS;
-  let stack = await startLocalStack({ ports, ...settings });
+  let stack = await startPreparedStack({ ports, ...settings });
   const host = stack.urls.web === null ? await servePage(await filesForDevelopers(), stack.config) : null;
   const browser = await launchBrowser();
   const stage: Stage = {

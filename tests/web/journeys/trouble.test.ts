@@ -29,7 +29,7 @@ async function leaves(visitor: Visitor) {
 describe.runIf(hasBrowser())("trouble", { timeout: 400_000 }, () => {
   beforeAll(async () => {
     stage = await openStage();
-  }, 300_000);
+  });
   afterAll(() => stage?.close());
 
   test("a transaction that the network does not take says why, and nothing is recorded", async () => {
