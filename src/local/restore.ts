@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { megabytesTold } from "./backup/progress";
-import { restore, unpack } from "./backup/restore";
+import { type Extent, restore, unpack } from "./backup/restore";
 import { runCommand } from "./command";
 import { STATE_HELP, stateDirFromEnvironment } from "./stateFolder";
 
 const HELP = `npm run restore -- FILE          puts a backup of npm run backup in the place of the local stack's state
+npm run restore -- --books FILE  the books alone: chain and keys stay as they are, as on a network whose chain is nobody's
 npm run restore -- --check FILE  reads and checks the file, and changes nothing
 
 The stack must not run. A state that is there is moved aside, and its new name is printed. A file that is damaged, of
@@ -28,11 +29,12 @@ that stays valid for an hour, on the restored chain too. To wait less, let block
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { check: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: { check: { type: "boolean" }, books: { type: "boolean" }, help: { type: "boolean", short: "h" } },
   });
   if (values.help) return { help: true as const };
   if (positionals.length !== 1) throw new Error(`Name one file.\n\n${HELP}`);
-  return { help: false as const, file: path.resolve(positionals[0] as string), isCheck: values.check === true };
+  const extent: Extent = values.books ? "books" : "state";
+  return { help: false as const, file: path.resolve(positionals[0] as string), isCheck: values.check === true, extent };
 }
 
 runCommand(async () => {
@@ -49,7 +51,11 @@ runCommand(async () => {
     }
   }
   const stateDir = stateDirFromEnvironment();
-  const { manifest, movedTo } = restore(request.file, stateDir, { now: new Date(), onProgress });
+  const { manifest, movedTo } = restore(request.file, stateDir, {
+    now: new Date(),
+    onProgress,
+    extent: request.extent,
+  });
   if (movedTo !== null) console.log(`The state that was there is now in ${movedTo}`);
   console.log(`Restored ${stateDir} as it was at ${manifest.createdAt}.\ndigest ${manifest.digest}`);
   console.log(RULE);

@@ -24,11 +24,17 @@ export interface Restored {
   movedTo: string | null;
 }
 
+/**
+ * What is put back: all of the state; or the books alone, beside the chain and the keys as they are now, as on a network
+ * whose chain is nobody's to restore.
+ */
+export type Extent = "state" | "books";
+
 /** @throws in a sentence, with the state folder as it was */
 export function restore(
   backupFile: string,
   stateDir: string,
-  { now, onProgress }: { now: Date; onProgress: Progress },
+  { now, onProgress, extent = "state" }: { now: Date; onProgress: Progress; extent?: Extent },
 ): Restored {
   // A folder that is missing gets no lock: whoever makes it meanwhile keeps it, and the rename below fails.
   const old = fs.existsSync(stateDir) || fs.existsSync(restoredFolder(stateDir)) ? lockStateFolder(stateDir) : null;
@@ -37,6 +43,7 @@ export function restore(
     const fresh = lockStateFolder(staging);
     try {
       const manifest = unpack(backupFile, staging, onProgress);
+      if (extent === "books") keepChain(stateDir, staging);
       writeRestored(staging, { backupOf: manifest.createdAt, journals: [staging, stateDir], now });
       const movedTo = old && aside(stateDir, now);
       fs.rmSync(restoredFolder(stateDir), { recursive: true, force: true });
@@ -77,6 +84,21 @@ export function unpack(backupFile: string, folder: string, onProgress: Progress)
   } finally {
     backup.close();
   }
+}
+
+/** The chain and the keys that are there now take the place of the backup's. */
+function keepChain(stateDir: string, staging: string): void {
+  for (const name of [CHAIN_FOLDER, SECRETS_FILE]) {
+    const [kept, saved] = [path.join(stateDir, name), path.join(staging, name)];
+    if (!fs.existsSync(kept))
+      throw new Error(`${kept} is not there: without a chain of its own, restore all of the backup.`);
+    fs.rmSync(saved, { recursive: true });
+    fs.cpSync(kept, saved, { recursive: true, preserveTimestamps: true });
+  }
+  fsync(path.join(staging, JOURNAL_FILE));
+  fsync(path.join(staging, SECRETS_FILE));
+  fsync(path.join(staging, CHAIN_FOLDER));
+  fsync(staging);
 }
 
 function aside(stateDir: string, now: Date): string {
