@@ -15,7 +15,7 @@ export function PlaybookOf({ name }: { name: PlaybookName }) {
         <dt>Over when</dt>
         <dd>{over}</dd>
         <dt>In full</dt>
-        <dd>docs/operators.md, “{title}”</dd>
+        <dd>docs/playbooks.md, “{title}”</dd>
       </dl>
     </details>
   );

@@ -1,4 +1,4 @@
-/** What to do when something is wrong, in the words of the playbooks of docs/operators.md. */
+/** What to do when something is wrong, in the words of the playbooks of docs/playbooks.md. */
 
 export interface Playbook {
   /** Its heading in the guide. */

@@ -42,7 +42,7 @@ test("each act is looked for in the trail by the name that it is recorded by", (
 });
 
 test("each playbook is one of the guide's", () => {
-  const guide = readFileSync(path.join(ROOT, "docs/operators.md"), "utf8");
+  const guide = readFileSync(path.join(ROOT, "docs/playbooks.md"), "utf8");
   const titles = Object.values(PLAYBOOKS).map(({ title }) => title);
-  expect(titles.filter((title) => !guide.includes(`\n### ${title}\n`))).toEqual([]);
+  expect(titles.filter((title) => !guide.includes(`\n## ${title}\n`))).toEqual([]);
 });
