@@ -21,8 +21,13 @@ const anchorOf = (heading: string) =>
 const anchorsOf = (file: string) =>
   [...textOf(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
-test("every link in README, ARCHITECTURE, CONTRIBUTING and docs leads somewhere", async () => {
-  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...(await filesOf("docs", ".md"))];
+const pagesThatPeopleRead = async () => [
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"],
+  ...(await filesOf("docs", ".md")),
+];
+
+test("every link in README, ARCHITECTURE, CONTRIBUTING, SECURITY and docs leads somewhere", async () => {
+  const pages = await pagesThatPeopleRead();
   const links = pages.flatMap((page) =>
     [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = ""]) => ({ page, to })),
   );
@@ -35,4 +40,14 @@ test("every link in README, ARCHITECTURE, CONTRIBUTING and docs leads somewhere"
     return anchor !== undefined && !anchorsOf(target).includes(anchor);
   });
   expect(dead).toEqual([]);
+});
+
+test("every test that a page names as its proof is there", async () => {
+  const pages = await pagesThatPeopleRead();
+  const named = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/`(tests\/[^`\s*]+)`/g)].map(([, file = ""]) => ({ page, file })),
+  );
+  expect(named.filter(({ page }) => page === "SECURITY.md").length).toBeGreaterThan(40);
+  expect(named.filter(({ page }) => page === "docs/playbooks.md").length).toBeGreaterThan(12);
+  expect(named.filter(({ file }) => !existsSync(path.join(ROOT, file)))).toEqual([]);
 });
