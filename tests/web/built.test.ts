@@ -1,27 +1,29 @@
 /** The page as it is published: what it weighs, what it loads when, and that it runs under its Content-Security-Policy. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Chunk,
+  compressedBytes,
+  FIRST_PAGE_BYTES,
+  firstPage,
+  ownBytes,
+  PAGE_BYTES,
+  pageChunks,
+} from "../../src/local/bench/pageWeight";
 import { ROUTES } from "../../src/web/routes";
 import { hasBrowser } from "./browser";
-import { type BuiltPage, buildPage, type Chunk, compressedBytes, neededBy, servePage } from "./builtPage";
+import { type BuiltPage, buildPage, servePage } from "./builtPage";
 import { deposit, shows, signIn } from "./journeys/acts";
 import { openStage, type Stage } from "./journeys/stage";
-
-const FIRST_PAGE_BYTES = 250_000;
-/** What any other page may bring beside what the first one has loaded, charts and signing apart: they are loaded by themselves. */
-const PAGE_BYTES = 120_000;
 
 let page: BuiltPage;
 beforeAll(async () => {
   page = await buildPage();
 }, 120_000);
 
-const entry = () => page.chunks.filter(({ isEntry }) => isEntry);
-const pageChunks = () => page.chunks.filter(({ facadeModuleId }) => /Page\.tsx$/.test(facadeModuleId ?? ""));
 const nameOf = ({ facadeModuleId, fileName }: Chunk) => facadeModuleId?.split("/src/web/")[1] ?? fileName;
-const firstPage = () => neededBy(page, [...entry(), ...pageChunks().filter((chunk) => /PoolPage/.test(nameOf(chunk)))]);
 
 test("the first page needs at most 250 kB of compressed script, none of it for signing, charts or wallets", () => {
-  const first = firstPage();
+  const first = firstPage(page);
   const bytes = compressedBytes(first);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThanOrEqual(FIRST_PAGE_BYTES);
@@ -30,12 +32,10 @@ test("the first page needs at most 250 kB of compressed script, none of it for s
 });
 
 test("every page is a chunk of its own, and none is heavy", () => {
-  const names = pageChunks().map(nameOf);
+  const names = pageChunks(page).map(nameOf);
   expect(names.length).toBeGreaterThanOrEqual(ROUTES.length);
-  const first = firstPage();
-  const heavy = pageChunks().flatMap((chunk) => {
-    const own = [...neededBy(page, [chunk])].filter((needed) => !first.has(needed));
-    const bytes = compressedBytes(own);
+  const heavy = pageChunks(page).flatMap((chunk) => {
+    const bytes = ownBytes(page, chunk);
     return bytes > PAGE_BYTES ? [`${nameOf(chunk)}: ${bytes}`] : [];
   });
   expect(heavy).toEqual([]);

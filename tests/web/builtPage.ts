@@ -7,17 +7,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { gzipSync } from "node:zlib";
-import { build, type Rollup } from "vite";
+import { build } from "vite";
 import { vi } from "vitest";
 import { CONTROLS_PATH } from "../../src/domain/localControls";
+import type { Chunk } from "../../src/local/bench/pageWeight";
 import { controlsOfPage } from "../../src/local/controls";
 import type { WebConfig } from "../../src/web/config";
 import { prepared } from "../engines/prepared";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-
-export type Chunk = Rollup.OutputChunk;
 
 export interface BuiltPage {
   chunks: Chunk[];
@@ -57,21 +55,6 @@ export async function filesForDevelopers(): Promise<BuiltPage["files"]> {
   });
   return deserialize(readFileSync(path.join(folder, "files"))) as BuiltPage["files"];
 }
-
-/** What a chunk needs before it runs, itself included. */
-export function neededBy({ chunks }: BuiltPage, first: Chunk[]): Set<Chunk> {
-  const needed = new Set<Chunk>();
-  const need = (chunk: Chunk | undefined) => {
-    if (!chunk || needed.has(chunk)) return;
-    needed.add(chunk);
-    for (const name of chunk.imports) need(chunks.find(({ fileName }) => fileName === name));
-  };
-  for (const chunk of first) need(chunk);
-  return needed;
-}
-
-export const compressedBytes = (chunks: Iterable<Chunk>) =>
-  [...chunks].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
 
 /** The header that docs/web.md proposes, for this configuration. */
 function contentSecurityPolicy({ convexUrl, stacksApiUrl }: WebConfig): string {

@@ -2,19 +2,17 @@
  * What each function reads and writes in populations of several sizes: it may not depend on the number of providers, and
  * stays within the budget. Counts of documents are the same on every machine.
  */
-import { copyFile } from "node:fs/promises";
-import path from "node:path";
 import { atMost, type Figure } from "./figure";
 import { CALLS } from "./footprintCalls";
 import type { Conditions } from "./measurements";
 import { Population } from "./population";
-import { Product, pushProduct, type Used } from "./product";
+import { Product, productCopy, type Used } from "./product";
 
 /** A quarter of what Convex allows one transaction, or less. */
 export const BUDGET = { documentsRead: 4_000, documentsWritten: 2_000, ranges: 1_000 } as const;
 type Counted = keyof typeof BUDGET;
 const COUNTED = Object.keys(BUDGET) as Counted[];
-const PROVIDERS = [100, 10_000, 100_000];
+const PROVIDERS = [100, 3_000, 30_000];
 
 export interface Footprint {
   name: string;
@@ -29,12 +27,9 @@ export async function footprints(
   folder: string,
   progress: (step: string) => void,
 ): Promise<Footprint[]> {
-  const empty = await pushProduct(folder);
   const found: Footprint[] = CALLS.map(({ name, bound }) => ({ name, bound, used: [] }));
   for (const size of sizes) {
-    const databaseFile = path.join(folder, `population-${size}.sqlite3`);
-    await copyFile(empty, databaseFile);
-    const product = await Product.open(databaseFile, "NORMAL");
+    const product = await Product.open(await productCopy(folder), "NORMAL");
     progress(`writing ${size.toLocaleString("en")} providers`);
     const population = await Population.of(product.engine, size);
     progress("calling");

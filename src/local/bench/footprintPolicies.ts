@@ -7,7 +7,7 @@ import type { Product } from "./product";
 type Call = Measured["call"];
 
 /** STX by two sources, at the newest time that is known. */
-const prices =
+export const prices =
   (priceUsdMicros: bigint): Call =>
   (product, { time }) => {
     const publishedAtMs = Math.max(Date.now(), time * 1_000) + 1;
@@ -22,7 +22,7 @@ const prices =
 const PUT = { underlying: "STX", tier: "Balanced", strikeUsdMicros: 1_000_000n, quantity: 4_000_000n };
 const wanted = ({ time }: Population) => ({ ...PUT, expiresAt: (time + 7 * 86_400) * 1_000 });
 
-const quotes: Call = (product, population) => product.call("query", "policies:quotePolicy", wanted(population));
+export const quotes: Call = (product, population) => product.call("query", "policies:quotePolicy", wanted(population));
 
 const requests: Call = (product, population) =>
   product.call("action", "policies:requestPolicy", wanted(population), CALLER);

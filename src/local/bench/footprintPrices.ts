@@ -10,7 +10,7 @@ type Look = { underlying: string; quotes: Value[] };
 const USD = 1_000_000n;
 
 /** Two sources that agree, published at the chain's or this machine's time, whichever is later, and so long after it. */
-function looks({ time }: Population, afterMs: number, btc = BTC.calm): Look[] {
+export function looks({ time }: Population, afterMs: number, btc = BTC.calm): Look[] {
   const publishedAtMs = Math.max(Date.now(), time * 1_000) + afterMs;
   const said = { publishedAtMs, confidenceUsdMicros: null };
   const quotes = (priceUsdMicros: bigint) => ["one", "two"].map((source) => ({ source, priceUsdMicros, ...said }));

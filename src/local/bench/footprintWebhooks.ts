@@ -14,12 +14,13 @@ export function insertTold(insert: Insert, provider: string): void {
     insert("webhookDeliveries", { notificationId, kind: "bench", ...state });
 }
 
-const due = async (product: Product) => {
+/** The batch that a turn of the loop would post now. */
+export const due = async (product: Product) => {
   const start = { lease: LEASE, now: Date.now() };
   return (await product.call("query", "webhooks/loop:start", start)) as { deliveryId: string }[];
 };
 
-const finishes =
+export const finishes =
   (answer: Record<string, Value>): Measured["call"] =>
   (product, _population, messages) => {
     const answers = (messages as { deliveryId: string }[]).map(({ deliveryId }) => ({ deliveryId, answer }));

@@ -9,7 +9,7 @@ import { applied, BATCH, mixedEvents } from "./events";
 import { atLeast, type Figure, median, ratioFigure, shownRate } from "./figure";
 import type { Conditions } from "./measurements";
 import { Population } from "./population";
-import { Product, pushProduct, type Used } from "./product";
+import { Product, productCopy, type Used } from "./product";
 
 const PROVIDERS = 4_000;
 const LOOKS = 30;
@@ -17,7 +17,7 @@ const WARM_UP = 5;
 const AIM_PER_SECOND = 1_000;
 
 export async function measureIngestion({ databases, size, isLate, progress }: Conditions): Promise<Figure[]> {
-  const product = await Product.open(await pushProduct(databases.folder), "FULL");
+  const product = await Product.open(await productCopy(databases.folder), "FULL");
   const looks = size(LOOKS, 2);
   const warmUp = size(WARM_UP, 1);
   const providers = Math.max(size(PROVIDERS, 1), ((looks + warmUp) * BATCH) / 2);

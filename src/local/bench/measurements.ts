@@ -53,14 +53,24 @@ export const MEASUREMENTS: Record<string, Measurement> = {
     run: async (given) => (await import("./memory")).measureMemory(given),
   },
   footprint: {
-    what: "documents that each function reads and writes, at 100 to 100,000 providers",
-    seconds: 240,
+    what: "documents that each function reads and writes, at 100 to 30,000 providers",
+    seconds: 110,
     run: async (given) => (await import("./footprint")).measureFootprint(given),
   },
   ingestion: {
     what: "events of the vault that sync applies, against SQLite alone",
     seconds: 60,
     run: async (given) => (await import("./ingestion")).measureIngestion(given),
+  },
+  business: {
+    what: "prices, quotes and webhook deliveries at 5,000 providers, against 100",
+    seconds: 30,
+    run: async (given) => (await import("./business")).measureBusiness(given),
+  },
+  vault: {
+    what: "reads, writes and runtime of the vault's functions, against their aims",
+    seconds: 20,
+    run: async (given) => (await import("./vaultCosts")).measureVault(given),
   },
   transactions: {
     what: "transactions of the Stacks node, against raw calls",
@@ -72,9 +82,19 @@ export const MEASUREMENTS: Record<string, Measurement> = {
     seconds: 60,
     run: async (given) => (await import("./reorganisation")).measureReorganisation(given),
   },
+  page: {
+    what: "the weight of the published page, against its budget",
+    seconds: 10,
+    run: async (given) => (await import("./page")).measurePage(given),
+  },
   screen: {
     what: "a final deposit until an open page shows it, against the time between two looks of sync",
     seconds: 60,
     run: async (given) => (await import("./screen")).measureScreen(given),
+  },
+  week: {
+    what: "the market week of npm run demo, against its seven days",
+    seconds: 60,
+    run: async (given) => (await import("./week")).measureWeek(given),
   },
 };

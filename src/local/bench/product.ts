@@ -1,6 +1,7 @@
 /**
  * The product's own functions on an engine in this process, as a push leaves them: what a call costs can be asked there.
  */
+import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import { localDeployment } from "../../stacks/deployment";
@@ -51,6 +52,19 @@ export async function pushProduct(folder: string): Promise<string> {
   await engine.deploy({ ...deployment, modules: modules.filter((module) => module.path !== "crons.js") });
   await engine.close();
   return databaseFile;
+}
+
+const pushes = new Map<string, Promise<string>>();
+let copies = 0;
+
+/** The file of a database of one's own with the product in it, which is pushed once for a folder. */
+export async function productCopy(folder: string): Promise<string> {
+  const pushed = pushes.get(folder) ?? pushProduct(folder);
+  pushes.set(folder, pushed);
+  copies += 1;
+  const copy = path.join(folder, `product-${copies}.sqlite3`);
+  await copyFile(await pushed, copy);
+  return copy;
 }
 
 function deploymentIn(databaseFile: string): Deployment {

@@ -31,7 +31,7 @@ function markdownTable(header: string[], lines: string[][]): string {
 }
 
 /** Reads and writes that the vault is to need at most, and those of the first version of it. */
-const AIMS: { call: string; token: Token; aim: [reads: number, writes: number]; first: string }[] = [
+export const AIMS: { call: string; token: Token; aim: [reads: number, writes: number]; first: string }[] = [
   { call: functions.depositFunds.name, token: "STX", aim: [7, 3], first: "8 / 3" },
   { call: functions.depositFunds.name, token: "sBTC", aim: [11, 4], first: "12 / 4" },
   { call: functions.withdrawFunds.name, token: "STX", aim: [11, 4], first: "13 / 4" },
