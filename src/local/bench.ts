@@ -1,16 +1,18 @@
 /** `npm run bench`: how fast the local host and the local node are, as ratios within one run. */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BenchChain } from "./bench/benchChain";
-import { type Figure, isMet } from "./bench/figure";
+import type { Figure } from "./bench/figure";
 import { type Conditions, MEASUREMENTS, type Measurement } from "./bench/measurements";
 import { helpText, type Options, readOptions } from "./bench/options";
+import { conditionsNow, jsonOf, withRows } from "./bench/record";
 import { aligned, terminalTable, withFigures, withSomeFigures, withTable } from "./bench/report";
 
 const DOCUMENT = fileURLToPath(new URL("../../docs/bench.md", import.meta.url));
+const RECORD = fileURLToPath(new URL("../../docs/bench.json", import.meta.url));
 const startedAt = performance.now();
 
 /** Results go to standard output, everything else here. */
@@ -71,13 +73,13 @@ async function bench(options: Options): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   const { figures, tables } = await measureAll(options, folder);
   console.log([terminalTable(figures), ...[...tables.values()].map(aligned)].join("\n\n"));
-  if (options.jsonFile !== null) {
-    const facts = figures.map((figure) => ({ ...figure, met: isMet(figure) }));
-    await writeFile(options.jsonFile, `${JSON.stringify(facts, null, 2)}\n`);
-  }
+  const record = jsonOf(figures, tables, conditionsNow());
+  if (options.jsonFile !== null) await writeFile(options.jsonFile, withRows(null, record));
   if (!options.write) return;
-  if (process.exitCode) say("docs/bench.md stays as it was, because not everything was measured.");
-  else await writeFile(DOCUMENT, documentWith(await readFile(DOCUMENT, "utf8"), options, { figures, tables }));
+  if (process.exitCode) return say("docs/bench.md stays as it was, because not everything was measured.");
+  await writeFile(DOCUMENT, documentWith(await readFile(DOCUMENT, "utf8"), options, { figures, tables }));
+  const isSome = options.names.length < Object.keys(MEASUREMENTS).length && existsSync(RECORD);
+  await writeFile(RECORD, withRows(isSome ? await readFile(RECORD, "utf8") : null, record));
 }
 
 function documentWith(document: string, { names }: Options, { figures, tables }: Found): string {

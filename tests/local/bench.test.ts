@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type Figure, isMet, quantile, ratioFigure } from "../../src/local/bench/figure";
 import { MEASUREMENTS } from "../../src/local/bench/measurements";
 import { readOptions } from "../../src/local/bench/options";
+import { jsonOf, withRows } from "../../src/local/bench/record";
 import { terminalTable, withFigures, withSomeFigures, withTable } from "../../src/local/bench/report";
 import { PROJECT_ROOT } from "../../src/local/stack";
 
@@ -77,10 +78,27 @@ test("what is measured alone replaces its own rows, and what is a table replaces
   expect(written).toContain("| a figure |");
 });
 
+test("the record says of each figure what it is of, and keeps what was not measured this time", () => {
+  const on = { commit: "abc", date: "2026-11-22", node: "v20.0.0", cores: 2 };
+  const footprint = [["function"], ["x"]];
+  const first = withRows(
+    null,
+    jsonOf([figure({}), figure({ name: "another" })], new Map([["footprint", footprint]]), on),
+  );
+  const later = { ...on, commit: "def" };
+  const { figures, tables } = JSON.parse(withRows(first, jsonOf([figure({ value: 3 })], new Map(), later)));
+  expect(figures).toMatchObject([
+    { name: "a figure", value: 3, met: false, ...later },
+    { name: "another", value: 2, met: true, ...on },
+  ]);
+  expect(tables).toEqual({ footprint });
+});
+
 const TINY_RUN_TIMEOUT_MS = 600_000;
 
-/** Footprints have a test of their own; what comes to the screen is what journeys wait for. */
-const TINY_RUN = Object.keys(MEASUREMENTS).filter((name) => name !== "footprint" && name !== "screen");
+/** These have tests of their own; what comes to the screen is what journeys wait for. */
+const TESTED_ELSEWHERE = ["footprint", "vault", "page", "screen", "week"];
+const TINY_RUN = Object.keys(MEASUREMENTS).filter((name) => !TESTED_ELSEWHERE.includes(name));
 
 test("a tiny run measures every figure, leaves nothing behind and ends", { timeout: TINY_RUN_TIMEOUT_MS }, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "bench-test-"));
@@ -88,7 +106,7 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
   const jsonFile = path.join(folder, "figures.json");
   const { code, stdout, stderr } = await bench([...TINY_RUN, "--scale", "0.001", "--json", jsonFile], folder);
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining("could not be measured") });
-  const figures = JSON.parse(readFileSync(jsonFile, "utf8")) as (Figure & { met: boolean })[];
+  const { figures } = JSON.parse(readFileSync(jsonFile, "utf8")) as { figures: (Figure & { met: boolean })[] };
   expect(figures.map(({ name }) => name)).toEqual([
     "read of 10 at 200 documents, of that at 100",
     "times faster than convex-test at 200 documents",
@@ -105,6 +123,9 @@ test("a tiny run measures every figure, leaves nothing behind and ends", { timeo
     "RSS at the end, of that after the warm-up",
     "events applied a second, of the thousand that are the aim",
     "writing of events' documents, of SQLite's alone",
+    "a price that moves nobody at 5 providers, of that at 1",
+    "a quote with its allocation at 5 providers, of that at 1",
+    "a batch of webhook deliveries at 5 providers, of that at 1",
     "transactions of the node, of raw simulated calls",
     "reorganisation of 3 blocks with 4 transactions, of their making",
   ]);
@@ -135,9 +156,13 @@ test("--help lists every measurement", async () => {
     "memory",
     "footprint",
     "ingestion",
+    "business",
+    "vault",
     "transactions",
     "reorganisation",
+    "page",
     "screen",
+    "week",
   ]) {
     expect(stdout).toMatch(new RegExp(`^  ${name} .*\\(about \\d+ s\\)$`, "m"));
   }

@@ -53,7 +53,10 @@ export async function measureBusiness({ databases, size, isLate, progress }: Con
   let ticked = 0;
   const works = {
     "a price that moves nobody": { calls, work: (scene: Scene) => ticks(scene, ticked++) },
-    "a quote with its allocation": { calls, work: (scene: Scene) => quotes(scene.product, scene.population, undefined) },
+    "a quote with its allocation": {
+      calls,
+      work: (scene: Scene) => quotes(scene.product, scene.population, undefined),
+    },
     "a batch of webhook deliveries": { calls: 1, work: delivers },
   };
   const figures: Figure[] = [];

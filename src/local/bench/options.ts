@@ -27,7 +27,8 @@ ${list.join("\n")}
   --quick      a tenth of the documents, calls and rounds: under two minutes on a machine that does nothing else
   --scale F    the same with another factor: 1 is the usual size, --quick is ${QUICK_SCALE}
   --json FILE  also writes what was measured to a file
-  --write      also writes the tables of docs/bench.md again, with names only their rows; only in the usual size
+  --write      also writes the tables of docs/bench.md again and docs/bench.json beside them, with names only their rows;
+               only in the usual size
   --help       prints this`;
 }
 

@@ -4,7 +4,15 @@ import { build } from "vite";
 import { PROJECT_ROOT } from "../stack";
 import { atMost, type Figure } from "./figure";
 import type { Conditions } from "./measurements";
-import { type Chunk, compressedBytes, FIRST_PAGE_BYTES, firstPage, ownBytes, PAGE_BYTES, pageChunks } from "./pageWeight";
+import {
+  type Chunk,
+  compressedBytes,
+  FIRST_PAGE_BYTES,
+  firstPage,
+  ownBytes,
+  PAGE_BYTES,
+  pageChunks,
+} from "./pageWeight";
 
 function weight(name: string, bytes: number, budget: number): Figure {
   const [value, kilobytes] = [bytes / budget, (count: number) => `${(count / 1_000).toFixed(0)} kB`];
