@@ -72,6 +72,7 @@ if (outcome.kind === "held") {
 } else {
   const file = vault === undefined ? "" : ` --vault ${vault}`;
   console.error(`${outcome.breach}\n${outcome.report}\n`);
-  console.error(`Broken in run ${outcome.run}. To see it again: npm run fuzz -- --runs ${runs} --seed ${seed}${file}`);
+  const again = `--runs ${outcome.runs} --seed ${outcome.seed}`;
+  console.error(`Broken in run ${outcome.run} of these. To see it again: npm run fuzz -- ${again}${file}`);
   process.exitCode = 1;
 }

@@ -46,6 +46,12 @@ const CALL_COUNTER = "update-context";
 const NOTHING_DONE = { result: Cl.ok(Cl.bool(true)), events: [] } as unknown as ReturnType<Simnet["callPublicFn"]>;
 const TRUE = { result: Cl.bool(true), events: [] } as unknown as ReturnType<Simnet["callReadOnlyFn"]>;
 const UNKNOWN_TOKEN = "another-token";
+/** What is drawn beyond is left out: a look at all invariants costs no more than a call or two. */
+const CALLS_PER_RUN = 3;
+/** Then a new chain begins: what has piled up makes each call dearer, and the time before the launch is tried again. */
+const RUNS_PER_EPISODE = 250;
+/** Far apart, so that the episodes of neighbouring seeds are not the same. */
+const SEED_STEP = 0x9e3779b1;
 const MINTED = 10n ** 12n;
 
 /** Drawn more often than the rest: what moves money is what most can go wrong with. */
@@ -69,8 +75,9 @@ export interface Fuzzing {
 }
 
 export type Outcome =
-  | { kind: "held"; accepted: Map<string, number>; refused: Map<string, number> }
-  | { kind: "broken"; run: number; breach: string; report: string };
+  | { kind: "held"; invariants: number; accepted: Map<string, number>; refused: Map<string, number> }
+  /** `runs` of `seed` show the breach again: they are its episode alone. */
+  | { kind: "broken"; runs: number; seed: number; run: number; breach: string; report: string };
 
 const contractSource = (file: string) => readFileSync(`${PROJECT_ROOT}contracts/${file}`, "utf8");
 
@@ -93,9 +100,14 @@ async function quietly<T>(run: () => Promise<T>): Promise<T> {
  * that Rendezvous draws would show a breach only dozens of runs later.
  */
 function withStanding(source: string): string {
-  const names = [...source.matchAll(/^\(define-read-only \((invariant-[a-z-]+)\)/gm)].map(([, name]) => name);
-  return `${source}\n(define-read-only (${STANDING}) { ${names.map((name) => `${name}: (${name})`).join(", ")} })`;
+  const fields = invariantNames().map((name) => `${name}: (${name})`);
+  return `${source}\n(define-read-only (${STANDING}) { ${fields.join(", ")} })`;
 }
+
+const invariantNames = () =>
+  [...contractSource("liquidity-vault.tests.clar").matchAll(/^\(define-read-only \((invariant-[a-z-]+)\)/gm)].map(
+    ([, name]) => name as string,
+  );
 
 async function deploy(vaultSource: string): Promise<Simnet> {
   // Begins anew each time, in the one machine that it keeps.
@@ -139,10 +151,18 @@ class Counted {
   /** What was found broken: the names of invariants, or a call that ended in a runtime error. */
   breach: string | undefined;
   run = 0;
+  private callsOfRun = 0;
+
+  /** The next handful begins. */
+  nextRun(): void {
+    this.run += 1;
+    this.callsOfRun = 0;
+  }
 
   call(simnet: Simnet, signedCalls: SignedCalls): Simnet["callPublicFn"] {
     return (contract, name, drawn, drawnSender) => {
-      if (name === CALL_COUNTER) return NOTHING_DONE;
+      if (name === CALL_COUNTER || this.callsOfRun === CALLS_PER_RUN) return NOTHING_DONE;
+      this.callsOfRun += 1;
       try {
         const sender = signedCalls.senderOf(name, drawn as never, drawnSender);
         const args = signedCalls.complete(name, drawn as never, sender) as Arguments;
@@ -164,7 +184,7 @@ function observed(simnet: Simnet, contract: string, counted: Counted, onRun: Fuz
   const changed: Partial<Simnet> = {
     callPublicFn: counted.call(simnet, new SignedCalls(simnet, contract)),
     callReadOnlyFn: () => {
-      counted.run += 1;
+      counted.nextRun();
       onRun?.(counted.run);
       counted.breach ??= brokenInvariants(simnet, contract).join(", ");
       if (counted.breach !== "") throw new Error(counted.breach);
@@ -178,20 +198,33 @@ function observed(simnet: Simnet, contract: string, counted: Counted, onRun: Fuz
   });
 }
 
+/** What one episode came to; null when all held. */
+async function episode(vaultSource: string, { runs, seed, onRun }: Fuzzing, counted: Counted): Promise<Outcome | null> {
+  const simnet = await deploy(vaultSource);
+  const contract = `${simnet.deployer}.${NAME}`;
+  const functions = new Map([[contract, drawnFunctions(simnet, contract)]]);
+  const failures: string[] = [];
+  const radio = new EventEmitter().on("logFailure", (line: string) => failures.push(line));
+  const before = counted.run;
+  const seen = observed(simnet, contract, counted, onRun);
+  // A shrunk case would begin where the failed one ended, so it stops at the first.
+  await checkInvariants(seen, NAME, [contract], functions, seed, runs, true, undefined, radio);
+  if (failures.length === 0) return null;
+  const breach = counted.breach ?? "";
+  return { kind: "broken", runs, seed, run: counted.run - before, breach, report: failures.join("\n") };
+}
+
 export function fuzz({ vaultFile, runs, seed, onRun }: Fuzzing): Promise<Outcome> {
   return quietly(async () => {
-    const simnet = await deploy(
-      vaultFile === undefined ? contractSource("liquidity-vault.clar") : readFileSync(vaultFile, "utf8"),
-    );
-    const contract = `${simnet.deployer}.${NAME}`;
-    const functions = new Map([[contract, drawnFunctions(simnet, contract)]]);
+    const vaultSource =
+      vaultFile === undefined ? contractSource("liquidity-vault.clar") : readFileSync(vaultFile, "utf8");
     const counted = new Counted();
-    const failures: string[] = [];
-    const radio = new EventEmitter().on("logFailure", (line: string) => failures.push(line));
-    const seen = observed(simnet, contract, counted, onRun);
-    // A shrunk case would begin where the failed one ended, so it stops at the first.
-    await checkInvariants(seen, NAME, [contract], functions, seed, runs, true, undefined, radio);
-    if (failures.length === 0) return { kind: "held", accepted: counted.accepted, refused: counted.refused };
-    return { kind: "broken", run: counted.run, breach: counted.breach ?? "", report: failures.join("\n") };
+    for (let done = 0, i = 0; done < runs; done += RUNS_PER_EPISODE, i++) {
+      const part = { runs: Math.min(RUNS_PER_EPISODE, runs - done), seed: (seed + i * SEED_STEP) % 2 ** 31, onRun };
+      const broken = await episode(vaultSource, part, counted);
+      if (broken) return broken;
+    }
+    const { accepted, refused } = counted;
+    return { kind: "held", invariants: invariantNames().length, accepted, refused };
   });
 }
