@@ -63,7 +63,7 @@ export function domainOf({ name, version, chainId }: typeof DOMAIN) {
   return Cl.tuple({ name: Cl.stringAscii(name), version: Cl.stringAscii(version), "chain-id": Cl.uint(chainId) });
 }
 
-interface Signer {
+export interface Signer {
   key?: string;
   domain?: typeof DOMAIN;
 }

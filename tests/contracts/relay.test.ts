@@ -1,33 +1,20 @@
 /** Every public function, called through another contract by the one who may call it: no contract acts in a name. */
-import { type ContractCall, getTypeString, type Response } from "@clarigen/core";
+import type { ContractCall, Response } from "@clarigen/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { contracts } from "../../src/stacks/bindings";
+import type { contracts } from "../../src/stacks/bindings";
 import { AUTHORISER_KEY, type Policy, sign, signPolicy, type Withdrawal } from "./authorization";
 import { Chain, DONE, errors, events, NO_CHANGE, publicKeyOf, type Vault, vaultAt } from "./chain";
+import { publicFunctions, relayInCallersName, relayInItsOwnName } from "./relaying";
 
 const chain = await Chain.open();
 const { vault, sbtc, deployer, service, guardian, alice, bob } = chain;
 const POOLED = 1_000n;
 const DELAY_BLOCKS = Number(errors.delayBlocks);
-const publicFunctions = Object.entries(contracts.liquidityVault.functions).filter(([, abi]) => abi.access === "public");
 
 beforeEach(() => chain.restart());
 
-/** A contract with the vault's own interface that passes each call on in the given form. */
-function deployRelay(form: (call: string) => string): Vault {
-  const functions = publicFunctions.map(([, { name, args }]) => {
-    const parameters = args.map(
-      (arg) => `(${arg.name} ${getTypeString(arg.type).replace("trait_reference", "<sip-010>")})`,
-    );
-    const call = `(contract-call? '${vault.identifier} ${name} ${args.map((arg) => arg.name).join(" ")})`;
-    return `(define-public (${name} ${parameters.join(" ")}) ${form(call)})`;
-  });
-  const source = [`(use-trait sip-010 '${vault.identifier}.sip-010)`, ...functions].join("\n");
-  return vaultAt(chain.deploy("relay", source));
-}
-
-const inCallersName = () => deployRelay((call) => call);
-const inItsOwnName = () => deployRelay((call) => `(as-contract? ((with-all-assets-unsafe)) (try! ${call}))`);
+const inCallersName = () => relayInCallersName(chain);
+const inItsOwnName = () => relayInItsOwnName(chain);
 
 type Call = ContractCall<Response<boolean, bigint>>;
 
