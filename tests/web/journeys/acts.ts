@@ -80,7 +80,7 @@ export async function figuresOf(on: Page, position: string): Promise<Record<stri
 /** Waits until a figure of a position is what it must become, without a reload. */
 export async function becomes(on: Page, position: string, figure: string, value: string | RegExp): Promise<void> {
   const isIt = (text: string | undefined) => (typeof value === "string" ? text === value : value.test(text ?? ""));
-  for (const deadline = Date.now() + 120_000; ; ) {
+  for (const deadline = Date.now() + 240_000; ; ) {
     const figures = await figuresOf(on, position);
     if (isIt(figures[figure])) return;
     if (Date.now() > deadline) throw new Error(`${figure} of ${position} is ${figures[figure]}, and not ${value}.`);

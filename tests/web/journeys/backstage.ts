@@ -5,13 +5,14 @@ import type { Underlying } from "../../../src/domain/policies";
 import type { LocalStack } from "../../../src/local/stack";
 
 const LOOK_AGAIN_MS = 150;
-const GIVE_UP_MS = 90_000;
+/** As long as the page is waited for (stage.ts). */
+const GIVE_UP_MS = 240_000;
 
 export interface StageBackend {
   convex: ConvexHttpClient;
   /** Until the backend believes the price. */
   price(underlying: Underlying, usdMicros: bigint): Promise<void>;
-  /** The next day of the recorded crash; the backend believes its price then. */
+  /** Until the backend believes a price that somebody else has set. */
   believes(underlying: Underlying, usdMicros: bigint): Promise<void>;
   /** Lets block time run ahead, until the backend has seen it. */
   advance(seconds: number): Promise<void>;

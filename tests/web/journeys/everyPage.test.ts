@@ -55,7 +55,7 @@ async function faultsOfAll(visitor: Visitor): Promise<string[]> {
   return found;
 }
 
-describe.runIf(hasBrowser())("every page", { timeout: 400_000 }, () => {
+describe.runIf(hasBrowser())("every page", { timeout: 900_000 }, () => {
   beforeAll(async () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     stage = await openStage();

@@ -35,7 +35,7 @@ const position = (name: string) => provider.page.getByRole("region", { name, exa
 /** What may be asked again by each block, and says nothing of money. */
 const BY_BLOCK = ["liquidity:getSyncStatus"];
 
-describe.runIf(hasBrowser())("the market", { timeout: 400_000 }, () => {
+describe.runIf(hasBrowser())("the market", { timeout: 900_000 }, () => {
   asOneStory();
   beforeAll(async () => {
     stage = await openStage({ marketPrices: { BTC: BEFORE, STX: (3n * USD) / 2n } });
@@ -87,9 +87,12 @@ describe.runIf(hasBrowser())("the market", { timeout: 400_000 }, () => {
       await page.getByText(new RegExp(`day ${day} of \\d+`)).waitFor();
     }
     await page.getByText("$4,970.79").first().waitFor();
+    // So that a wait in vain says whether a price or the position's health was missed.
+    await stage.backend.believes("BTC", 4_970_790_000n);
     await isInHealth(provider.page, "Balanced sBTC", "Warning");
     await page.getByLabel("BTC in US dollars").fill("4700");
     await page.getByRole("button", { name: "Set BTC" }).click();
+    await stage.backend.believes("BTC", 4_700n * USD);
     await isInHealth(provider.page, "Balanced sBTC", "MarginCall");
     expect(local.errors).toEqual([]);
     await local.close();

@@ -26,7 +26,7 @@ let buyer: Visitor;
 
 const mine = () => region(buyer.page, "My policies").getByRole("article").first();
 
-describe.runIf(hasBrowser())("a newcomer", { timeout: 400_000 }, () => {
+describe.runIf(hasBrowser())("a newcomer", { timeout: 900_000 }, () => {
   asOneStory();
   beforeAll(async () => {
     stage = await openStage({ pageFrom: "sources" });

@@ -31,7 +31,7 @@ async function askToWithdraw(amount: string) {
   return review(page, "Review withdrawal");
 }
 
-describe.runIf(hasBrowser())("a provider", { timeout: 400_000 }, () => {
+describe.runIf(hasBrowser())("a provider", { timeout: 900_000 }, () => {
   asOneStory();
   beforeAll(async () => {
     stage = await openStage();

@@ -26,7 +26,7 @@ async function leaves(visitor: Visitor) {
   await visitor.close();
 }
 
-describe.runIf(hasBrowser())("trouble", { timeout: 400_000 }, () => {
+describe.runIf(hasBrowser())("trouble", { timeout: 900_000 }, () => {
   beforeAll(async () => {
     stage = await openStage();
   });
