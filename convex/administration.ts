@@ -71,8 +71,8 @@ export const requestExit = done("admin")({
  * Lets an exit be signed: `publicKey` (compressed) and `signature` (RSV), both hex, are the guardian's over the exit's
  * message. Gives what requestWithdrawal gives, for the recipient to send within an hour of block time.
  * Refuses: NO_EXIT, EXIT_NOT_OPEN {status}, EXIT_EXPIRED {expiresAt}, NO_RECIPIENT {account}, RECIPIENT_CHANGED {recipient},
- * SIGNATURE_INVALID {guardian}, EXIT_OPEN {authorizationId}, EXIT_ABOVE_BALANCE {max}, WITHDRAWAL_ABOVE_MAXIMUM {max,
- * binding}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
+ * SELF_APPROVAL {guardian}, SIGNATURE_INVALID {guardian}, EXIT_OPEN {authorizationId}, EXIT_ABOVE_BALANCE {max},
+ * WITHDRAWAL_ABOVE_MAXIMUM {max, binding}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}.
  */
 export const approveExit = done("admin")({
   args: { exitId: v.string(), publicKey: v.string(), signature: v.string() },

@@ -1,9 +1,9 @@
 /** Challenges and session tokens. Both are JWTs: a challenge under our own secret, a session under the key that Convex trusts. */
 import { errors, importPKCS8, jwtVerify, SignJWT } from "jose";
 import { SESSION_AUDIENCE, SESSION_KEY_ID } from "../../src/domain/session";
-import { CHAIN_ID, NETWORKS, type Network } from "../../src/stacks/deployment";
+import { CHAIN_ID, type Network } from "../../src/stacks/deployment";
 import { refuseWith } from "../functions";
-import { signInSettings } from "../settings";
+import { signInSettings, vaultDeployment } from "../settings";
 
 const CHALLENGE_SECONDS = 5 * 60;
 const SESSION_SECONDS = 12 * 60 * 60;
@@ -51,13 +51,14 @@ export async function issueChallenge(address: string, network: Network) {
   return { challenge, message: challengeMessage({ address, network, domain, nonce, expiresAt }), expiresAt };
 }
 
-/** Reads back a challenge of ours; refuses a foreign, altered or expired one. */
+/** Reads back a challenge of ours; refuses a foreign, altered or expired one, and one of another network. */
 export async function openChallenge(challenge: string): Promise<Challenge> {
   const { domain } = signInSettings();
+  const { network } = vaultDeployment();
   try {
     const { payload } = await jwtVerify(challenge, challengeKey(), { audience: domain, algorithms: ["HS256"] });
-    const network = NETWORKS.find((known) => known === payload.network);
-    if (!payload.sub || !payload.jti || !payload.exp || !network) throw new errors.JWTInvalid("incomplete");
+    if (!payload.sub || !payload.jti || !payload.exp) throw new errors.JWTInvalid("incomplete");
+    if (payload.network !== network) throw new errors.JWTInvalid("of another network");
     return { address: payload.sub, network, domain, nonce: payload.jti, expiresAt: payload.exp * 1_000 };
   } catch (error) {
     if (error instanceof errors.JWTExpired) {

@@ -61,9 +61,9 @@ export const open = internalMutation({
  * `publicKey`: compressed, and `signature`: RSV, of the vault's guardian over the exit's message, both hex. Gives what
  * `requestWithdrawal` gives its caller, for the recipient to send within an hour of block time.
  * Refuses: NO_EXIT, EXIT_NOT_OPEN {status}, EXIT_EXPIRED {expiresAt}, NO_RECIPIENT {account}, RECIPIENT_CHANGED {recipient},
- * SIGNATURE_INVALID {guardian}, EXIT_OPEN {authorizationId}, EXIT_ABOVE_BALANCE {max}, WITHDRAWAL_ABOVE_MAXIMUM {max,
- * binding}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until}, ACT_INCOMPLETE {field}, ACT_TOO_LONG
- * {field, max}.
+ * SELF_APPROVAL {guardian}, SIGNATURE_INVALID {guardian}, EXIT_OPEN {authorizationId}, EXIT_ABOVE_BALANCE {max},
+ * WITHDRAWAL_ABOVE_MAXIMUM {max, binding}, NOT_SYNCED, NOT_LAUNCHED, VAULT_PAUSED, STOPPED, RESTORING {until},
+ * ACT_INCOMPLETE {field}, ACT_TOO_LONG {field, max}.
  */
 export const approve = internalMutation({
   args: { exitId: v.string(), publicKey: v.string(), signature: v.string(), ...actorAndReason },

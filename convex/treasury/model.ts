@@ -79,7 +79,7 @@ export async function requireExit(ctx: QueryCtx, exitId: string): Promise<Exit> 
 }
 
 /** Refuses what no signature can help. */
-async function requireApprovable(ctx: QueryCtx, { account, recipient, status, expiresAt }: Exit) {
+async function requireApprovable(ctx: QueryCtx, { account, recipient, status, expiresAt, requestedBy }: Exit) {
   if (status !== "requested") {
     const message = `This exit is ${status} already. Request another one if more has to leave.`;
     refuseWith({ code: "EXIT_NOT_OPEN", message, status });
@@ -93,9 +93,15 @@ async function requireApprovable(ctx: QueryCtx, { account, recipient, status, ex
     const message = `This deployment names another recipient of ${account} by now. Request the exit again.`;
     refuseWith({ code: "RECIPIENT_CHANGED", message, recipient });
   }
-  if (guardian !== undefined) return { guardian, now: tip.time };
-  const message = "The vault's guardian has not been read from the chain yet. Try again in a minute.";
-  return refuseWith({ code: "NOT_SYNCED", message });
+  if (guardian === undefined) {
+    const message = "The vault's guardian has not been read from the chain yet. Try again in a minute.";
+    return refuseWith({ code: "NOT_SYNCED", message });
+  }
+  if (guardian === requestedBy) {
+    const message = "The vault's guardian asked for this exit itself, and nobody approves their own. Let another admin ask.";
+    refuseWith({ code: "SELF_APPROVAL", message, guardian });
+  }
+  return { guardian, now: tip.time };
 }
 
 /** Refuses while another payment of the same account to the same recipient is open. */

@@ -63,6 +63,9 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
+/** wallet_3 of settings/Devnet.toml. */
+const SECOND_ADMIN = "ST2JHG361ZXG51QTKY2NQCVBPPRRE2KZB1HR05NNC";
+
 const deployerOf = ({ vaultContract }: VaultDeployment) => vaultContract.split(".")[0] as string;
 
 /** What the functions read from their environment (`convex/settings.ts`, `.env.example`). */
@@ -78,10 +81,10 @@ export function environmentOf(
     SBTC_CONTRACT: deployment.sbtcContract,
     FINALITY_BURN_BLOCKS: "1",
     SYNC_POLL_MS: "500",
-    // Here the deployer is everybody who operates.
+    // Here the deployer is everybody who operates, and the vault's guardian: who asks for an exit has to be another.
     OPERATOR_PRINCIPALS: deployerOf(deployment),
     GUARDIAN_PRINCIPALS: deployerOf(deployment),
-    ADMIN_PRINCIPALS: deployerOf(deployment),
+    ADMIN_PRINCIPALS: `${deployerOf(deployment)},${SECOND_ADMIN}`,
     TREASURY_INSURANCE_PRINCIPAL: deployerOf(deployment),
     TREASURY_FEES_PRINCIPAL: deployerOf(deployment),
     PUSH_SECRET: secrets.pushSecret,

@@ -25,6 +25,14 @@ export interface Wanted {
   expiresAt: number;
 }
 
+interface Premium {
+  buyer: string;
+  amount: bigint;
+  lock: bigint;
+  coverage: bigint;
+  releaseAfter: bigint;
+}
+
 export class Desk {
   private constructor(readonly scene: Scene) {}
 
@@ -83,7 +91,7 @@ export class Desk {
   }
 
   /** The buyer's wallet pays exactly what was signed. */
-  async pays(policyId: bigint, more: { buyer?: string; amount?: bigint; lock?: bigint } = {}) {
+  async pays(policyId: bigint, more: Partial<Premium> = {}) {
     const { buyer, token, premium: amount, lock, coverage, expiresAt } = await this.policy(policyId);
     const paid = { policyId, buyer, amount, lock, coverage, releaseAfter: BigInt(expiresAt), ...more };
     this.vault.add({ kind: "premium", ...paid, ...this.vault.move(token, paid.amount) });

@@ -26,23 +26,26 @@ async function expectStopped(why: string) {
 }
 
 describe("a premium that is not what was signed", () => {
-  test.each([{ amount: 1n }, { lock: 1n }, { buyer: ALICE }])("%o is booked as a stranger's", async (wrong) => {
-    const { policyId } = await desk.request(wanted());
-    await desk.pays(policyId, wrong);
-    await desk.scene.settle();
-    await expectStopped(`bought policy ${policyId}, and this backend sold no such policy`);
-    expect((await desk.policy(policyId)).status).toBe("quoted");
-    desk.vault.mine(70);
-    await desk.scene.settle();
-    expect((await desk.policy(policyId)).status).toBe("lapsed");
-    expect(await desk.position(ALICE, BALANCED)).toMatchObject({ available: CAPITAL, reserved: 0n, locked: 0n });
-    // What becomes of it later is a stranger's too.
-    desk.locks("STX", [{ policyId, amount: 5n }]);
-    desk.settles("STX", policyId, 1n);
-    await desk.scene.settle();
-    expect(await desk.scene.account(`breach/${BOB}`)).toBe(-1n);
-    await desk.expectExact();
-  });
+  test.each([{ amount: 1n }, { lock: 1n }, { coverage: 1n }, { releaseAfter: 1n }, { buyer: ALICE }])(
+    "%o is booked as a stranger's",
+    async (wrong) => {
+      const { policyId } = await desk.request(wanted());
+      await desk.pays(policyId, wrong);
+      await desk.scene.settle();
+      await expectStopped(`bought policy ${policyId}, and this backend sold no such policy`);
+      expect((await desk.policy(policyId)).status).toBe("quoted");
+      desk.vault.mine(70);
+      await desk.scene.settle();
+      expect((await desk.policy(policyId)).status).toBe("lapsed");
+      expect(await desk.position(ALICE, BALANCED)).toMatchObject({ available: CAPITAL, reserved: 0n, locked: 0n });
+      // What becomes of it later is a stranger's too.
+      desk.locks("STX", [{ policyId, amount: 5n }]);
+      desk.settles("STX", policyId, 1n);
+      await desk.scene.settle();
+      expect(await desk.scene.account(`breach/${BOB}`)).toBe(-1n);
+      await desk.expectExact();
+    },
+  );
 
   test("or comes when its quote has lapsed", async () => {
     const { policyId } = await desk.request(wanted());

@@ -66,6 +66,7 @@ const AS = {
   provider: ["--wallet", "wallet_1"],
   buyer: ["--wallet", "wallet_2"],
   operator: ["--wallet", "deployer"],
+  secondAdmin: ["--wallet", "wallet_3"],
 } as const;
 const WISH = ["BTC", "--strike", "8000", "--quantity", "0.5", "--expires", "3d", "--tier", "Balanced"];
 
@@ -151,7 +152,7 @@ test("an operator stops and lets go on, with a reason that is kept; nobody else 
 }, 200_000);
 
 test("fees leave by the guardian's signature and by no other, and are paid", async () => {
-  const request = ["admin", "exit", "request", "fees", "0.00001", "sBTC", "--reason", "May", ...AS.operator];
+  const request = ["admin", "exit", "request", "fees", "0.00001", "sBTC", "--reason", "May", ...AS.secondAdmin];
   const { exitId } = await told(z.object({ exitId: z.string(), message: z.string() }), ...request);
   const approve = ["admin", "exit", "approve", exitId, "--reason", "May", ...AS.operator];
   const forged = ["--public-key", `02${"11".repeat(32)}`, "--signature", "00".repeat(65)];

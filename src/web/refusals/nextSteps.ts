@@ -166,6 +166,7 @@ const OPERATORS: Record<string, Step> = {
   EXIT_ABOVE_BALANCE: say("Type at most that much."),
   NO_RECIPIENT: say("The deployment has to name one in its environment first."),
   RECIPIENT_CHANGED: say("Cancel this exit and request a new one."),
+  SELF_APPROVAL: say("Cancel this exit and let another admin request it."),
 };
 
 /** The page's own, of forms: said before the service is asked. */
