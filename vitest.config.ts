@@ -7,7 +7,7 @@ const TESTS = ["tests/**/*.test.{ts,tsx}"];
 /** The backend's functions are tested once on each engine that can run them. */
 const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
 /** These keep to their process and leave nothing in it. */
-const IN_PROCESS_TESTS = ["architecture", "conformance", "contracts", "domain", "stacks", "watcher"].map(
+const IN_PROCESS_TESTS = ["architecture", "attacks", "conformance", "contracts", "domain", "stacks", "watcher"].map(
   (folder) => `tests/${folder}/**/*.test.ts`,
 );
 
