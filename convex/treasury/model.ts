@@ -98,7 +98,8 @@ async function requireApprovable(ctx: QueryCtx, { account, recipient, status, ex
     return refuseWith({ code: "NOT_SYNCED", message });
   }
   if (guardian === requestedBy) {
-    const message = "The vault's guardian asked for this exit itself, and nobody approves their own. Let another admin ask.";
+    const message =
+      "The vault's guardian asked for this exit itself, and nobody approves their own. Let another admin ask.";
     refuseWith({ code: "SELF_APPROVAL", message, guardian });
   }
   return { guardian, now: tip.time };
