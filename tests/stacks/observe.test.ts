@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ChainClient } from "../../src/local/chainClient";
 import { launchVault } from "../../src/local/launch";
 import { stacksApi } from "../../src/stacks/api";
-import { type BlockMark, DeepReorganisation, type Known } from "../../src/stacks/canonical";
+import { DeepReorganisation } from "../../src/stacks/canonical";
 import { localDeployment, vaultCalls } from "../../src/stacks/deployment";
-import { type ObservedEvent, observeVault } from "../../src/stacks/observe";
 import { startTestNode, type TestNode } from "../local/stacksNode/harness";
+import { digest, Follower } from "./follower";
 
 const FINALITY = 3;
 
@@ -57,68 +57,11 @@ async function reorganise(depth: number, wish: object = {}): Promise<void> {
   expect((await node.client.post("/control/reorganise", { depth, ...wish })).status).toBe(200);
 }
 
-const digest = ({ blockHash, txId, event }: ObservedEvent) => `${event.sequence} ${txId} ${blockHash}`;
-
-/** Remembers what looks bring; what is final stays for ever. */
-class Follower {
-  final: ObservedEvent[] = [];
-  pending: ObservedEvent[] = [];
-  finalBlock: BlockMark | null = null;
-  tip: BlockMark | null = null;
-
-  private known(): Known {
-    const rungs = this.pending
-      .map(({ event, blockHeight, blockHash }) => ({ sequence: event.sequence, height: blockHeight, hash: blockHash }))
-      .reverse();
-    return {
-      booked: BigInt(this.final.length),
-      newest: rungs[0] ?? null,
-      final: this.finalBlock,
-      tip: this.tip,
-      seenTip: null,
-      // A short one, so that forks are older than it.
-      ladder: async () => ({
-        rungs: rungs.slice(0, 3),
-        floor: (rungs[2]?.sequence ?? BigInt(this.final.length) + 1n) - 1n,
-      }),
-    };
-  }
-
-  async look() {
-    const seen = await observeVault(stacksApi(node.url, { fetcher }), deployment, this.known(), FINALITY);
-    if (seen.kind !== "seen") return seen;
-    const { after, events, final, tip, isStepBack } = seen.observation;
-    if (after < this.final.length) throw new Error("What was final is looked at again");
-    const stands = [...this.final, ...this.pending].slice(0, Number(after));
-    const all = [...stands, ...events];
-    if (isStepBack) {
-      this.pending = stands.slice(this.final.length);
-      return seen;
-    }
-    const isFinal = ({ blockHeight }: ObservedEvent) => final !== null && blockHeight <= final.height;
-    this.final = all.filter(isFinal);
-    this.pending = all.filter((observed) => !isFinal(observed));
-    [this.finalBlock, this.tip] = [final, tip];
-    return seen;
-  }
-
-  async catchUp() {
-    for (;;) {
-      const seen = await this.look();
-      if (seen.kind !== "seen") throw new Error(seen.kind);
-      if (!seen.observation.isStepBack && this.seen().length >= Number(seen.observation.sequence))
-        return seen.observation;
-    }
-  }
-
-  seen(): string[] {
-    return [...this.final, ...this.pending].map(digest);
-  }
-}
+const newFollower = () => new Follower({ api: stacksApi(node.url, { fetcher }), deployment, finality: FINALITY });
 
 /** What the chain holds now, read from its beginning without any of the above. */
 async function fresh(): Promise<string[]> {
-  const follower = new Follower();
+  const follower = newFollower();
   await follower.catchUp();
   return follower.seen();
 }
@@ -136,7 +79,7 @@ async function listed(): Promise<string[]> {
 
 test("a look asks for what is new alone, however much waits", async () => {
   for (let n = 1; n <= 5; n += 1) await deposit(n);
-  const follower = new Follower();
+  const follower = newFollower();
   await follower.catchUp();
   expect(follower.pending.length).toBeGreaterThan(1);
   expect(follower.seen().map((line) => line.split(" ")[1])).toEqual(await listed());
@@ -153,7 +96,7 @@ test("a look asks for what is new alone, however much waits", async () => {
 });
 
 test("what a fork left out is found by its block, and what it holds instead is read", async () => {
-  const follower = new Follower();
+  const follower = newFollower();
   await follower.catchUp();
   await deposit(11);
   await deposit(12);
@@ -173,7 +116,7 @@ test("what a fork left out is found by its block, and what it holds instead is r
 test("a fork below the final block is not followed: both hashes are named", async () => {
   await deposit(21);
   await node.client.mine(1, FINALITY);
-  const follower = new Follower();
+  const follower = newFollower();
   const { tip, final } = await follower.catchUp();
   if (!final) throw new Error("nothing is final");
   await reorganise(tip.height - final.height + 1);
@@ -189,7 +132,7 @@ test("a fork below the final block is not followed: both hashes are named", asyn
 });
 
 test("a node that is behind is not believed, though it be asked for ever", async () => {
-  const follower = new Follower();
+  const follower = newFollower();
   const { tip } = await follower.catchUp();
   follower.tip = { ...tip, height: tip.height + 1 };
   expect(await follower.look()).toEqual({ kind: "behind" });
@@ -203,7 +146,7 @@ test("a node that is behind is not believed, though it be asked for ever", async
 test.each(["/extended/v1/contract/", "/extended/v1/tx/multiple"])(
   "a look during which the chain turns is thrown away (at %s), and the next one is right",
   async (moment) => {
-    const follower = new Follower();
+    const follower = newFollower();
     await follower.catchUp();
     await deposit(31);
     await deposit(32);
@@ -241,7 +184,7 @@ test("whatever the chain does within finality, looks end where a reader without 
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 10 }), async (steps) => {
-      const follower = new Follower();
+      const follower = newFollower();
       await follower.catchUp();
       for (const one of steps) {
         if (one.kind === "deposits") for (let n = 0; n < one.count; n += 1) await deposit(1_000 + n);

@@ -97,6 +97,7 @@ export const TRIALS = {
     inSoak: 10_000_000,
     project: "in process",
     file: "tests/domain/market/rounding.test.ts",
+    test: "nobody profits in any number of cycles",
   },
   rights: {
     what: "the rights matrix: functions, callers, bad credentials",

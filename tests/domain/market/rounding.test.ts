@@ -3,11 +3,13 @@
  * than the same without the trick.
  */
 import fc from "fast-check";
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { coverageOf, initialLock } from "../../../src/domain/coverage";
 import { payoutOf } from "../../../src/domain/payout";
 import { fairValue, premiumOf } from "../../../src/domain/premium";
+import { runsOf, tally, trialSeed } from "../../trials/trial";
 import { type Act, anyHistory, anyRules, collect, earn, type History } from "./acts";
+import { anyCycle } from "./cycles";
 import { atMost, same } from "./must";
 import { Game } from "./play";
 
@@ -111,3 +113,25 @@ test(
   },
   TIMEOUT_MS,
 );
+
+/** Below that a run may happen to meet not everything. */
+const MANY = 5_000;
+/** Kept small: fast-check remembers the runs of a call. */
+const PORTION = 5_000;
+
+test("nobody profits in any number of cycles of 0 to 10 base units, whatever they go through", () => {
+  const owed = runsOf("rounding");
+  const met: Record<string, number> = {};
+  let done = 0;
+  const property = fc.property(fc.noBias(anyCycle), ({ name, play }) => {
+    const came = play() ? `${name}, carried out` : `${name}, came to nothing`;
+    met[came] = (met[came] ?? 0) + 1;
+    done += 1;
+  });
+  for (let portion = 0; done < owed; portion += 1) {
+    const numRuns = Math.min(PORTION, owed - done);
+    fc.assert(property, { seed: (trialSeed() + 104_729 * portion) | 0, numRuns });
+  }
+  if (owed >= MANY) expect(Object.keys(met).length, JSON.stringify(met)).toBe(10);
+  tally("rounding", { done, also: met });
+}, 1_200_000);
