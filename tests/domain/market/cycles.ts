@@ -178,8 +178,13 @@ function playLimit({ rules, strike, quantity, lock, rate }: Drawn<typeof anyLimi
   atMost("the lock of what a lock allows", initialLock(coverageWithin(lock, rules), rules), lock);
   same("a rate that is written and read", parseRate(`${formatRate(rate)}%`) ?? -1, rate);
   let hold = NO_HOLD;
-  for (let n = 0; n < 5; n += 1) hold = holdArrival(hold, quantity, { now: 100 + n, seconds: 50 });
-  same("what leaves before its time", freeToLeave({ available: 5n * quantity + lock, locked: 0n, hold }, 149), lock);
+  const since = Number(strike);
+  for (let n = 0; n < 5; n += 1) hold = holdArrival(hold, quantity, { now: since + n, seconds: 50 });
+  same(
+    "what leaves before its time",
+    freeToLeave({ available: 5n * quantity + lock, locked: 0n, hold }, since + 49),
+    lock,
+  );
   return within > 0n;
 }
 

@@ -37,7 +37,7 @@ test("whatever a fork keeps, moves or loses, all that is read is what the chain 
     },
   );
   for (let portion = 0; done < owed; portion += 1) {
-    await fc.assert(property, { seed: (trialSeed() + 7_919 * portion) | 0, numRuns: 1 });
+    await fc.assert(property, { seed: (trialSeed() + 7_919 * portion) | 0, numRuns: 1, endOnFailure: true });
   }
   if (owed >= MANY) {
     for (const [name, count] of Object.entries(met)) expect(count, name).toBeGreaterThan(0);
