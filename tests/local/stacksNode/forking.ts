@@ -19,6 +19,8 @@ const FINALITY = 400;
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
 const PAGE = 50;
+/** One client asks for as long as the trial lasts. */
+const PATIENT = { timeoutMs: 60_000, withinMs: 24 * HOUR_MS };
 
 const send = fc.record({
   what: fc.constantFrom("STX in", "STX in", "sBTC in", "out", "gift", "absorb", "transfer"),
@@ -82,7 +84,7 @@ export class Forking {
   }
 
   private newFollower({ url }: TestNode): Follower {
-    return new Follower({ api: stacksApi(url), deployment: this.deployment, finality: FINALITY });
+    return new Follower({ api: stacksApi(url, PATIENT), deployment: this.deployment, finality: FINALITY });
   }
 
   private get(route: string): Promise<Reply> {
@@ -230,7 +232,7 @@ export class Forking {
     const people = this.wallets.map(async ({ address }) => ({
       account: await node.client.get(`/v2/accounts/${address}?proof=0`),
       nonces: await node.client.get(`/extended/v1/address/${address}/nonces`),
-      sats: await stacksApi(node.url).readOnly(sbtc.getBalance(address), tip),
+      sats: await stacksApi(node.url, PATIENT).readOnly(sbtc.getBalance(address), tip),
     }));
     const mined = await this.pages(node, "/extended/v1/tx/");
     return {
