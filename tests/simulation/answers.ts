@@ -1,9 +1,9 @@
 /** What the backend should answer to a request: accepted, an earlier answer again, or which refusals fit. */
 import type { Tier } from "../../src/domain/tiers";
 import type { Token } from "../../src/domain/tokens";
-import { CAP, timeOf } from "./chain";
+import { roomOf } from "./buckets";
+import { timeOf } from "./contract";
 import { type Capability, free, type Model, type Place } from "./model";
-import { roomOf } from "./vault";
 
 export interface Answer {
   /** Codes that fit, with the facts that each must carry. Empty: it is accepted. */
@@ -26,7 +26,7 @@ function stop(model: Model, { stopped }: Answer, capability: Capability) {
 /** What a key of the same provider was used for, if it was: the same request, or another. */
 function repeated<Request extends { provider: string; key: string | undefined; id: string }>(
   earlier: Request[],
-  request: Omit<Request, "id" | "status" | "reference" | "expiresAt" | "authorizationId">,
+  request: Omit<Request, "id" | "status" | "reference" | "expiresAt" | "authorizationId" | "signature">,
   { refusals }: Answer,
 ): string | null {
   const { provider, key } = request as unknown as Request;
@@ -93,12 +93,13 @@ function limit(model: Model, { provider, token, place }: Omit<WithdrawalRequest,
   if (!model.seen || !account) throw new Error("The chain has not been seen");
   const { tip } = model.seen;
   const hold = place === "suspense" ? 0n : model.onHold(provider, place, token, timeOf(tip.height));
-  const bucket = { usedByWindow: account.usedByWindow, drainedAt: Number(account.drainedAt) };
+  const { withdrawalCap: cap, usedByWindow, drainedAt } = account;
+  const bucket = { cap, usedByWindow, drainedAt: Number(drainedAt) };
   const limits = [
     model.balance(free(provider, place), token),
     model.totalOf(provider, place, token) - hold,
     account.balance - model.authorised(token),
-    roomOf(bucket, tip.burnHeight, CAP) - model.authorised(token),
+    roomOf(bucket, tip.burnHeight) - model.authorised(token),
   ];
   return limits.reduce((least, one) => (one < least ? one : least));
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { openBackend } from "../convex/backend";
 import { type Act, anyAct } from "./acts";
 import { playEpisode } from "./episode";
-import { json, type Stage } from "./stage";
+import { json } from "./json";
+import type { Stage } from "./stage";
 
 const ACTS = 100;
 const SHRINKING_MS = 60_000;

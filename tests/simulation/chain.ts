@@ -1,15 +1,20 @@
 /**
- * The vault's chain in the simulation: transactions in blocks, which a reorganisation may take back. Naive on purpose:
- * every question executes all transactions again, from the first.
+ * The vault's chain in the simulation: transactions in blocks, which a reorganisation may take back. Each block is executed
+ * twice, by the model and by the real contract, and both must answer alike; what sync sees is the contract's.
  */
-import { TOKENS } from "../../src/domain/tokens";
-import type { Observation, ObservedEvent } from "../../src/stacks/observe";
-import { type Tx, VaultState } from "./vault";
+import { isDeepStrictEqual } from "node:util";
+import { TOKENS, type Token } from "../../src/domain/tokens";
+import type { Observation, ObservedAccount, ObservedEvent } from "../../src/stacks/observe";
+import type { VaultEvent } from "../../src/stacks/vaultEvents";
+import { DEPLOYMENT } from "./calls";
+import { LAUNCH_HEIGHT, RealVault, timeOf } from "./contract";
+import { json } from "./json";
+import { requireSameState } from "./sameState";
+import type { Caps, Tx } from "./transactions";
+import { type Answer, type Now, VaultState } from "./vault";
 
 /** Burn blocks, one a block here, below which no reorganisation reaches. */
 export const FINALITY = 4;
-export const BLOCK_SECONDS = 10;
-const GENESIS = 1_800_000_000;
 /** Base units that may leave in 144 blocks; half of it at once. */
 export const CAP = 300n;
 
@@ -17,44 +22,113 @@ interface Mined {
   tx: Tx;
   txId: string;
   height: number;
+  /** The model's, until the contract has given its own. */
+  answer: Answer;
 }
 
-export function timeOf(height: number): number {
-  return GENESIS + height * BLOCK_SECONDS;
-}
+const nowAt = (height: number): Now => ({ height, time: timeOf(height) });
 
 export class Chain {
-  height = 10;
+  height = LAUNCH_HEIGHT + 1;
+  /** Transactions that were executed, with the order in which they were taken back and again. */
+  executed = 0;
+  /** How often each error was met, and "ok". */
+  readonly answered = new Map<string, number>();
   private mined: Mined[] = [];
+  /** How many of them the contract has executed. */
+  private settled = 0;
+  private tipState: VaultState;
   /** Since which height the blocks are of which fork; the last that applies names a block. */
   private forks: number[] = [];
   private sent = 0;
   /** Whether somebody saw the newest block: then it is what it is, and what comes is for the next. */
   private isSeen = false;
+  private past: { height: number; state: VaultState; events: ObservedEvent[] } | null = null;
 
-  constructor(readonly cap = CAP) {}
+  private constructor(
+    private readonly contract: RealVault,
+    readonly caps: Caps,
+  ) {
+    this.tipState = this.atLaunch();
+  }
 
-  send(tx: Tx) {
+  /** @param holders who has tokens */
+  static async open(caps: Caps, holders: string[]): Promise<Chain> {
+    return new Chain(await RealVault.launch(caps, holders), caps);
+  }
+
+  private atLaunch(): VaultState {
+    const state = new VaultState(DEPLOYMENT.vaultContract, this.caps, LAUNCH_HEIGHT);
+    state.sequence = BigInt(this.contract.launchEvents.length);
+    return state;
+  }
+
+  send(tx: Tx): Answer {
     if (this.isSeen) this.mine(1);
     this.sent += 1;
-    this.mined.push({ tx, txId: `0x${this.sent.toString(16).padStart(64, "0")}`, height: this.height });
+    const answer = this.tipState.execute(tx, nowAt(this.height));
+    this.mined.push({ tx, txId: `0x${this.sent.toString(16).padStart(64, "0")}`, height: this.height, answer });
+    this.past = null;
+    return answer;
   }
 
   mine(blocks: number) {
+    this.seal();
     this.height += blocks;
     this.isSeen = false;
+    this.past = null;
   }
 
   /** Replaces the newest blocks by as many and `more`; of their transactions `keep` says which happen again, and when. */
   reorganise(depth: number, more: number, keep: (n: number) => boolean) {
-    const from = this.height - depth + 1;
+    this.seal();
+    const from = Math.max(this.height - depth + 1, LAUNCH_HEIGHT + 1);
     const kept = this.mined.filter(({ height }, n) => height < from || keep(n));
     this.forks.push(from);
     this.height += more;
     this.isSeen = true;
-    this.mined = kept.map((one) =>
-      one.height < from ? one : { ...one, height: Math.min(one.height + 1, this.height) },
+    this.tipState = this.atLaunch();
+    this.past = null;
+    this.mined = kept.map((one) => {
+      const height = one.height < from ? one.height : Math.min(one.height + 1, this.height);
+      return { ...one, height, answer: this.tipState.execute(one.tx, nowAt(height)) };
+    });
+    this.contract.rewind();
+    this.settled = 0;
+    this.seal();
+  }
+
+  /** The real contract executes what it has not yet, block by block, and must answer as the model did. */
+  private seal() {
+    const left = this.mined.slice(this.settled);
+    const isReplay = this.settled === 0 && this.forks.length > 0;
+    while (left.length > 0) {
+      const height = (left[0] as Mined).height;
+      const next = left.findIndex((one) => one.height !== height);
+      this.execute(height, left.splice(0, next < 0 ? left.length : next), isReplay);
+    }
+    if (this.settled < this.mined.length) {
+      const touched = this.mined.slice(isReplay ? 0 : this.settled).map(({ tx }) => tx);
+      this.settled = this.mined.length;
+      requireSameState(this.contract, this.tipState, touched);
+    }
+  }
+
+  private execute(height: number, block: Mined[], isReplay: boolean) {
+    const told = this.contract.mine(
+      height,
+      block.map(({ tx }) => tx),
     );
+    this.executed += block.length;
+    for (const [n, one] of block.entries()) {
+      const { tx, answer } = one;
+      if (!isDeepStrictEqual(told[n], answer)) {
+        throw new Error(`To ${json(tx)} the contract says\n${json(told[n])}, the model\n${json(answer)}`);
+      }
+      one.answer = told[n] as Answer;
+      const name = answer.error ?? "ok";
+      if (!isReplay) this.answered.set(`${tx.kind} ${name}`, (this.answered.get(`${tx.kind} ${name}`) ?? 0) + 1);
+    }
   }
 
   hashAt(height: number): string {
@@ -70,35 +144,49 @@ export class Chain {
     return this.height - FINALITY;
   }
 
-  /** The contract after everything up to a block, and all events up to it. */
+  /** The vault after everything up to a block, and all its events up to it. */
   at(height: number): { state: VaultState; events: ObservedEvent[] } {
-    const state = new VaultState(this.cap);
-    const events: ObservedEvent[] = [];
-    for (const { tx, txId, height: blockHeight } of this.mined) {
-      if (blockHeight > height) continue;
-      const event = state.execute(tx, { height: blockHeight, time: timeOf(blockHeight) });
-      if (!event) continue;
-      const block = { blockHeight, blockHash: this.hashAt(blockHeight), blockTime: timeOf(blockHeight) };
-      events.push({ txId, eventIndex: 1, ...block, event });
+    if (this.past?.height === height) return this.past;
+    const isTip = height >= this.height;
+    const state = isTip ? this.tipState : this.atLaunch();
+    const launch = this.contract.launchEvents.map((event, n) => this.observed(event, `0x${n}launch`, LAUNCH_HEIGHT));
+    const events = height < LAUNCH_HEIGHT ? [] : launch;
+    for (const { tx, txId, height: blockHeight, answer } of this.mined) {
+      if (blockHeight > height) break;
+      const { error } = isTip ? answer : state.execute(tx, nowAt(blockHeight));
+      if (error === null && answer.error === null && answer.event) {
+        events.push(this.observed(answer.event, txId, blockHeight));
+      }
     }
-    return { state, events };
+    this.past = { height, state, events };
+    return this.past;
+  }
+
+  private observed(event: VaultEvent, txId: string, blockHeight: number): ObservedEvent {
+    return {
+      txId,
+      eventIndex: 1,
+      blockHeight,
+      blockHash: this.hashAt(blockHeight),
+      blockTime: timeOf(blockHeight),
+      event,
+    };
   }
 
   /** What a node shows of the vault at the tip, beside its events. */
-  shown(): Pick<Observation, "tip" | "final" | "sequence" | "paused" | "accounts"> {
+  shown(): Pick<Observation, "tip" | "final" | "sequence" | "paused" | "guardian" | "accounts"> {
+    this.seal();
     this.isSeen = true;
-    const { state } = this.at(this.height);
-    const accounts = TOKENS.map((token) => ({
-      token,
-      held: state.held[token],
-      balance: state.balance[token],
-      locked: state.locked[token],
-      withdrawalCap: this.cap,
-      settlementCap: this.cap,
-      usedByWindow: state.withdrawals[token].usedByWindow,
-      drainedAt: BigInt(state.withdrawals[token].drainedAt),
-    }));
-    const { sequence, paused } = state;
-    return { tip: this.mark(this.height), final: this.mark(this.finalHeight), sequence, paused, accounts };
+    const { sequence, paused, guardian, stx, sbtc, heldStx, heldSbtc } = this.contract.state();
+    const shownOf = (token: Token, held: bigint, account: typeof stx): ObservedAccount => {
+      const { balance, locked, withdrawals, settlements } = account;
+      const { cap: withdrawalCap, usedByWindow, drainedAt } = withdrawals;
+      return { token, held, balance, locked, withdrawalCap, usedByWindow, drainedAt, settlementCap: settlements.cap };
+    };
+    const accounts = TOKENS.map((token) =>
+      token === "STX" ? shownOf(token, heldStx, stx) : shownOf(token, heldSbtc, sbtc),
+    );
+    const blocks = { tip: this.mark(this.height), final: this.mark(this.finalHeight) };
+    return { ...blocks, sequence, paused, guardian, accounts };
   }
 }

@@ -4,12 +4,14 @@ import { TOKENS } from "../../src/domain/tokens";
 import type { Backend } from "../convex/backend";
 import { expectBooksToFold } from "../convex/books";
 import type { Act } from "./acts";
+import { CAP, Chain } from "./chain";
 import { checkAll } from "./check";
 import * as happenings from "./happenings";
+import { json } from "./json";
 import { judge } from "./judge";
 import { expectCleanReplay } from "./replay";
 import { askedBy, type Of } from "./requests";
-import { json, Stage } from "./stage";
+import { PROVIDERS, Stage } from "./stage";
 
 type Happening<Kind extends Act["kind"]> = (stage: Stage, act: Of<Kind>) => Promise<void> | void;
 
@@ -79,9 +81,12 @@ export async function telling<Result>(stage: Stage, run: () => Promise<Result>):
   }
 }
 
+/** The vault's chain with so low a cap that it is met. */
+export const openChain = () => Chain.open({ withdrawals: CAP, settlements: CAP }, PROVIDERS);
+
 export async function playEpisode(open: () => Promise<Backend>, acts: Act[]): Promise<Stage> {
   const backend = await open();
-  const stage = new Stage(backend);
+  const stage = new Stage(backend, await openChain());
   return telling(stage, async () => {
     await setTerms(stage);
     for (const act of acts) {

@@ -1,11 +1,16 @@
 /** What happens to the chain, what sync sees of it, and what operators do, in step with the model. */
 import { anyApi } from "convex/server";
 import { internal } from "../../convex/_generated/api";
+import { signWithdrawal } from "../../src/stacks/authorization";
 import { apply, leaseOf } from "../convex/backend";
-import { BLOCK_SECONDS, FINALITY, timeOf } from "./chain";
+import { testEnvironment } from "../convex/environment";
+import { DEPLOYMENT } from "./calls";
+import { FINALITY } from "./chain";
+import { BLOCK_SECONDS, timeOf } from "./contract";
 import type { Model } from "./model";
-import { type Of, picked, provider } from "./requests";
+import { type Of, paymentOf, picked, provider } from "./requests";
 import { EVERYBODY, type Look, type Stage } from "./stage";
+import { ADMIN, GUARDIAN, SERVICE } from "./transactions";
 
 const OPERATOR = { actor: "Ada", reason: "the simulation asks for it" };
 /** An id or a reference that nobody gave out. */
@@ -28,7 +33,7 @@ export function deposit(stage: Stage, { pick, size, from, inToken }: Of<"deposit
   if (amount <= 0n) return;
   const tx = {
     kind: "deposit",
-    depositor,
+    sender: depositor,
     token: inToken === "agreed" ? chosen.token : other,
     amount,
     reference,
@@ -39,8 +44,8 @@ export function deposit(stage: Stage, { pick, size, from, inToken }: Of<"deposit
 
 export function stray(stage: Stage, { who, token, sum }: Of<"stray">) {
   const reference = sum % 2 === 0 ? 0n : FOREIGN;
-  const depositor = EVERYBODY[(who + 1) % EVERYBODY.length] as string;
-  const tx = { kind: "deposit", depositor, token, amount: BigInt(sum), reference } as const;
+  const sender = EVERYBODY[(who + 1) % EVERYBODY.length] as string;
+  const tx = { kind: "deposit", sender, token, amount: BigInt(sum), reference } as const;
   stage.chain.send(tx);
   stage.tell("stray deposit", tx);
 }
@@ -49,9 +54,8 @@ export function stray(stage: Stage, { who, token, sum }: Of<"stray">) {
 export function pay(stage: Stage, { pick }: Of<"pay">) {
   const chosen = picked(stage.model.withdrawals, pick);
   if (!chosen) return;
-  const { provider: withdrawer, token, amount, authorizationId: id, expiresAt } = chosen;
-  stage.chain.send({ kind: "withdraw", withdrawer, token, amount, id, expiresAt });
-  stage.tell("pay", { id, amount });
+  const answer = stage.chain.send(paymentOf(chosen));
+  stage.tell("pay", { id: chosen.authorizationId, amount: chosen.amount, error: answer.error });
 }
 
 /** Somebody has the authoriser's key. */
@@ -60,15 +64,16 @@ export function theft(stage: Stage, { who, token, sum, pick, unknown }: Of<"thef
   const id = known?.authorizationId ?? FOREIGN + BigInt(sum);
   const expiresAt = 2n ** 62n;
   const withdrawer = known?.provider ?? provider(who);
-  const tx = { kind: "withdraw", withdrawer, token, amount: BigInt(sum), id, expiresAt } as const;
-  stage.chain.send(tx);
-  stage.tell("theft", tx);
+  const signed = { withdrawer, token, amount: BigInt(sum), id, expiresAt };
+  const signature = signWithdrawal(DEPLOYMENT, signed, testEnvironment.AUTHORISER_PRIVATE_KEY);
+  const { error } = stage.chain.send({ kind: "withdraw", sender: withdrawer, ...signed, signature, signed });
+  stage.tell("theft", { ...signed, error });
 }
 
 export function guardian(stage: Stage, { pick, unknown }: Of<"guardian revokes">) {
   const chosen = unknown ? undefined : picked(stage.model.withdrawals, pick);
   const id = chosen?.authorizationId ?? FOREIGN - BigInt(pick);
-  stage.chain.send({ kind: "revoke", id });
+  stage.chain.send({ kind: "revoke", sender: GUARDIAN, id });
   stage.tell("the guardian revokes", id);
 }
 
@@ -76,7 +81,7 @@ export function guardian(stage: Stage, { pick, unknown }: Of<"guardian revokes">
 export async function service(stage: Stage) {
   const owed = await stage.backend.run((ctx) => ctx.db.query("outboxCalls").take(1_000));
   for (const { call } of owed) {
-    if (call.kind === "revoke") stage.chain.send({ kind: "revoke", id: call.authorizationId });
+    if (call.kind === "revoke") stage.chain.send({ kind: "revoke", sender: SERVICE, id: call.authorizationId });
   }
   stage.tell("the service revokes", owed.length);
 }
@@ -124,9 +129,10 @@ export async function standing({ backend, chain }: Pick<Stage, "backend" | "chai
 export async function observe(stage: Stage, most = Number.POSITIVE_INFINITY): Promise<Look> {
   const { chain } = stage;
   const after = await standing(stage);
+  const shown = chain.shown();
   const { events } = chain.at(chain.height);
   const known = events.slice(0, after + most);
-  return { observation: { ...chain.shown(), after: BigInt(after), events: known.slice(after) }, known };
+  return { observation: { ...shown, after: BigInt(after), events: known.slice(after) }, known };
 }
 
 /** The model's side of a look. */
@@ -172,17 +178,17 @@ export async function settle(stage: Stage) {
 }
 
 export function pause(stage: Stage, { paused }: Of<"pause">) {
-  stage.chain.send({ kind: "pause", paused });
+  stage.chain.send({ kind: "pause", sender: ADMIN, paused });
   stage.tell("pause", paused);
 }
 
 export function gift(stage: Stage, { token, sum }: Of<"gift">) {
-  stage.chain.send({ kind: "gift", token, amount: BigInt(sum) });
+  stage.chain.send({ kind: "gift", sender: ADMIN, token, amount: BigInt(sum) });
   stage.tell("gift", { token, sum });
 }
 
 export function absorb(stage: Stage, { token }: Of<"absorb">) {
-  stage.chain.send({ kind: "absorb", token });
+  stage.chain.send({ kind: "absorb", sender: provider(0), token });
   stage.tell("absorb", token);
 }
 

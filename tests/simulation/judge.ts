@@ -1,8 +1,9 @@
 /** Whether an answer is the one that the model expects. */
 import type { Answer } from "./answers";
+import { json } from "./json";
 import type { Model } from "./model";
 import type { Asked, Granted } from "./requests";
-import { json, type Outcome } from "./stage";
+import type { Outcome } from "./stage";
 
 function describe({ refusals, stopped, earlier }: Answer): string {
   return json({ refusals: [...refusals], stopped: [...stopped], earlier });

@@ -41,6 +41,7 @@ export interface Withdrawal {
   amount: bigint;
   key: string | undefined;
   expiresAt: bigint;
+  signature: string;
   status: "authorised" | "cancelling" | "paid" | "expired" | "revoked";
 }
 

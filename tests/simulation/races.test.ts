@@ -5,7 +5,7 @@ import { apply, openBackend } from "../convex/backend";
 import { expectBooksToFold } from "../convex/books";
 import { type Act, anyRequest } from "./acts";
 import { checkAll } from "./check";
-import { perform, setTerms, telling } from "./episode";
+import { openChain, perform, setTerms, telling } from "./episode";
 import { observe, take } from "./happenings";
 import { type Answered, askTogether, explained } from "./order";
 import { type Asked, askedBy } from "./requests";
@@ -25,7 +25,7 @@ const asked = (who: number, edge: Parameters<typeof amount>[0], some?: number) =
 
 /** Three providers with capital in all tiers and in suspense. */
 async function openStage(): Promise<Stage> {
-  const stage = new Stage(await openBackend());
+  const stage = new Stage(await openBackend(), await openChain());
   await setTerms(stage);
   const acts: Act[] = [{ kind: "settle" }];
   for (const who of [0, 1, 2]) {

@@ -14,8 +14,10 @@ import {
   answerWithdrawal,
   largest,
 } from "./answers";
-import { DAY, free, HOUR, type Model, type Place, reserved, type Seen } from "./model";
-import { EXCHANGE, type Outcome, PROVIDERS, type Stage } from "./stage";
+import { isCallOf, signatureIn } from "./calls";
+import { DAY, free, HOUR, type Model, type Place, reserved, type Seen, type Withdrawal } from "./model";
+import { type Outcome, PROVIDERS, type Stage } from "./stage";
+import { type Call, EXCHANGE } from "./transactions";
 
 export type Of<Kind extends Act["kind"]> = Extract<Act, { kind: Kind }>;
 
@@ -35,6 +37,8 @@ export interface Granted {
   number: bigint;
   /** The time that the answer tells; -1 where it tells none. */
   time: number;
+  /** What a wallet is to send. */
+  call?: { functionName: string; functionArgs: string[] };
 }
 
 function granted<Value>(outcome: Outcome<Value>, read: (value: Value) => Partial<Granted>): Outcome<Granted> {
@@ -94,6 +98,13 @@ function withKey(key: string | undefined) {
   return key === undefined ? {} : { idempotencyKey: key };
 }
 
+/** What the wallet sends for a withdrawal that was granted. */
+export function paymentOf(granted: Omit<Withdrawal, "id" | "status" | "key" | "place">): Call<"withdraw"> {
+  const { provider: withdrawer, token, amount, authorizationId: id, expiresAt, signature } = granted;
+  const signed = { withdrawer, token, amount, id, expiresAt };
+  return { kind: "withdraw", sender: withdrawer, token, amount, id, expiresAt, signature, signed };
+}
+
 function seenBy(model: Model): Seen {
   if (!model.seen) throw new Error("Granted before the chain was seen");
   return model.seen;
@@ -118,12 +129,19 @@ function commit(stage: Stage, act: Of<"commit" | "fund">): Asked {
     ask: async () =>
       granted(
         await stage.ask(who, "action", api.liquidity.requestCommitCapital, args),
-        ({ commitmentId, reference, expiresAt }) => ({ id: commitmentId, number: reference, time: expiresAt }),
+        ({ commitmentId, reference, expiresAt, transaction: call }) => ({
+          id: commitmentId,
+          number: reference,
+          time: expiresAt,
+          call,
+        }),
       ),
     expected: (model) => answerCommit(model, request),
-    accept: (model, { id, number: reference, time }) => {
+    accept: (model, { id, number: reference, time, call }) => {
       const expiresAt = seenBy(model).tip.time + DAY;
       model.commitments.push({ ...request, id, reference, expiresAt, status: "open" });
+      const tx = { kind: "deposit", sender: depositor, token, amount, reference } as const;
+      if (!call || !isCallOf(tx, call)) return "its transaction is another";
       return differs("expires", time, expiresAt * 1_000);
     },
   };
@@ -144,14 +162,17 @@ function withdraw(stage: Stage, act: Of<"withdraw">): Asked {
     what: "withdraw",
     request,
     ask: async () =>
-      granted(await send(), ({ withdrawalId, authorization: { id, expiresAt } }) => {
-        return { id: withdrawalId, number: id, time: Number(expiresAt) };
+      granted(await send(), ({ withdrawalId, authorization: { id, expiresAt }, transaction: call }) => {
+        return { id: withdrawalId, number: id, time: Number(expiresAt), call };
       }),
     expected: (model) => answerWithdrawal(model, request),
-    accept: (model, { id, number: authorizationId, time }) => {
+    accept: (model, { id, number: authorizationId, time, call }) => {
       const expiresAt = seenBy(model).tip.time + HOUR;
       model.transfer(token, free(who, place), reserved(who, place), amount);
-      model.withdrawals.push({ ...request, id, authorizationId, expiresAt: BigInt(time), status: "authorised" });
+      const signature = call ? signatureIn(call) : "";
+      const asked = { ...request, id, authorizationId, expiresAt: BigInt(time), signature };
+      model.withdrawals.push({ ...asked, status: "authorised" });
+      if (!call || !isCallOf(paymentOf(asked), call)) return "its transaction is another";
       return differs("expires", time, expiresAt);
     },
   };

@@ -3,16 +3,16 @@ import type { FunctionArgs, FunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import type { internal } from "../../convex/_generated/api";
 import type { BlockMark, Observation, ObservedEvent } from "../../src/stacks/observe";
-import { ALICE, as, type Backend, BOB, DEPLOYER } from "../convex/backend";
+import { ALICE, as, type Backend, BOB } from "../convex/backend";
 import { testEnvironment } from "../convex/environment";
-import { Chain } from "./chain";
+import type { Chain } from "./chain";
+import { json } from "./json";
 import { Model } from "./model";
 import type { Granted } from "./requests";
+import { EXCHANGE } from "./transactions";
 
 const CAROL = "STNHKEPYEPJ8ET55ZZ0M5A34J0R3N5FM2CMMMAZ6";
 export const PROVIDERS = [ALICE, BOB, CAROL];
-/** Sends deposits for others, and can't sign in. */
-export const EXCHANGE = `${DEPLOYER}.exchange`;
 export const EVERYBODY = [...PROVIDERS, EXCHANGE];
 
 export type Outcome<Value> = { ok: true; value: Value } | { ok: false; data: Record<string, unknown> };
@@ -30,7 +30,6 @@ export type Step =
   | { kind: "terms"; args: FunctionArgs<typeof internal.tiers.terms.set> };
 
 export class Stage {
-  readonly chain = new Chain();
   model = new Model(testEnvironment.VAULT_CONTRACT);
   readonly story: string[] = [];
   readonly steps: Step[] = [];
@@ -39,7 +38,10 @@ export class Stage {
   /** The last look that was applied, to be applied again. */
   last: Look | null = null;
 
-  constructor(readonly backend: Backend) {}
+  constructor(
+    readonly backend: Backend,
+    readonly chain: Chain,
+  ) {}
 
   tell(line: string, facts: unknown) {
     this.story.push(`${line} ${json(facts)}`);
@@ -61,8 +63,4 @@ export class Stage {
       return { ok: false, data: error.data };
     }
   }
-}
-
-export function json(value: unknown): string {
-  return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `${one}n` : one)) ?? "";
 }

@@ -1,36 +1,17 @@
 /**
- * The vault's contract in the simulation: its rules about money and locks, written again in the plainest way. A call that
- * the contract would refuse is null and changes nothing.
+ * The vault's contract in the simulation: its rules about money, locks and who may do what, written again in the plainest
+ * way, refusals and their order included. The real contract must answer each transaction alike.
  */
-import type { Token } from "../../src/domain/tokens";
-import type { PolicyTerms } from "../../src/stacks/authorization";
+import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { VaultEvent } from "../../src/stacks/vaultEvents";
+import { type Bucket, poured, withCap } from "./buckets";
+import { ADMIN, type Call, type Caps, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
 
-const WINDOW = 144n;
-
-/** As the authoriser signs them. */
-export type SignedTerms = PolicyTerms;
-
-export type Tx =
-  | { kind: "deposit"; depositor: string; token: Token; amount: bigint; reference: bigint }
-  | { kind: "withdraw"; withdrawer: string; token: Token; amount: bigint; id: bigint; expiresAt: bigint }
-  | { kind: "revoke"; id: bigint }
-  | { kind: "gift"; token: Token; amount: bigint }
-  | { kind: "absorb"; token: Token }
-  | { kind: "pause"; paused: boolean }
-  | ({ kind: "premium" } & SignedTerms)
-  | { kind: "lock"; token: Token; locks: { policyId: bigint; amount: bigint }[] }
-  | { kind: "release"; token: Token; policyIds: bigint[] }
-  | { kind: "settle"; token: Token; policyId: bigint; amount: bigint };
-
-/** What left already of what may leave in a window; what a block drains is half of the cap. */
-export interface Bucket {
-  usedByWindow: bigint;
-  drainedAt: number;
-}
+const LIMIT = 2n ** 63n;
+const DELAY = 144;
 
 /** A policy as the contract knows it; with nothing locked it has ended. */
-interface Cover {
+export interface Cover {
   buyer: string;
   token: Token;
   lock: bigint;
@@ -39,152 +20,279 @@ interface Cover {
 }
 
 /** A block: its number, which is its burn block's here, and its time in unix seconds. */
-interface Now {
+export interface Now {
   height: number;
   time: number;
 }
 
-type Call<Kind extends Tx["kind"]> = Extract<Tx, { kind: Kind }>;
+/** What a transaction comes to: an error of the contract by its name, or an event and transfers (a gift has no event). */
+export type Answer = { error: string } | { error: null; event: VaultEvent | null; transfers: Transfer[] };
 
-/** What a bucket still holds at a block, block by block. */
-export function drained({ usedByWindow, drainedAt }: Bucket, height: number, cap: bigint): bigint {
-  let used = usedByWindow;
-  for (let block = drainedAt; block < height && used > 0n; block += 1) used -= cap / 2n;
-  return used > 0n ? used : 0n;
+class Refused extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
 }
 
-/** Base units that the bucket lets through at a block, rounded down. */
-export function roomOf(bucket: Bucket, height: number, cap: bigint): bigint {
-  return ((cap / 2n) * WINDOW - drained(bucket, height, cap)) / WINDOW;
+function demand(holds: boolean, error: string) {
+  if (!holds) throw new Refused(error);
 }
 
-const empty = (): Record<Token, Bucket> => ({
-  STX: { usedByWindow: 0n, drainedAt: 0 },
-  sBTC: { usedByWindow: 0n, drainedAt: 0 },
-});
+const isAmount = (amount: bigint) => amount > 0n && amount < LIMIT;
+
+function isSameTerms(one: object | null, other: object): boolean {
+  if (one === null) return false;
+  return Object.entries(other).every(([name, value]) => one[name as keyof typeof one] === value);
+}
+
+const each = <Value>(value: () => Value): Record<Token, Value> => ({ STX: value(), sBTC: value() });
 
 /** What the contract knows at a block. */
 export class VaultState {
-  balance: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
-  locked: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
-  held: Record<Token, bigint> = { STX: 0n, sBTC: 0n };
-  withdrawals = empty();
-  settlements = empty();
-  used = new Set<bigint>();
+  balance = each(() => 0n);
+  locked = each(() => 0n);
+  held = each(() => 0n);
+  withdrawals: Record<Token, Bucket>;
+  settlements: Record<Token, Bucket>;
+  /** Whether each id that is no more was paid, or revoked. */
+  used = new Map<bigint, "paid" | "revoked">();
   policies = new Map<bigint, Cover>();
+  pending: { readyAt: number; caps: Caps } | null = null;
   paused = false;
   sequence = 0n;
 
-  /** @param cap what may leave in 144 blocks by either way; half of it at once */
-  constructor(readonly cap: bigint) {}
+  /** @param caps what may leave in 144 blocks by each way; half of it at once */
+  constructor(
+    private readonly vault: string,
+    caps: Caps,
+    height: number,
+  ) {
+    this.withdrawals = each(() => ({ cap: caps.withdrawals, usedByWindow: 0n, drainedAt: height }));
+    this.settlements = each(() => ({ cap: caps.settlements, usedByWindow: 0n, drainedAt: height }));
+  }
 
-  /** The event of a transaction; null where the contract refuses it. */
-  execute(tx: Tx, now: Now): VaultEvent | null {
+  /** A refused transaction changes nothing. */
+  execute(tx: Tx, now: Now): Answer {
+    try {
+      const { event, transfers = [] } = this.done(tx, now);
+      return { error: null, event, transfers };
+    } catch (error) {
+      if (error instanceof Refused) return { error: error.code };
+      throw error;
+    }
+  }
+
+  private done(tx: Tx, now: Now): { event: VaultEvent | null; transfers?: Transfer[] } {
     switch (tx.kind) {
-      case "deposit": {
-        const { depositor, reference, token, amount } = tx;
-        this.held[token] += amount;
-        return { kind: "deposit", depositor, reference, ...this.moved(token, amount, amount) };
-      }
+      case "deposit":
+        return this.deposit(tx);
       case "gift":
         this.held[tx.token] += tx.amount;
-        return null;
+        return { event: null, transfers: [this.paidIn(tx)] };
       case "absorb": {
         const surplus = this.held[tx.token] - this.balance[tx.token];
-        return surplus > 0n ? { kind: "surplus", ...this.moved(tx.token, surplus, surplus) } : null;
+        demand(surplus > 0n, "errNoSurplus");
+        return { event: { kind: "surplus", ...this.moved(tx.token, surplus, surplus) } };
       }
-      case "pause":
-        this.paused = tx.paused;
-        return { kind: "control", name: tx.paused ? "paused" : "unpaused", sequence: this.next() };
-      case "revoke":
-        if (this.used.has(tx.id)) return null;
-        this.used.add(tx.id);
-        return { kind: "revocation", authorizationId: tx.id, sequence: this.next() };
       case "withdraw":
         return this.withdraw(tx, now);
       case "premium":
         return this.premium(tx, now);
       case "lock":
-        return this.raise(tx);
+        return { event: this.raise(tx) };
       case "release":
-        return this.release(tx, now);
+        return { event: this.release(tx, now) };
       case "settle":
         return this.settle(tx, now);
+      case "revoke":
+        return { event: this.revoke(tx) };
+      default:
+        return { event: this.control(tx, now) };
     }
   }
 
-  private withdraw(tx: Call<"withdraw">, { height, time }: Now): VaultEvent | null {
-    const { token, amount, id } = tx;
-    const used = drained(this.withdrawals[token], height, this.cap) + amount * WINDOW;
-    if (this.paused || this.used.has(id) || BigInt(time) >= tx.expiresAt) return null;
-    if (amount > this.balance[token] - this.locked[token] || used > (this.cap / 2n) * WINDOW) return null;
-    this.used.add(id);
-    this.withdrawals[token] = { usedByWindow: used, drainedAt: height };
+  private deposit({ sender, token, amount, reference, isRelayed }: Call<"deposit">) {
+    demand(!isRelayed, "errIndirectCall");
+    demand(isAmount(amount), "errInvalidAmount");
+    demand(reference < LIMIT, "errInvalidId");
+    this.held[token] += amount;
+    const event = { kind: "deposit", depositor: sender, reference, ...this.moved(token, amount, amount) } as const;
+    return { event, transfers: [this.paidIn({ sender, token, amount })] };
+  }
+
+  private withdraw({ sender: withdrawer, token, amount, id, expiresAt, signed }: Call<"withdraw">, now: Now) {
+    demand(!this.paused, "errPaused");
+    demand(isAmount(amount), "errInvalidAmount");
+    demand(id < LIMIT, "errInvalidId");
+    demand(BigInt(now.time) < expiresAt, "errAuthorizationExpired");
+    demand(isSameTerms(signed, { withdrawer, token, amount, id, expiresAt }), "errInvalidSignature");
+    demand(!this.used.has(id), "errAuthorizationUsed");
+    demand(amount <= this.free(token), "errInsufficientBalance");
+    this.withdrawals[token] = this.pour(this.withdrawals[token], amount, now);
+    this.used.set(id, "paid");
     this.held[token] -= amount;
-    const { withdrawer } = tx;
-    return { kind: "withdrawal", withdrawer, authorizationId: id, ...this.moved(token, amount, -amount) };
+    const event = {
+      kind: "withdrawal",
+      withdrawer,
+      authorizationId: id,
+      ...this.moved(token, amount, -amount),
+    } as const;
+    return { event, transfers: [this.paidOut({ token, amount, to: withdrawer })] };
   }
 
   /** Coverage is at most what one settlement may take, and locks stand on what was free before the premium came. */
-  private premium(tx: Call<"premium">, { time }: Now): VaultEvent | null {
-    const { buyer, policyId, token, premium, lock, coverage, releaseAfter, expiresAt } = tx;
-    if (this.paused || this.policies.has(policyId) || BigInt(time) >= expiresAt) return null;
-    if (premium <= 0n || lock <= 0n || lock > coverage || coverage > this.cap / 2n) return null;
-    if (lock > this.balance[token] - this.locked[token]) return null;
+  private premium({ kind: _, sender: buyer, signature: __, signed, ...terms }: Call<"premium">, { time }: Now) {
+    const { policyId, token, premium, lock, coverage, releaseAfter, expiresAt } = terms;
+    demand(!this.paused, "errPaused");
+    demand(isAmount(premium) && isAmount(lock) && isAmount(coverage), "errInvalidAmount");
+    demand(policyId < LIMIT && releaseAfter < LIMIT, "errInvalidId");
+    demand(lock <= coverage, "errLockExceedsCoverage");
+    demand(BigInt(time) < expiresAt, "errAuthorizationExpired");
+    demand(isSameTerms(signed, { buyer, ...terms }), "errInvalidSignature");
+    demand(!this.policies.has(policyId), "errPolicyExists");
+    demand(lock <= this.free(token), "errLockExceedsAvailable");
+    demand(coverage <= this.settlements[token].cap / 2n, "errCoverageExceedsBurst");
     this.policies.set(policyId, { buyer, token, lock, coverage, releaseAfter });
     this.held[token] += premium;
     this.locked[token] += lock;
-    return { kind: "premium", buyer, policyId, lock, coverage, releaseAfter, ...this.moved(token, premium, premium) };
+    const policy = { buyer, policyId, lock, coverage, releaseAfter };
+    const event = { kind: "premium", ...policy, ...this.moved(token, premium, premium) } as const;
+    return { event, transfers: [this.paidIn({ sender: buyer, token, amount: premium })] };
   }
 
-  private live(policyId: bigint, token: Token): Cover | null {
+  private live(policyId: bigint): Cover {
     const policy = this.policies.get(policyId);
-    return policy && policy.lock > 0n && policy.token === token ? policy : null;
+    if (!policy || policy.lock === 0n) throw new Refused("errPolicyNotLive");
+    return policy;
   }
 
   /** All of a batch or nothing. */
-  private raise({ token, locks }: Call<"lock">): VaultEvent | null {
+  private raise({ sender, token, locks }: Call<"lock">): VaultEvent {
+    demand(sender === SERVICE, "errNotAuthorized");
     const raised = new Map<bigint, bigint>();
-    const policies = [];
-    for (const { policyId, amount } of locks) {
-      const policy = this.live(policyId, token);
-      if (!policy || amount > policy.coverage) return null;
+    const policies = locks.map(({ policyId, amount }) => {
+      const policy = this.live(policyId);
+      demand(amount <= policy.coverage, "errLockExceedsCoverage");
+      demand(policy.token === token, "errInvalidTokenContract");
       const before = raised.get(policyId) ?? policy.lock;
       raised.set(policyId, amount > before ? amount : before);
-      policies.push({ policyId, amount: amount > before ? amount - before : 0n });
-    }
+      return { policyId, amount: amount > before ? amount - before : 0n };
+    });
     const added = policies.reduce((sum, { amount }) => sum + amount, 0n);
-    if (added > this.balance[token] - this.locked[token]) return null;
-    for (const [policyId, lock] of raised) (this.policies.get(policyId) as Cover).lock = lock;
+    demand(added <= this.free(token), "errLockExceedsAvailable");
+    for (const [policyId, lock] of raised) this.live(policyId).lock = lock;
     this.locked[token] += added;
     return { kind: "lock", policies, ...this.moved(token, added, 0n) };
   }
 
-  private release({ token, policyIds }: Call<"release">, { time }: Now): VaultEvent | null {
-    if (new Set(policyIds).size < policyIds.length) return null;
-    const policies = [];
-    for (const policyId of policyIds) {
-      const policy = this.live(policyId, token);
-      if (!policy || BigInt(time) < policy.releaseAfter) return null;
-      policies.push({ policyId, amount: policy.lock });
-    }
+  private release({ sender, token, policyIds }: Call<"release">, { time }: Now): VaultEvent {
+    demand(sender === SERVICE, "errNotAuthorized");
+    const ended = new Set<bigint>();
+    const policies = policyIds.map((policyId) => {
+      const policy = this.live(policyId);
+      demand(!ended.has(policyId), "errPolicyNotLive");
+      demand(policy.token === token, "errInvalidTokenContract");
+      demand(BigInt(time) >= policy.releaseAfter, "errReleaseTooEarly");
+      ended.add(policyId);
+      return { policyId, amount: policy.lock };
+    });
     const freed = policies.reduce((sum, { amount }) => sum + amount, 0n);
-    for (const { policyId } of policies) (this.policies.get(policyId) as Cover).lock = 0n;
+    for (const { policyId } of policies) this.live(policyId).lock = 0n;
     this.locked[token] -= freed;
     return { kind: "release", policies, ...this.moved(token, freed, 0n) };
   }
 
-  private settle({ token, policyId, amount }: Call<"settle">, { height }: Now): VaultEvent | null {
-    const policy = this.live(policyId, token);
-    const used = drained(this.settlements[token], height, this.cap) + amount * WINDOW;
-    if (!policy || this.paused || amount <= 0n || amount > policy.lock) return null;
-    if (used > (this.cap / 2n) * WINDOW) return null;
+  private settle({ sender, token, policyId, amount }: Call<"settle">, now: Now) {
+    demand(sender === SERVICE, "errNotAuthorized");
+    demand(!this.paused, "errPaused");
+    demand(isAmount(amount), "errInvalidAmount");
+    const policy = this.live(policyId);
     const { buyer, lock: unlocked } = policy;
+    demand(policy.token === token, "errInvalidTokenContract");
+    demand(amount <= unlocked, "errUnlockExceedsLocked");
+    this.settlements[token] = this.pour(this.settlements[token], amount, now);
     policy.lock = 0n;
-    this.settlements[token] = { usedByWindow: used, drainedAt: height };
     this.locked[token] -= unlocked;
     this.held[token] -= amount;
-    return { kind: "settlement", policyId, buyer, unlocked, ...this.moved(token, amount, -amount) };
+    const event = { kind: "settlement", policyId, buyer, unlocked, ...this.moved(token, amount, -amount) } as const;
+    return { event, transfers: [this.paidOut({ token, amount, to: buyer })] };
+  }
+
+  private revoke({ sender, id }: Call<"revoke">): VaultEvent {
+    demand(sender === SERVICE || sender === GUARDIAN, "errNotAuthorized");
+    demand(id < LIMIT, "errInvalidId");
+    demand(!this.used.has(id), "errAuthorizationUsed");
+    this.used.set(id, "revoked");
+    return { kind: "revocation", authorizationId: id, sequence: this.next() };
+  }
+
+  private control(tx: Call<"pause" | "lower caps" | "schedule caps" | "apply change" | "cancel change">, now: Now) {
+    const { sender } = tx;
+    const isStopper = sender === GUARDIAN || sender === ADMIN;
+    switch (tx.kind) {
+      case "pause":
+        demand(tx.paused ? isStopper : sender === ADMIN, "errNotAuthorized");
+        this.paused = tx.paused;
+        return this.told(tx.paused ? "vault-paused" : "vault-unpaused");
+      case "lower caps":
+        demand(sender === ADMIN, "errNotAuthorized");
+        demand(
+          TOKENS.every((token) => tx.caps.withdrawals <= this.withdrawals[token].cap),
+          "errCapNotLower",
+        );
+        demand(
+          TOKENS.every((token) => tx.caps.settlements <= this.settlements[token].cap),
+          "errCapNotLower",
+        );
+        this.pending = null;
+        this.setCaps(tx.caps, now);
+        return this.told("caps-lowered");
+      case "schedule caps":
+        demand(sender === ADMIN, "errNotAuthorized");
+        this.pending = { readyAt: now.height + DELAY, caps: tx.caps };
+        return this.told("change-scheduled");
+      case "apply change": {
+        if (!this.pending) throw new Refused("errNoPendingChange");
+        demand(now.height >= this.pending.readyAt, "errChangeTooEarly");
+        this.setCaps(this.pending.caps, now);
+        this.pending = null;
+        return this.told("change-applied");
+      }
+      case "cancel change":
+        demand(isStopper, "errNotAuthorized");
+        demand(this.pending !== null, "errNoPendingChange");
+        this.pending = null;
+        return this.told("change-cancelled");
+    }
+  }
+
+  private setCaps({ withdrawals, settlements }: Caps, { height }: Now) {
+    for (const token of TOKENS) {
+      this.withdrawals[token] = withCap(this.withdrawals[token], withdrawals, height);
+      this.settlements[token] = withCap(this.settlements[token], settlements, height);
+    }
+  }
+
+  private told(name: string): VaultEvent {
+    return { kind: "control", name, sequence: this.next() };
+  }
+
+  private free(token: Token): bigint {
+    return this.balance[token] - this.locked[token];
+  }
+
+  private pour(bucket: Bucket, amount: bigint, { height }: Now): Bucket {
+    const after = poured(bucket, amount, height);
+    if (!after) throw new Refused("errOutflowExceedsCap");
+    return after;
+  }
+
+  private paidIn({ sender: from, token, amount }: { sender: string; token: Token; amount: bigint }): Transfer {
+    return { token, from, to: this.vault, amount };
+  }
+
+  private paidOut(transfer: Omit<Transfer, "from">): Transfer {
+    return { ...transfer, from: this.vault };
   }
 
   /** The counters after an event. */

@@ -3,11 +3,13 @@
 import { internal } from "../../../convex/_generated/api";
 import type { Backend } from "../../convex/backend";
 import { expectBooksToFold } from "../../convex/books";
+import { Chain } from "../chain";
+import { PROVIDERS } from "../stage";
 import type { MarketAct, Of } from "./acts";
 import { checkAll } from "./check";
 import * as happenings from "./happenings";
 import { runJobs } from "./jobs";
-import { MarketStage, UNDERLYINGS } from "./stage";
+import { BUYERS, CAP, MarketStage, UNDERLYINGS } from "./stage";
 
 const GOOD = { kind: "price", fault: "none" } as const;
 
@@ -81,7 +83,10 @@ async function finish(stage: MarketStage) {
 }
 
 export async function playMarket(open: () => Promise<Backend>, acts: MarketAct[]): Promise<MarketStage> {
-  const stage = new MarketStage(await open());
+  const stage = new MarketStage(
+    await open(),
+    await Chain.open({ withdrawals: CAP, settlements: CAP }, [...PROVIDERS, ...BUYERS]),
+  );
   try {
     for (const act of [...OPENING, ...acts]) await perform(stage, act);
     await finish(stage);

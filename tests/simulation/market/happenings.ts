@@ -2,11 +2,13 @@
 import { api, internal } from "../../../convex/_generated/api";
 import { DEFAULT_RULES } from "../../../src/domain/tiers";
 import { ALICE, apply, BOB } from "../../convex/backend";
-import { BLOCK_SECONDS, FINALITY, timeOf } from "../chain";
+import { isCallOf, signatureIn } from "../calls";
+import { FINALITY } from "../chain";
+import { BLOCK_SECONDS, timeOf } from "../contract";
 import { standing } from "../happenings";
-import { picked } from "../requests";
+import { paymentOf, picked } from "../requests";
 import { type Outcome, PROVIDERS } from "../stage";
-import type { Tx } from "../vault";
+import { ADMIN, type Call, SERVICE, type SignedTerms, type Tx } from "../transactions";
 import type { Of } from "./acts";
 import { runJobs } from "./jobs";
 import { type Accepted, BUYERS, type MarketStage, SIZE, tokenOf } from "./stage";
@@ -21,8 +23,8 @@ export async function look(stage: MarketStage) {
   const { chain, backend } = stage;
   stage.setClock();
   const after = await standing(stage);
-  const { events } = chain.at(chain.height);
   const shown = chain.shown();
+  const { events } = chain.at(chain.height);
   stage.tell("look", {
     tip: shown.tip.height,
     time: shown.tip.time,
@@ -40,8 +42,10 @@ export async function settle(stage: MarketStage) {
 }
 
 export function send(stage: MarketStage, tx: Tx) {
-  stage.chain.send(tx);
-  stage.tell(tx.kind, tx);
+  const { error } = stage.chain.send(tx);
+  stage.note(tx.kind, error === null ? { ok: true, value: tx } : { ok: false, data: { code: error } });
+  stage.tell(tx.kind, { ...tx, error });
+  return error;
 }
 
 export async function mine(stage: MarketStage, { blocks }: { blocks: number }) {
@@ -88,7 +92,7 @@ export async function fund(stage: MarketStage, { who, tier, underlying, part: mi
     },
   );
   stage.note("commit", asked);
-  if (asked.ok) send(stage, { kind: "deposit", depositor: provider, token, amount, reference: asked.value.reference });
+  if (asked.ok) send(stage, { kind: "deposit", sender: provider, token, amount, reference: asked.value.reference });
 }
 
 interface Answer {
@@ -97,6 +101,7 @@ interface Answer {
   lock: bigint;
   coverage: bigint;
   termsExpireAt: number;
+  transaction: { functionName: string; functionArgs: string[] };
 }
 
 export async function buy(stage: MarketStage, act: Of<"buy"> | Of<"cover">) {
@@ -112,13 +117,16 @@ export async function buy(stage: MarketStage, act: Of<"buy"> | Of<"cover">) {
   stage.note("buy", asked);
   stage.tell("buy", { buyer, ...terms, asked });
   if (!asked.ok) return;
-  const { policyId, premium, lock, coverage, termsExpireAt } = asked.value;
+  const { policyId, premium, lock, coverage, termsExpireAt, transaction } = asked.value;
   if (stage.sold.some((one) => one.policyId === policyId)) return;
   const signed = { buyer, policyId, token: tokenOf(underlying), premium, lock, coverage };
   const times = { releaseAfter: BigInt(endsAt), expiresAt: BigInt(termsExpireAt / 1_000) };
   const wanted = { underlying, tier, strikeUsdMicros, quantity, endsAt };
   if (!last) throw new Error("A policy was sold without a price");
-  stage.sold.push({ ...signed, ...times, ...wanted, quotedAtUsdMicros: last.priceUsdMicros, exercisedAtMs: null });
+  const signature = signatureIn(transaction);
+  const told = { ...signed, ...times, ...wanted, signature };
+  if (!isCallOf(premiumOf(told), transaction)) throw new Error(`Policy ${policyId} is to be paid by another call`);
+  stage.sold.push({ ...told, quotedAtUsdMicros: last.priceUsdMicros, exercisedAtMs: null });
 }
 
 const SAME = { kind: "price", fault: "none", factor: 1_000_000 } as const;
@@ -139,8 +147,14 @@ export async function cover(stage: MarketStage, act: Of<"cover">) {
 export function payPremium(stage: MarketStage, { pick }: Of<"pay premium">) {
   const told = picked(stage.sold, pick);
   if (!told) return;
-  const { buyer, policyId, token, premium, lock, coverage, releaseAfter, expiresAt } = told;
-  send(stage, { kind: "premium", buyer, policyId, token, premium, lock, coverage, releaseAfter, expiresAt });
+  send(stage, premiumOf(told));
+}
+
+/** What the buyer's wallet sends. */
+export function premiumOf(told: SignedTerms & { signature: string }): Call<"premium"> {
+  const { buyer, policyId, token, premium, lock, coverage, releaseAfter, expiresAt, signature } = told;
+  const terms = { policyId, token, premium, lock, coverage, releaseAfter, expiresAt };
+  return { kind: "premium", sender: buyer, ...terms, signature, signed: { buyer, ...terms } };
 }
 
 export async function exercise(stage: MarketStage, { pick, by }: Of<"exercise">) {
@@ -214,15 +228,17 @@ export async function service(stage: MarketStage, { most }: Of<"service">) {
       if (call.kind !== kind || left === 0) continue;
       const { policies, used } = stage.chain.at(stage.chain.height).state;
       if (call.kind === "revoke") {
-        if (!used.has(call.authorizationId)) send(stage, { kind: "revoke", id: call.authorizationId });
+        if (!used.has(call.authorizationId)) send(stage, { kind: "revoke", sender: SERVICE, id: call.authorizationId });
         continue;
       }
       const known = policies.get(call.policyId);
       if (!known || known.lock === 0n || (call.kind === "lock" && known.lock >= call.amount)) continue;
       const { token, policyId } = call;
-      if (call.kind === "lock") send(stage, { kind: "lock", token, locks: [{ policyId, amount: call.amount }] });
-      if (call.kind === "settle") send(stage, { kind: "settle", token, policyId, amount: call.amount });
-      if (call.kind === "release") send(stage, { kind: "release", token, policyIds: [policyId] });
+      if (call.kind === "lock")
+        send(stage, { kind: "lock", sender: SERVICE, token, locks: [{ policyId, amount: call.amount }] });
+      if (call.kind === "settle")
+        send(stage, { kind: "settle", sender: SERVICE, token, policyId, amount: call.amount });
+      if (call.kind === "release") send(stage, { kind: "release", sender: SERVICE, token, policyIds: [policyId] });
       left -= 1;
     }
   }
@@ -240,7 +256,7 @@ export async function withdraw(stage: MarketStage, { who, tier, underlying, part
   const max = quoted.ok ? quoted.value.max : SIZE[underlying].quantity;
   const amount = which <= 2 ? max + BigInt(which) - 1n : part(max, which);
   if (amount <= 0n) return;
-  const asked: Outcome<{ authorization: { id: bigint; expiresAt: bigint } }> = await stage.ask(
+  const asked: Outcome<{ authorization: { id: bigint; expiresAt: bigint; signature: string } }> = await stage.ask(
     provider,
     "action",
     api.liquidity.requestWithdrawal,
@@ -254,8 +270,8 @@ export async function withdraw(stage: MarketStage, { who, tier, underlying, part
   }
   if (!quoted.ok && asked.ok) throw new Error("A withdrawal that no quote allows");
   if (!asked.ok || !pays) return;
-  const { id, expiresAt } = asked.value.authorization;
-  send(stage, { kind: "withdraw", withdrawer: provider, token, amount, id, expiresAt });
+  const { id: authorizationId, expiresAt, signature } = asked.value.authorization;
+  send(stage, paymentOf({ provider, token, amount, authorizationId, expiresAt, signature }));
 }
 
 export async function collect(stage: MarketStage, { who, tier, underlying }: Of<"collect">) {
@@ -274,7 +290,7 @@ export async function accepting(stage: MarketStage, { who, tier, underlying, acc
 }
 
 export function pause(stage: MarketStage, { paused }: Of<"pause">) {
-  send(stage, { kind: "pause", paused });
+  send(stage, { kind: "pause", sender: ADMIN, paused });
 }
 
 export const rulesFor = (tier: keyof typeof DEFAULT_RULES, token: "STX" | "sBTC") => DEFAULT_RULES[tier][token];

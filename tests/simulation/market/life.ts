@@ -3,7 +3,7 @@
 import { down, isAtMost, ratio, times, up, whole } from "../../domain/market/fraction";
 import { atMost, must, same } from "../../domain/market/must";
 import { exactCoverage, exactPayoff, exactPayout } from "../../domain/market/naive";
-import { timeOf } from "../chain";
+import { timeOf } from "../contract";
 import { rulesFor } from "./happenings";
 import type { Policy, Rows } from "./rows";
 import type { MarketStage, Told } from "./stage";

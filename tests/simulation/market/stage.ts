@@ -5,9 +5,11 @@ import { UNDERLYINGS, type Underlying } from "../../../src/domain/policies";
 import type { Tier } from "../../../src/domain/tiers";
 import type { Token } from "../../../src/domain/tokens";
 import { as, type Backend } from "../../convex/backend";
-import { Chain, timeOf } from "../chain";
-import { json, type Outcome } from "../stage";
-import type { SignedTerms } from "../vault";
+import type { Chain } from "../chain";
+import { timeOf } from "../contract";
+import { json } from "../json";
+import type { Outcome } from "../stage";
+import type { SignedTerms } from "../transactions";
 import type { Rows } from "./rows";
 
 export const BUYERS = [
@@ -23,10 +25,12 @@ export const SIZE: Record<Underlying, { price: bigint; quantity: bigint }> = {
 };
 
 /** As much as would pay a few of the largest policies at once. */
-const CAP = 4_000_000_000n;
+export const CAP = 4_000_000_000n;
 
 /** A policy as its buyer was told it. */
 export interface Told extends SignedTerms {
+  /** The authoriser's, over these terms. */
+  signature: string;
   underlying: Underlying;
   tier: Tier;
   strikeUsdMicros: bigint;
@@ -43,7 +47,6 @@ export interface Accepted {
 }
 
 export class MarketStage {
-  readonly chain = new Chain(CAP);
   readonly story: string[] = [];
   /** What was asked, with "ok" or the refusal's code; and what else was seen to happen. */
   readonly met = new Set<string>();
@@ -64,7 +67,10 @@ export class MarketStage {
   /** By position in a margin call, the block time at which it was first seen in it. */
   private readonly called = new Map<string, number>();
 
-  constructor(readonly backend: Backend) {}
+  constructor(
+    readonly backend: Backend,
+    readonly chain: Chain,
+  ) {}
 
   tell(line: string, facts: unknown) {
     this.story.push(`${line} ${json(facts)}`);

@@ -3,7 +3,7 @@
 import { up } from "../../domain/market/fraction";
 import { atMost, must, same } from "../../domain/market/must";
 import { exactNeed, needOfAll } from "../../domain/market/naive";
-import { timeOf } from "../chain";
+import { timeOf } from "../contract";
 import { rulesFor } from "./happenings";
 import type { Position, Rows } from "./rows";
 import { type MarketStage, tokenOf, UNDERLYINGS } from "./stage";

@@ -1,0 +1,188 @@
+/**
+ * The real contract in an episode: the Clarity VM with the vault launched in it, one for all episodes of a process. What
+ * each transaction comes to there is told in the model's words, so that they can be compared.
+ */
+import { cvToValue, hexToCV } from "@clarigen/core";
+import { Cl, privateKeyToPublic } from "@stacks/transactions";
+import { ClarityVm, type VmEvent, type VmOutcome, type VmState } from "../../src/local/stacksNode/clarityVm";
+import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { DEPLOYER, testEnvironment } from "../convex/environment";
+import { capsOf, DEPLOYMENT, ERRORS, EXCHANGE_SOURCE, operationOf, sbtc, vault, vmOperationOf } from "./calls";
+import { type Caps, EXCHANGE, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
+import type { Answer } from "./vault";
+
+export const GENESIS = 1_800_000_000;
+export const BLOCK_SECONDS = 10;
+/** The burn block that the launch is in. */
+export const LAUNCH_HEIGHT = 9;
+const FIRST_HEIGHT = 2;
+/** Of sBTC, to each wallet: more than anybody spends. STX they have from the genesis. */
+const ENOUGH = 10n ** 13n;
+
+export function timeOf(height: number): number {
+  return GENESIS + height * BLOCK_SECONDS;
+}
+
+let loaded: Promise<{ vm: ClarityVm; state: VmState }> | undefined;
+
+/** Wallets with sBTC and the exchange's contract, before the launch. */
+async function load(holders: string[]): Promise<{ vm: ClarityVm; state: VmState }> {
+  const vm = await ClarityVm.start("Clarinet.toml", timeOf(FIRST_HEIGHT));
+  const exchange = EXCHANGE.split(".")[1] as string;
+  const options = { clarityVersion: 6 };
+  vm.mineBlock([{ deployContract: { name: exchange, content: EXCHANGE_SOURCE, options, sender: DEPLOYER } }], 1);
+  const mints = [...holders, EXCHANGE].map((holder) => operationOf(sbtc.mint(ENOUGH, holder), DEPLOYER));
+  const stx = { transferSTX: { amount: Number(ENOUGH), recipient: EXCHANGE, sender: DEPLOYER } };
+  for (const { result } of vm.mineBlock([...mints, stx], 1)) {
+    if (result !== "0x0703") throw new Error(`The chain of the simulation does not begin: ${result}`);
+  }
+  return { vm, state: vm.save() };
+}
+
+const LAUNCH_ROLES = { admin: null, service: SERVICE, guardian: GUARDIAN };
+const OK = "0x07";
+
+function errorIn(result: string): string | null {
+  if (result.startsWith(OK)) return null;
+  const { value } = cvToValue(hexToCV(result), true) as { value: bigint };
+  return ERRORS.get(value) ?? `error ${value}`;
+}
+
+function transfersIn(events: VmEvent[]): Transfer[] {
+  return events.flatMap(({ event, data }) => {
+    if (event !== "stx_transfer_event" && event !== "ft_transfer_event") return [];
+    const { sender: from = "", recipient: to = "", amount = "" } = data;
+    return [{ token: event === "stx_transfer_event" ? "STX" : "sBTC", from, to, amount: BigInt(amount) }];
+  });
+}
+
+function printsIn(events: VmEvent[]): VaultEvent[] {
+  return events.flatMap(({ event, data }) => {
+    if (event !== "print_event" || data.contract_identifier !== DEPLOYMENT.vaultContract) return [];
+    return [decodeVaultEvent(data.raw_value as string, DEPLOYMENT.sbtcContract)];
+  });
+}
+
+function answerOf({ result, events }: VmOutcome): Answer {
+  const error = errorIn(result);
+  if (error !== null) return { error };
+  const [event = null, ...more] = printsIn(events);
+  if (more.length > 0) throw new Error(`One transaction, ${more.length + 1} events of the vault`);
+  return { error: null, event, transfers: transfersIn(events) };
+}
+
+export type ContractState = ReturnType<RealVault["state"]>;
+
+export class RealVault {
+  private readonly base: VmState;
+
+  private constructor(
+    private readonly vm: ClarityVm,
+    state: VmState,
+    readonly launchEvents: VaultEvent[],
+  ) {
+    this.base = state;
+  }
+
+  /** The vault right after its launch, with these caps. Only one at a time: all share the VM. */
+  static async launch(caps: Caps, holders: string[]): Promise<RealVault> {
+    loaded ??= load(holders);
+    const { vm, state } = await loaded;
+    vm.restore(state);
+    const authoriser = Buffer.from(privateKeyToPublic(`${testEnvironment.AUTHORISER_PRIVATE_KEY}01`) as string, "hex");
+    const change = { ...LAUNCH_ROLES, authoriser, caps: capsOf(caps) };
+    const setUp = [vault.scheduleChange(change), vault.setSbtcTokenPrincipal(DEPLOYMENT.sbtcContract)];
+    advance(vm, LAUNCH_HEIGHT - 1);
+    const outcomes = block(
+      vm,
+      setUp.map((call) => operationOf(call, DEPLOYER)),
+    );
+    const told = outcomes
+      .map(answerOf)
+      .flatMap((answer) => (answer.error === null && answer.event ? answer.event : []));
+    if (told.length < setUp.length)
+      throw new Error(`The vault's launch failed: ${outcomes.map(({ result }) => result)}`);
+    return new RealVault(vm, vm.save(state), told);
+  }
+
+  /** Back to the launch: what a reorganisation leaves is played again from there. */
+  rewind() {
+    this.vm.restore(this.base);
+  }
+
+  /** The answers to the transactions of a block. */
+  mine(height: number, txs: Tx[]): Answer[] {
+    advance(this.vm, height - 1);
+    return block(this.vm, txs.map(vmOperationOf)).map(answerOf);
+  }
+
+  /** What a node's read-only calls tell at a block. */
+  state() {
+    const books = this.read(vault.getVaultState()) as Books;
+    return { ...books, heldSbtc: (this.read(sbtc.getBalance(DEPLOYMENT.vaultContract)) as { value: bigint }).value };
+  }
+
+  policy(policyId: bigint) {
+    return this.read(vault.getPolicy(policyId)) as PolicyRow | null;
+  }
+
+  authorization(id: bigint) {
+    return this.read(vault.getAuthorizationStatus(id)) as { paid: boolean; revoked: boolean };
+  }
+
+  private read(call: ReturnType<typeof vault.getVaultState> | { function: { name: string }; functionArgs: unknown[] }) {
+    const {
+      contractAddress,
+      contractName,
+      function: abi,
+      functionArgs,
+    } = call as ReturnType<typeof vault.getVaultState>;
+    const args = functionArgs.map((argument) => Buffer.from(Cl.serialize(argument as never), "hex"));
+    return cvToValue(hexToCV(this.vm.readOnly(`${contractAddress}.${contractName}`, abi.name, args, DEPLOYER)), true);
+  }
+}
+
+interface BucketRow {
+  cap: bigint;
+  usedByWindow: bigint;
+  drainedAt: bigint;
+}
+
+interface AccountRow {
+  balance: bigint;
+  locked: bigint;
+  withdrawals: BucketRow;
+  settlements: BucketRow;
+}
+
+interface Books {
+  sequence: bigint;
+  paused: boolean;
+  guardian: string;
+  stx: AccountRow;
+  sbtc: AccountRow;
+  heldStx: bigint;
+  pendingChange: { readyAt: bigint } | null;
+}
+
+interface PolicyRow {
+  buyer: string;
+  token: string | null;
+  lock: bigint;
+  coverage: bigint;
+  releaseAfter: bigint;
+}
+
+/** Empty burn blocks up to a height, each at its time. */
+function advance(vm: ClarityVm, height: number) {
+  const { burnHeight, time } = vm.tip;
+  if (burnHeight >= height) return;
+  vm.mineEmpty(1, timeOf(burnHeight + 1) - time, true);
+  if (burnHeight + 1 < height) vm.mineEmpty(height - burnHeight - 1, BLOCK_SECONDS, true);
+}
+
+/** The next burn block, and in it a Stacks block of transactions at its time. */
+function block(vm: ClarityVm, operations: ReturnType<typeof vmOperationOf>[]): VmOutcome[] {
+  vm.mineEmpty(1, BLOCK_SECONDS / 2, true);
+  return vm.mineBlock(operations, BLOCK_SECONDS / 2);
+}
