@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { TIERS } from "../../src/domain/tiers";
 import { TOKENS } from "../../src/domain/tokens";
+import { TRICKS } from "./strangers";
 
 const EDGES = ["nothing", "minimum", "free", "total", "largest", "room", "suspense", "some"] as const;
 
@@ -89,6 +90,12 @@ const terms = act("terms", {
 const trip = act("trip", { capability });
 const reset = act("reset", { capability });
 const restore = act("restore", {});
+const trick = act("trick", { trick: fc.constantFrom(...TRICKS), who, pick });
+const caps = act("caps", {
+  how: oneOf("lower", "lower", "raise", "raise", "apply", "cancel"),
+  /** Hundredths of what the episode began with. */
+  part: fc.constantFrom(0, 40, 70, 100, 100, 150),
+});
 const stranger = act("stranger asks", { token, tier });
 
 /** Weighted so that an episode has capital in all places, and what is rare still happens in most. */
@@ -123,6 +130,8 @@ export const anyAct = fc.oneof(
   { weight: 60, arbitrary: reset },
   { weight: 10, arbitrary: restore },
   { weight: 10, arbitrary: stranger },
+  { weight: 120, arbitrary: trick },
+  { weight: 16, arbitrary: caps },
 );
 
 /** Requests alone, to be asked at the same time. */

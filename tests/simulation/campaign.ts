@@ -1,16 +1,13 @@
 /** Episodes by seed, and what is left of one that fails once everything that it does not need is taken out. */
 import fc from "fast-check";
-import { openBackend } from "../convex/backend";
 import { type Act, anyAct } from "./acts";
-import { playEpisode } from "./episode";
 import { json } from "./json";
-import type { Stage } from "./stage";
 
-const ACTS = 100;
 const SHRINKING_MS = 60_000;
 
-export function actsOf(seed: number): Act[] {
-  return fc.sample(fc.noBias(anyAct), { seed, numRuns: ACTS });
+/** The first acts of a seed. */
+export function actsOf(seed: number, most: number): Act[] {
+  return fc.sample(fc.noBias(anyAct), { seed, numRuns: most });
 }
 
 type Play<One, Played> = (acts: One[]) => Promise<Played>;
@@ -50,11 +47,9 @@ export async function playSmallest<One, Played>(seed: number, acts: One[], play:
   } catch (error) {
     const first = error instanceof Error ? error : new Error(String(error));
     const { acts: fewest, failure } = await shrink(acts, first, play);
-    failure.message = `Episode ${seed} fails, of its acts still these:\n${fewest.map(json).join("\n")}\n${failure.message}`;
+    const replay = `npm run simulate -- --seed ${seed} --steps ${acts.length}`;
+    const left = fewest.map(json).join("\n");
+    failure.message = `Episode ${seed} fails (${replay}), of its acts still these:\n${left}\n${failure.message}`;
     throw failure;
   }
-}
-
-export function play(seed: number): Promise<Stage> {
-  return playSmallest(seed, actsOf(seed), (acts) => playEpisode(openBackend, acts));
 }

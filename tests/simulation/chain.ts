@@ -7,7 +7,7 @@ import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Observation, ObservedAccount, ObservedEvent } from "../../src/stacks/observe";
 import type { VaultEvent } from "../../src/stacks/vaultEvents";
 import { DEPLOYMENT } from "./calls";
-import { LAUNCH_HEIGHT, RealVault, timeOf } from "./contract";
+import { type ContractState, LAUNCH_HEIGHT, RealVault, timeOf } from "./contract";
 import { json } from "./json";
 import { requireSameState } from "./sameState";
 import type { Caps, Tx } from "./transactions";
@@ -32,6 +32,8 @@ export class Chain {
   height = LAUNCH_HEIGHT + 1;
   /** Transactions that were executed, with the order in which they were taken back and again. */
   executed = 0;
+  /** Transactions that had to abort, and did. */
+  refused = 0;
   /** How often each error was met, and "ok". */
   readonly answered = new Map<string, number>();
   private mined: Mined[] = [];
@@ -43,6 +45,8 @@ export class Chain {
   private sent = 0;
   /** Whether somebody saw the newest block: then it is what it is, and what comes is for the next. */
   private isSeen = false;
+  /** The contract's books after all that it has executed. */
+  private told: ContractState | null = null;
   private past: { height: number; state: VaultState; events: ObservedEvent[] } | null = null;
 
   private constructor(
@@ -52,9 +56,8 @@ export class Chain {
     this.tipState = this.atLaunch();
   }
 
-  /** @param holders who has tokens */
-  static async open(caps: Caps, holders: string[]): Promise<Chain> {
-    return new Chain(await RealVault.launch(caps, holders), caps);
+  static async open(caps: Caps): Promise<Chain> {
+    return new Chain(await RealVault.launch(caps), caps);
   }
 
   private atLaunch(): VaultState {
@@ -70,6 +73,13 @@ export class Chain {
     this.mined.push({ tx, txId: `0x${this.sent.toString(16).padStart(64, "0")}`, height: this.height, answer });
     this.past = null;
     return answer;
+  }
+
+  /** What must abort. */
+  refuses(tx: Tx) {
+    const { error } = this.send(tx);
+    if (error === null) throw new Error(`It should abort, and does not: ${json(tx)}`);
+    this.refused += 1;
   }
 
   mine(blocks: number) {
@@ -94,6 +104,7 @@ export class Chain {
       return { ...one, height, answer: this.tipState.execute(one.tx, nowAt(height)) };
     });
     this.contract.rewind();
+    this.told = null;
     this.settled = 0;
     this.seal();
   }
@@ -110,7 +121,8 @@ export class Chain {
     if (this.settled < this.mined.length) {
       const touched = this.mined.slice(isReplay ? 0 : this.settled).map(({ tx }) => tx);
       this.settled = this.mined.length;
-      requireSameState(this.contract, this.tipState, touched);
+      this.told = this.contract.state();
+      requireSameState(this.contract, this.told, this.tipState, touched);
     }
   }
 
@@ -129,6 +141,10 @@ export class Chain {
       const name = answer.error ?? "ok";
       if (!isReplay) this.answered.set(`${tx.kind} ${name}`, (this.answered.get(`${tx.kind} ${name}`) ?? 0) + 1);
     }
+  }
+
+  get forkCount(): number {
+    return this.forks.length;
   }
 
   hashAt(height: number): string {
@@ -177,7 +193,8 @@ export class Chain {
   shown(): Pick<Observation, "tip" | "final" | "sequence" | "paused" | "guardian" | "accounts"> {
     this.seal();
     this.isSeen = true;
-    const { sequence, paused, guardian, stx, sbtc, heldStx, heldSbtc } = this.contract.state();
+    this.told ??= this.contract.state();
+    const { sequence, paused, guardian, stx, sbtc, heldStx, heldSbtc } = this.told;
     const shownOf = (token: Token, held: bigint, account: typeof stx): ObservedAccount => {
       const { balance, locked, withdrawals, settlements } = account;
       const { cap: withdrawalCap, usedByWindow, drainedAt } = withdrawals;

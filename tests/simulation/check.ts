@@ -6,7 +6,8 @@ import { TOKENS, type Token } from "../../src/domain/tokens";
 import { balanceChange } from "../../src/stacks/vaultEvents";
 import { as } from "../convex/backend";
 import { free, type Model, reserved } from "./model";
-import { PROVIDERS, type Stage } from "./stage";
+import type { Stage } from "./stage";
+import { PROVIDERS } from "./wallets";
 
 /** Lists whose order is nobody's promise are compared in the order of what their rows say. */
 const wordsOf = (row: object) =>

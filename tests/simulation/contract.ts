@@ -8,8 +8,9 @@ import { ClarityVm, type VmEvent, type VmOutcome, type VmState } from "../../src
 import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { DEPLOYER, testEnvironment } from "../convex/environment";
 import { capsOf, DEPLOYMENT, ERRORS, EXCHANGE_SOURCE, operationOf, sbtc, vault, vmOperationOf } from "./calls";
-import { type Caps, EXCHANGE, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
+import { ADMIN, type Caps, EXCHANGE, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
 import type { Answer } from "./vault";
+import { BUYERS, EVERYBODY } from "./wallets";
 
 export const GENESIS = 1_800_000_000;
 export const BLOCK_SECONDS = 10;
@@ -26,12 +27,12 @@ export function timeOf(height: number): number {
 let loaded: Promise<{ vm: ClarityVm; state: VmState }> | undefined;
 
 /** Wallets with sBTC and the exchange's contract, before the launch. */
-async function load(holders: string[]): Promise<{ vm: ClarityVm; state: VmState }> {
+async function load(): Promise<{ vm: ClarityVm; state: VmState }> {
   const vm = await ClarityVm.start("Clarinet.toml", timeOf(FIRST_HEIGHT));
   const exchange = EXCHANGE.split(".")[1] as string;
   const options = { clarityVersion: 6 };
   vm.mineBlock([{ deployContract: { name: exchange, content: EXCHANGE_SOURCE, options, sender: DEPLOYER } }], 1);
-  const mints = [...holders, EXCHANGE].map((holder) => operationOf(sbtc.mint(ENOUGH, holder), DEPLOYER));
+  const mints = [...EVERYBODY, ...BUYERS, ADMIN].map((holder) => operationOf(sbtc.mint(ENOUGH, holder), DEPLOYER));
   const stx = { transferSTX: { amount: Number(ENOUGH), recipient: EXCHANGE, sender: DEPLOYER } };
   for (const { result } of vm.mineBlock([...mints, stx], 1)) {
     if (result !== "0x0703") throw new Error(`The chain of the simulation does not begin: ${result}`);
@@ -85,8 +86,8 @@ export class RealVault {
   }
 
   /** The vault right after its launch, with these caps. Only one at a time: all share the VM. */
-  static async launch(caps: Caps, holders: string[]): Promise<RealVault> {
-    loaded ??= load(holders);
+  static async launch(caps: Caps): Promise<RealVault> {
+    loaded ??= load();
     const { vm, state } = await loaded;
     vm.restore(state);
     const authoriser = Buffer.from(privateKeyToPublic(`${testEnvironment.AUTHORISER_PRIVATE_KEY}01`) as string, "hex");

@@ -1,5 +1,6 @@
 /** What happens to the chain, what sync sees of it, and what operators do, in step with the model. */
 import { anyApi } from "convex/server";
+import { vi } from "vitest";
 import { internal } from "../../convex/_generated/api";
 import { signWithdrawal } from "../../src/stacks/authorization";
 import { apply, leaseOf } from "../convex/backend";
@@ -9,8 +10,10 @@ import { FINALITY } from "./chain";
 import { BLOCK_SECONDS, timeOf } from "./contract";
 import type { Model } from "./model";
 import { type Of, paymentOf, picked, provider } from "./requests";
-import { EVERYBODY, type Look, type Stage } from "./stage";
-import { ADMIN, GUARDIAN, SERVICE } from "./transactions";
+import type { Look, Stage } from "./stage";
+import { trickOf } from "./strangers";
+import { ADMIN, GUARDIAN, SERVICE, type Tx } from "./transactions";
+import { EVERYBODY } from "./wallets";
 
 const OPERATOR = { actor: "Ada", reason: "the simulation asks for it" };
 /** An id or a reference that nobody gave out. */
@@ -128,6 +131,7 @@ export async function standing({ backend, chain }: Pick<Stage, "backend" | "chai
 /** What an honest look at the chain brings, or the first `most` events of it. */
 export async function observe(stage: Stage, most = Number.POSITIVE_INFINITY): Promise<Look> {
   const { chain } = stage;
+  vi.setSystemTime(timeOf(chain.height) * 1_000);
   const after = await standing(stage);
   const shown = chain.shown();
   const { events } = chain.at(chain.height);
@@ -236,4 +240,28 @@ export async function restore(stage: Stage) {
   stage.tell("restore", null);
   await stage.backend.mutation(internal.breakers.restore.begin, OPERATOR);
   stage.model.restore = "looking";
+}
+
+/** Nobody's and nothing's: it aborts, whatever the vault is at. */
+export function trick(stage: Stage, { trick: name, who, pick }: Of<"trick">) {
+  const chosen = picked(stage.model.withdrawals, pick);
+  const { height } = stage.chain;
+  const payment = chosen && paymentOf(chosen);
+  const tx = trickOf(name, { stranger: provider(who), payment, premium: undefined, policy: undefined, height });
+  if (tx) stage.chain.refuses(tx);
+  stage.tell("trick", name);
+}
+
+/** What may leave changes: lower at once, higher after its delay. */
+export function caps(stage: Stage, { how, part }: Of<"caps">) {
+  const { error } = stage.chain.send(capsTx(how, (stage.chain.caps.withdrawals * BigInt(part)) / 100n));
+  stage.tell("caps", { how, part, error });
+}
+
+export function capsTx(how: Of<"caps">["how"], cap: bigint): Tx {
+  const sender = ADMIN;
+  if (how === "apply") return { kind: "apply change", sender };
+  if (how === "cancel") return { kind: "cancel change", sender };
+  const kind = how === "lower" ? "lower caps" : "schedule caps";
+  return { kind, sender, caps: { withdrawals: cap, settlements: cap } };
 }

@@ -1,4 +1,5 @@
 /** What providers ask of the backend: how it is asked, what should come back, and what the model then knows. */
+
 import { api } from "../../convex/_generated/api";
 import { TIERS, type Tier } from "../../src/domain/tiers";
 import { TOKENS, type Token } from "../../src/domain/tokens";
@@ -16,8 +17,9 @@ import {
 } from "./answers";
 import { isCallOf, signatureIn } from "./calls";
 import { DAY, free, HOUR, type Model, type Place, reserved, type Seen, type Withdrawal } from "./model";
-import { type Outcome, PROVIDERS, type Stage } from "./stage";
+import type { Outcome, Stage } from "./stage";
 import { type Call, EXCHANGE } from "./transactions";
+import { PROVIDERS } from "./wallets";
 
 export type Of<Kind extends Act["kind"]> = Extract<Act, { kind: Kind }>;
 

@@ -46,8 +46,9 @@ function policyIdsIn(tx: Tx): bigint[] {
   return "policyId" in tx ? [tx.policyId] : [];
 }
 
-export function requireSameState(contract: RealVault, model: VaultState, touched: Tx[]) {
-  requireSame("The vault's books", booksOf(contract.state()), modelledBooks(model));
+/** @param touched what may have changed an authorisation or a policy */
+export function requireSameState(contract: RealVault, books: ContractState, model: VaultState, touched: Tx[]) {
+  requireSame("The vault's books", booksOf(books), modelledBooks(model));
   for (const id of new Set(touched.flatMap((tx) => ("id" in tx ? [tx.id] : [])))) {
     const status = model.used.get(id);
     const modelled = { paid: status === "paid", revoked: status === "revoked" };

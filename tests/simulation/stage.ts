@@ -3,17 +3,12 @@ import type { FunctionArgs, FunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import type { internal } from "../../convex/_generated/api";
 import type { BlockMark, Observation, ObservedEvent } from "../../src/stacks/observe";
-import { ALICE, as, type Backend, BOB } from "../convex/backend";
+import { as, type Backend } from "../convex/backend";
 import { testEnvironment } from "../convex/environment";
 import type { Chain } from "./chain";
 import { json } from "./json";
 import { Model } from "./model";
 import type { Granted } from "./requests";
-import { EXCHANGE } from "./transactions";
-
-const CAROL = "STNHKEPYEPJ8ET55ZZ0M5A34J0R3N5FM2CMMMAZ6";
-export const PROVIDERS = [ALICE, BOB, CAROL];
-export const EVERYBODY = [...PROVIDERS, EXCHANGE];
 
 export type Outcome<Value> = { ok: true; value: Value } | { ok: false; data: Record<string, unknown> };
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { UNDERLYINGS } from "../../../src/domain/policies";
 import { TIERS } from "../../../src/domain/tiers";
+import { TRICKS } from "../strangers";
 
 function oneOf<const Values extends readonly string[]>(...values: Values): fc.Arbitrary<Values[number]> {
   return fc.constantFrom(...values);
@@ -75,6 +76,37 @@ const withdraw = act("withdraw", {
 const collect = act("collect", { who, tier, underlying });
 const accepting = act("accepting", { who, tier, underlying, accepting: fc.boolean() });
 const hour = act("hour", {});
+const part = fc.integer({ min: 0, max: 700_000 });
+const stray = act("stray", { who, underlying, part, pick });
+const by = fc.constantFrom(0, 0, 0, 1);
+const cancelCommitment = act("cancel commitment", { pick, by });
+const cancelWithdrawal = act("cancel withdrawal", { pick, by });
+const payWithdrawal = act("pay withdrawal", { pick });
+const move = act("move", {
+  who,
+  underlying,
+  tier: fc.constantFrom(...TIERS, "suspense" as const, "suspense" as const),
+  to: tier,
+  part,
+});
+const withdrawSuspense = act("withdraw suspense", { who, underlying, part, pays: fc.boolean() });
+const terms = act("terms", { tier, underlying, part: fc.constantFrom(null, null, 0, 900_000, 3_000_000) });
+const breaker = act("breaker", {
+  capability: oneOf("commit", "withdraw", "policies", "settle"),
+  trips: fc.constantFrom(true, false, false),
+});
+const restore = act("restore", {});
+const theft = act("theft", { who, underlying, part });
+const correct = act("correct", { who, underlying, part });
+const guardian = act("guardian revokes", { pick });
+const gift = act("gift", { underlying, part });
+const absorb = act("absorb", { underlying });
+const caps = act("caps", {
+  how: oneOf("lower", "raise", "apply", "cancel"),
+  part: fc.constantFrom(10, 60, 100, 150),
+});
+const trick = act("trick", { trick: fc.constantFrom(...TRICKS), who: fc.nat(5), pick });
+const stranger = act("stranger asks", { tier, underlying });
 const pause = act("pause", { paused: fc.constantFrom(true, false, false) });
 
 /** Weighted so that an episode sells policies and sees their ends. */
@@ -96,6 +128,23 @@ export const anyAct = fc.oneof(
   { weight: 3, arbitrary: accepting },
   { weight: 7, arbitrary: hour },
   { weight: 2, arbitrary: pause },
+  { weight: 5, arbitrary: stray },
+  { weight: 2, arbitrary: cancelCommitment },
+  { weight: 3, arbitrary: cancelWithdrawal },
+  { weight: 3, arbitrary: payWithdrawal },
+  { weight: 6, arbitrary: move },
+  { weight: 3, arbitrary: withdrawSuspense },
+  { weight: 1, arbitrary: terms },
+  { weight: 4, arbitrary: breaker },
+  { weight: 1, arbitrary: restore },
+  { weight: 1, arbitrary: theft },
+  { weight: 2, arbitrary: correct },
+  { weight: 1, arbitrary: guardian },
+  { weight: 1, arbitrary: gift },
+  { weight: 1, arbitrary: absorb },
+  { weight: 2, arbitrary: caps },
+  { weight: 14, arbitrary: trick },
+  { weight: 1, arbitrary: stranger },
 );
 
 type Drawn<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;

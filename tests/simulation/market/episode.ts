@@ -1,15 +1,18 @@
 /** One episode: acts one after the other, everything checked after each. */
 
+import fc from "fast-check";
 import { internal } from "../../../convex/_generated/api";
 import type { Backend } from "../../convex/backend";
 import { expectBooksToFold } from "../../convex/books";
 import { Chain } from "../chain";
-import { PROVIDERS } from "../stage";
-import type { MarketAct, Of } from "./acts";
+
+import { anyAct, type MarketAct, type Of } from "./acts";
 import { checkAll } from "./check";
 import * as happenings from "./happenings";
 import { runJobs } from "./jobs";
-import { BUYERS, CAP, MarketStage, UNDERLYINGS } from "./stage";
+import * as operators from "./operators";
+import * as providers from "./providers";
+import { CAP, MarketStage, UNDERLYINGS } from "./stage";
 
 const GOOD = { kind: "price", fault: "none" } as const;
 
@@ -42,6 +45,23 @@ const HAPPENINGS: { [Kind in MarketAct["kind"]]: Happening<Kind> } = {
   accepting: happenings.accepting,
   hour,
   pause: happenings.pause,
+  stray: providers.stray,
+  "cancel commitment": providers.cancelCommitment,
+  "cancel withdrawal": providers.cancelWithdrawal,
+  "pay withdrawal": providers.payAgain,
+  move: providers.move,
+  "withdraw suspense": providers.withdrawSuspense,
+  terms: operators.terms,
+  breaker: operators.breaker,
+  restore: operators.restore,
+  theft: operators.theft,
+  correct: operators.correct,
+  "guardian revokes": operators.guardian,
+  gift: operators.gift,
+  absorb: operators.absorb,
+  caps: operators.caps,
+  trick: operators.trick,
+  "stranger asks": operators.stranger,
 };
 
 const funded = (who: number, tier: "Balanced" | "Aggressive"): MarketAct => {
@@ -58,8 +78,20 @@ const OPENING: MarketAct[] = [
   { ...GOOD, underlying: "STX", factor: 1_000_000 },
 ];
 
+/** The first acts of a seed. */
+export function marketActsOf(seed: number, most: number): MarketAct[] {
+  return fc.sample(fc.noBias(anyAct), { seed, numRuns: most });
+}
+
+/** What only the chain knows of: nothing was asked of the backend, so it is as it was when it was last checked. */
+const UNSEEN: MarketAct["kind"][] = [
+  ...(["pay premium", "pause", "stray", "pay withdrawal", "theft", "guardian revokes"] as const),
+  ...(["gift", "absorb", "caps", "trick"] as const),
+];
+
 async function perform(stage: MarketStage, act: MarketAct) {
   await (HAPPENINGS[act.kind] as Happening<MarketAct["kind"]>)(stage, act);
+  if (UNSEEN.includes(act.kind)) return;
   const isGood = act.kind === "price" && (act.fault === "none" || act.fault === "one of three");
   await checkAll(stage, { isPriced: isGood });
 }
@@ -67,6 +99,10 @@ async function perform(stage: MarketStage, act: MarketAct) {
 /** Ends what can be ended: all that is owed is sent, every policy expires at a price, and the vault has done all of it. */
 async function finish(stage: MarketStage) {
   happenings.pause(stage, { kind: "pause", paused: false });
+  operators.restoreCaps(stage);
+  for (const capability of ["settle", "policies", "withdraw", "commit"] as const) {
+    await operators.breaker(stage, { kind: "breaker", capability, trips: false });
+  }
   for (let round = 0; round < 4; round += 1) {
     await happenings.service(stage, { kind: "service", most: 50 });
     await happenings.settle(stage);
@@ -83,10 +119,8 @@ async function finish(stage: MarketStage) {
 }
 
 export async function playMarket(open: () => Promise<Backend>, acts: MarketAct[]): Promise<MarketStage> {
-  const stage = new MarketStage(
-    await open(),
-    await Chain.open({ withdrawals: CAP, settlements: CAP }, [...PROVIDERS, ...BUYERS]),
-  );
+  const stage = new MarketStage(await open(), await Chain.open({ withdrawals: CAP, settlements: CAP }));
+  stage.setClock();
   try {
     for (const act of [...OPENING, ...acts]) await perform(stage, act);
     await finish(stage);

@@ -6,12 +6,14 @@ import { isCallOf, signatureIn } from "../calls";
 import { FINALITY } from "../chain";
 import { BLOCK_SECONDS, timeOf } from "../contract";
 import { standing } from "../happenings";
-import { paymentOf, picked } from "../requests";
-import { type Outcome, PROVIDERS } from "../stage";
+import { picked } from "../requests";
+import type { Outcome } from "../stage";
 import { ADMIN, type Call, SERVICE, type SignedTerms, type Tx } from "../transactions";
+import { BUYERS, PROVIDERS } from "../wallets";
 import type { Of } from "./acts";
 import { runJobs } from "./jobs";
-import { type Accepted, BUYERS, type MarketStage, SIZE, tokenOf } from "./stage";
+import { payAgain, remember } from "./providers";
+import { type Accepted, type MarketStage, SIZE, tokenOf } from "./stage";
 
 const MILLION = 1_000_000n;
 const part = (amount: bigint, millionths: number) => (amount * BigInt(millionths)) / MILLION;
@@ -81,7 +83,7 @@ export async function fund(stage: MarketStage, { who, tier, underlying, part: mi
   const token = tokenOf(underlying);
   const provider = providerOf(who);
   const amount = part(SIZE[underlying].quantity, millionths);
-  const asked: Outcome<{ reference: bigint }> = await stage.ask(
+  const asked: Outcome<{ reference: bigint; commitmentId: string }> = await stage.ask(
     provider,
     "action",
     api.liquidity.requestCommitCapital,
@@ -92,6 +94,7 @@ export async function fund(stage: MarketStage, { who, tier, underlying, part: mi
     },
   );
   stage.note("commit", asked);
+  if (asked.ok) stage.commitments.push({ ...asked.value, provider });
   if (asked.ok) send(stage, { kind: "deposit", sender: provider, token, amount, reference: asked.value.reference });
 }
 
@@ -256,12 +259,8 @@ export async function withdraw(stage: MarketStage, { who, tier, underlying, part
   const max = quoted.ok ? quoted.value.max : SIZE[underlying].quantity;
   const amount = which <= 2 ? max + BigInt(which) - 1n : part(max, which);
   if (amount <= 0n) return;
-  const asked: Outcome<{ authorization: { id: bigint; expiresAt: bigint; signature: string } }> = await stage.ask(
-    provider,
-    "action",
-    api.liquidity.requestWithdrawal,
-    { token, tier, amount },
-  );
+  const asked: Outcome<{ withdrawalId: string; authorization: { id: bigint; expiresAt: bigint; signature: string } }> =
+    await stage.ask(provider, "action", api.liquidity.requestWithdrawal, { token, tier, amount });
   stage.note("withdraw", asked);
   stage.tell("withdraw", { provider, token, tier, amount, quoted, asked });
   if (quoted.ok && asked.ok !== amount <= max && (!asked.ok || amount > max)) {
@@ -269,9 +268,9 @@ export async function withdraw(stage: MarketStage, { who, tier, underlying, part
       throw new Error(`Quoted ${max}, asked for ${amount}`);
   }
   if (!quoted.ok && asked.ok) throw new Error("A withdrawal that no quote allows");
+  if (asked.ok) remember(stage, { provider, token, amount, ...asked.value });
   if (!asked.ok || !pays) return;
-  const { id: authorizationId, expiresAt, signature } = asked.value.authorization;
-  send(stage, paymentOf({ provider, token, amount, authorizationId, expiresAt, signature }));
+  payAgain(stage, { kind: "pay withdrawal", pick: 0 });
 }
 
 export async function collect(stage: MarketStage, { who, tier, underlying }: Of<"collect">) {

@@ -32,9 +32,13 @@ function changesIn({ postings }: Rows): Map<string, Change> {
 /** By cause: which accounts an entry may change, and whether positions may gain or lose. */
 const CAUSES: Record<string, { accounts: string[]; gain: boolean; lose: boolean }> = {
   deposit: { accounts: ["vault", "suspense"], gain: true, lose: false },
-  withdrawal: { accounts: ["vault", "breach", "reserved"], gain: false, lose: true },
-  reserve: { accounts: [], gain: false, lose: false },
-  unreserve: { accounts: [], gain: false, lose: false },
+  withdrawal: { accounts: ["vault", "breach", "reserved", "suspense"], gain: false, lose: true },
+  surplus: { accounts: ["vault", "suspense"], gain: false, lose: false },
+  assignment: { accounts: ["suspense"], gain: true, lose: false },
+  move: { accounts: [], gain: true, lose: true },
+  correction: { accounts: ["suspense", "breach"], gain: false, lose: false },
+  reserve: { accounts: ["suspense", "reserved"], gain: false, lose: false },
+  unreserve: { accounts: ["suspense", "reserved"], gain: false, lose: false },
   backing: { accounts: [], gain: false, lose: false },
   unbacking: { accounts: [], gain: false, lose: false },
   premium: { accounts: ["vault", "premium"], gain: false, lose: false },

@@ -12,12 +12,6 @@ import type { Outcome } from "../stage";
 import type { SignedTerms } from "../transactions";
 import type { Rows } from "./rows";
 
-export const BUYERS = [
-  "ST2JHG361ZXG51QTKY2NQCVBPPRRE2KZB1HR05NNC",
-  "ST2NEB84ASENDXKYGJPQW86YXQCEFEX2ZQPG87ND",
-  "ST2REHHS5J3CERCRBEPMGH7921Q6PYKAADT7JP2VB",
-] as const;
-
 /** What policies of an underlying are about in these episodes: a first price, and a quantity that is a lot. */
 export const SIZE: Record<Underlying, { price: bigint; quantity: bigint }> = {
   BTC: { price: 40_000_000_000n, quantity: 100_000_000n },
@@ -41,6 +35,17 @@ export interface Told extends SignedTerms {
   exercisedAtMs: number | null;
 }
 
+/** A withdrawal as its provider was told it. */
+export interface Granted {
+  withdrawalId: string;
+  provider: string;
+  token: Token;
+  amount: bigint;
+  authorizationId: bigint;
+  expiresAt: bigint;
+  signature: string;
+}
+
 export interface Accepted {
   priceUsdMicros: bigint;
   publishedAtMs: number;
@@ -51,6 +56,8 @@ export class MarketStage {
   /** What was asked, with "ok" or the refusal's code; and what else was seen to happen. */
   readonly met = new Set<string>();
   readonly sold: Told[] = [];
+  readonly commitments: { commitmentId: string; provider: string; reference: bigint }[] = [];
+  readonly withdrawn: Granted[] = [];
   /** By underlying, what two good sources agreed on, oldest first. */
   readonly prices: Record<Underlying, Accepted[]> = { BTC: [], STX: [] };
   /** Whether the sources agreed at the last look that told something. */
@@ -93,12 +100,21 @@ export class MarketStage {
     return this.prices[underlying].at(-1);
   }
 
-  /** Asks a public function in somebody's name. A refusal is an outcome, anything else a failure. */
-  async ask<Value>(who: string, kind: "query" | "action", called: unknown, args: object): Promise<Outcome<Value>> {
-    const caller = as(this.backend, who);
+  /** Asks a public function in somebody's name; null: in nobody's. */
+  async ask<Value>(
+    who: string | null,
+    kind: "query" | "action",
+    called: unknown,
+    args: object,
+  ): Promise<Outcome<Value>> {
+    const caller = who === null ? this.backend : as(this.backend, who);
+    return this.attempt(() => (caller[kind] as (called: unknown, args: object) => Promise<Value>)(called, args));
+  }
+
+  /** A refusal is an outcome, anything else a failure. */
+  async attempt<Value>(run: () => Promise<Value>): Promise<Outcome<Value>> {
     try {
-      const value = await (caller[kind] as (called: unknown, args: object) => Promise<Value>)(called, args);
-      return { ok: true, value };
+      return { ok: true, value: await run() };
     } catch (error) {
       if (!(error instanceof ConvexError)) throw error;
       return { ok: false, data: error.data };
