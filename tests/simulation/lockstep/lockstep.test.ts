@@ -38,15 +38,14 @@ const EXPECTED_OF_CONTRACT = [
   ...["deposit ok", "withdraw ok", "premium ok", "lock ok", "release ok", "settle ok", "revoke ok", "pause ok"],
   ...["gift ok", "absorb ok", "lower caps ok", "schedule caps ok", "apply change ok", "absorb errNoSurplus"],
   ...["withdraw errAuthorizationUsed", "withdraw errAuthorizationExpired", "withdraw errInvalidSignature"],
-  ...["withdraw errPaused", "withdraw errOutflowExceedsCap", "premium errInvalidSignature", "premium errPolicyExists"],
+  ...["withdraw errPaused", "premium errInvalidSignature", "premium errPolicyExists"],
   ...["premium errAuthorizationExpired", "deposit errIndirectCall", "deposit errInvalidAmount"],
   ...[
     "settle errNotAuthorized",
     "settle errUnlockExceedsLocked",
     "release errReleaseTooEarly",
-    "release errPolicyNotLive",
   ],
-  ...["lock errLockExceedsCoverage", "settle errInvalidTokenContract", "apply change errChangeTooEarly"],
+  ...["lock errLockExceedsCoverage", "settle errInvalidTokenContract"],
   ...["revoke errNotAuthorized", "pause errNotAuthorized", "lower caps errCapNotLower"],
 ];
 

@@ -5,7 +5,9 @@
 import { TOKENS } from "../../../../src/domain/tokens";
 import { ApiError, type Block, type StacksApi } from "../../../../src/stacks/api";
 import type { BlockMark, ObservedAccount, ObservedEvent } from "../../../../src/stacks/observe";
-import { type Tx, VaultState } from "../../../simulation/vault";
+import type { Tx } from "../../../simulation/transactions";
+import { VaultState } from "../../../simulation/vault";
+import { type PaperTx, sentOf } from "./transactions";
 
 /** Burn blocks below which nothing is taken back. */
 export const FINALITY = 3;
@@ -13,6 +15,8 @@ export const TENURE_SECONDS = 300;
 const GENESIS_TIME = 1_800_000_000;
 /** What may leave in 144 burn blocks, base units; half of it at once. */
 export const CAP = 40_000n;
+
+const newVault = () => new VaultState("vault", { withdrawals: CAP, settlements: CAP }, 0);
 
 interface Sent {
   tx: Tx;
@@ -48,7 +52,7 @@ export interface Shown {
 export class PaperChain {
   blocks: PaperBlock[] = [];
   events: ObservedEvent[] = [];
-  state = new VaultState(CAP);
+  state = newVault();
   waiting: Sent[] = [];
   private readonly byHash = new Map<string, PaperBlock>();
   private sent = 0;
@@ -61,9 +65,9 @@ export class PaperChain {
     return this.blocks.at(-1) as PaperBlock;
   }
 
-  send(tx: Tx) {
+  send(tx: PaperTx) {
     this.sent += 1;
-    this.waiting.push({ tx, txId: `0x${this.sent}` });
+    this.waiting.push({ tx: sentOf(tx), txId: `0x${this.sent}` });
   }
 
   /** A block of what waits, in this tenure if `tenures` is 0; else so many empty ones follow, each in one of its own. */
@@ -89,7 +93,8 @@ export class PaperChain {
     const hash = `0x${height}b${this.byHash.size}`;
     const block = { height, hash, burnHeight, time, sent, printed: 0, canonical: true };
     for (const { tx, txId } of sent) {
-      const event = this.state.execute(tx, { height: burnHeight, time });
+      const answer = this.state.execute(tx, { height: burnHeight, time });
+      const event = answer.error === null ? answer.event : null;
       if (event)
         this.events.push({ txId, eventIndex: 0, blockHeight: height, blockHash: hash, blockTime: time, event });
     }
@@ -124,7 +129,7 @@ export class PaperChain {
   }
 
   private stateAfter(height: number): VaultState {
-    const state = new VaultState(CAP);
+    const state = newVault();
     for (const { sent, burnHeight, time } of this.blocks.slice(0, height + 1)) {
       for (const { tx } of sent) state.execute(tx, { height: burnHeight, time });
     }
