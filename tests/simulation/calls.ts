@@ -5,7 +5,8 @@ import type { VmOperation } from "../../src/local/stacksNode/clarityVm";
 import { contracts } from "../../src/stacks/bindings";
 import { localDeployment, sbtcCalls, tokenArgument, vaultCalls } from "../../src/stacks/deployment";
 import { DEPLOYER } from "../convex/environment";
-import { type Caps, EXCHANGE, type Tx } from "./transactions";
+import type { Withdrawal } from "./model";
+import { type Call, type Caps, EXCHANGE, type Tx } from "./transactions";
 
 export const DEPLOYMENT = localDeployment(DEPLOYER);
 export const vault = vaultCalls(DEPLOYMENT);
@@ -109,3 +110,10 @@ export const ERRORS = new Map(
     return isError ? [[(value as { value: bigint }).value, name] as const] : [];
   }),
 );
+
+/** What the wallet sends for a withdrawal that was granted. */
+export function paymentOf(granted: Omit<Withdrawal, "id" | "status" | "key" | "place">): Call<"withdraw"> {
+  const { provider: withdrawer, token, amount, authorizationId: id, expiresAt, signature } = granted;
+  const signed = { withdrawer, token, amount, id, expiresAt };
+  return { kind: "withdraw", sender: withdrawer, token, amount, id, expiresAt, signature, signed };
+}

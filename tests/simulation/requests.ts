@@ -15,10 +15,10 @@ import {
   answerWithdrawal,
   largest,
 } from "./answers";
-import { isCallOf, signatureIn } from "./calls";
-import { DAY, free, HOUR, type Model, type Place, reserved, type Seen, type Withdrawal } from "./model";
+import { isCallOf, paymentOf, signatureIn } from "./calls";
+import { DAY, free, HOUR, type Model, type Place, reserved, type Seen } from "./model";
 import type { Outcome, Stage } from "./stage";
-import { type Call, EXCHANGE } from "./transactions";
+import { EXCHANGE } from "./transactions";
 import { PROVIDERS } from "./wallets";
 
 export type Of<Kind extends Act["kind"]> = Extract<Act, { kind: Kind }>;
@@ -98,13 +98,6 @@ const tierAt = (place: Place): Tier => (place === "suspense" ? "Balanced" : plac
 
 function withKey(key: string | undefined) {
   return key === undefined ? {} : { idempotencyKey: key };
-}
-
-/** What the wallet sends for a withdrawal that was granted. */
-export function paymentOf(granted: Omit<Withdrawal, "id" | "status" | "key" | "place">): Call<"withdraw"> {
-  const { provider: withdrawer, token, amount, authorizationId: id, expiresAt, signature } = granted;
-  const signed = { withdrawer, token, amount, id, expiresAt };
-  return { kind: "withdraw", sender: withdrawer, token, amount, id, expiresAt, signature, signed };
 }
 
 function seenBy(model: Model): Seen {

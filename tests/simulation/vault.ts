@@ -3,11 +3,13 @@
  * way, refusals and their order included. The real contract must answer each transaction alike.
  */
 import { TOKENS, type Token } from "../../src/domain/tokens";
+import { contracts } from "../../src/stacks/bindings";
 import type { VaultEvent } from "../../src/stacks/vaultEvents";
 import { type Bucket, poured, withCap } from "./buckets";
+import { demand, isAmount, isSameTerms, LIMIT, Refused } from "./refusing";
 import { ADMIN, type Call, type Caps, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
 
-const LIMIT = 2n ** 63n;
+const NAMES = contracts.liquidityVault.constants;
 const DELAY = 144;
 
 /** A policy as the contract knows it; with nothing locked it has ended. */
@@ -27,23 +29,6 @@ export interface Now {
 
 /** What a transaction comes to: an error of the contract by its name, or an event and transfers (a gift has no event). */
 export type Answer = { error: string } | { error: null; event: VaultEvent | null; transfers: Transfer[] };
-
-class Refused extends Error {
-  constructor(readonly code: string) {
-    super(code);
-  }
-}
-
-function demand(holds: boolean, error: string) {
-  if (!holds) throw new Refused(error);
-}
-
-const isAmount = (amount: bigint) => amount > 0n && amount < LIMIT;
-
-function isSameTerms(one: object | null, other: object): boolean {
-  if (one === null) return false;
-  return Object.entries(other).every(([name, value]) => one[name as keyof typeof one] === value);
-}
 
 const each = <Value>(value: () => Value): Record<Token, Value> => ({ STX: value(), sBTC: value() });
 
@@ -233,7 +218,7 @@ export class VaultState {
       case "pause":
         demand(tx.paused ? isStopper : sender === ADMIN, "errNotAuthorized");
         this.paused = tx.paused;
-        return this.told(tx.paused ? "vault-paused" : "vault-unpaused");
+        return this.told(tx.paused ? NAMES.eventVaultPaused : NAMES.eventVaultUnpaused);
       case "lower caps":
         demand(sender === ADMIN, "errNotAuthorized");
         demand(
@@ -246,23 +231,23 @@ export class VaultState {
         );
         this.pending = null;
         this.setCaps(tx.caps, now);
-        return this.told("caps-lowered");
+        return this.told(NAMES.eventCapsLowered);
       case "schedule caps":
         demand(sender === ADMIN, "errNotAuthorized");
         this.pending = { readyAt: now.height + DELAY, caps: tx.caps };
-        return this.told("change-scheduled");
+        return this.told(NAMES.eventChangeScheduled);
       case "apply change": {
         if (!this.pending) throw new Refused("errNoPendingChange");
         demand(now.height >= this.pending.readyAt, "errChangeTooEarly");
         this.setCaps(this.pending.caps, now);
         this.pending = null;
-        return this.told("change-applied");
+        return this.told(NAMES.eventChangeApplied);
       }
       case "cancel change":
         demand(isStopper, "errNotAuthorized");
         demand(this.pending !== null, "errNoPendingChange");
         this.pending = null;
-        return this.told("change-cancelled");
+        return this.told(NAMES.eventChangeCancelled);
     }
   }
 

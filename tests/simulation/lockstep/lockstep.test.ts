@@ -40,11 +40,7 @@ const EXPECTED_OF_CONTRACT = [
   ...["withdraw errAuthorizationUsed", "withdraw errAuthorizationExpired", "withdraw errInvalidSignature"],
   ...["withdraw errPaused", "premium errInvalidSignature", "premium errPolicyExists"],
   ...["premium errAuthorizationExpired", "deposit errIndirectCall", "deposit errInvalidAmount"],
-  ...[
-    "settle errNotAuthorized",
-    "settle errUnlockExceedsLocked",
-    "release errReleaseTooEarly",
-  ],
+  ...["settle errNotAuthorized", "settle errUnlockExceedsLocked", "release errReleaseTooEarly"],
   ...["lock errLockExceedsCoverage", "settle errInvalidTokenContract"],
   ...["revoke errNotAuthorized", "pause errNotAuthorized", "lower caps errCapNotLower"],
 ];

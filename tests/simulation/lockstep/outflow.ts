@@ -1,7 +1,9 @@
 /** What left the vault in an episode, told by its events alone: in no window more than the cap, and nothing while paused. */
 import { TOKENS, type Token } from "../../../src/domain/tokens";
+import { contracts } from "../../../src/stacks/bindings";
 import type { ObservedEvent } from "../../../src/stacks/observe";
 
+const { eventVaultPaused, eventVaultUnpaused } = contracts.liquidityVault.constants;
 const WINDOW = 144;
 
 interface Outflow {
@@ -16,8 +18,8 @@ export function requireBoundedOutflow(events: ObservedEvent[], cap: bigint) {
   let isPaused = false;
   const left: Outflow[] = [];
   for (const { event, blockHeight: height } of events) {
-    if (event.kind === "control" && event.name === "vault-paused") isPaused = true;
-    if (event.kind === "control" && event.name === "vault-unpaused") isPaused = false;
+    if (event.kind === "control" && event.name === eventVaultPaused) isPaused = true;
+    if (event.kind === "control" && event.name === eventVaultUnpaused) isPaused = false;
     if (event.kind !== "withdrawal" && event.kind !== "settlement") continue;
     if (isPaused) throw new Error(`While the vault is paused, ${event.amount} ${event.token} leave it`);
     left.push({ kind: event.kind, token: event.token, amount: event.amount, height });

@@ -2,9 +2,9 @@
 import { api, internal } from "../../../convex/_generated/api";
 import { signWithdrawal } from "../../../src/stacks/authorization";
 import { testEnvironment } from "../../convex/environment";
-import { DEPLOYMENT } from "../calls";
+import { DEPLOYMENT, paymentOf } from "../calls";
 import { capsTx } from "../happenings";
-import { paymentOf, picked } from "../requests";
+import { picked } from "../requests";
 import { trickOf } from "../strangers";
 import { ADMIN, GUARDIAN } from "../transactions";
 import { BUYERS, PROVIDERS } from "../wallets";

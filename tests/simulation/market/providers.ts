@@ -1,6 +1,7 @@
 /** What providers do beside their deposits: they change their minds, send what nobody expects, and move what they have. */
 import { api } from "../../../convex/_generated/api";
-import { paymentOf, picked } from "../requests";
+import { paymentOf } from "../calls";
+import { picked } from "../requests";
 import type { Outcome } from "../stage";
 import { PROVIDERS } from "../wallets";
 import type { Of } from "./acts";
