@@ -6,6 +6,8 @@ const jsonReport = process.env.VITEST_JSON;
 const TESTS = ["tests/**/*.test.{ts,tsx}"];
 /** The backend's functions are tested once on each engine that can run them. */
 const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
+/** These ask what a push leaves, on the host's own engine alone. */
+const PUSHED_TESTS = ["tests/badInputs/**/*.test.ts"];
 /** These keep to their process and leave nothing in it. */
 const IN_PROCESS_TESTS = ["architecture", "attacks", "conformance", "contracts", "domain", "stacks", "watcher"].map(
   (folder) => `tests/${folder}/**/*.test.ts`,
@@ -35,7 +37,7 @@ export default defineConfig({
         test: {
           name: "suite",
           include: TESTS,
-          exclude: [...BACKEND_TESTS, ...IN_PROCESS_TESTS],
+          exclude: [...BACKEND_TESTS, ...PUSHED_TESTS, ...IN_PROCESS_TESTS],
           globalSetup: "tests/engines/prepared.ts",
         },
       },
@@ -48,7 +50,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "local host",
-          include: BACKEND_TESTS,
+          include: [...BACKEND_TESTS, ...PUSHED_TESTS],
           provide: { engine: "local host" },
           globalSetup: "tests/engines/pushed.ts",
           ...SHARED_PROCESS,

@@ -1,4 +1,5 @@
-/** What all functions share: the validators of the product's words, and how a refusal reaches the caller. */
+/** What all functions share: the validators of the product's words, how a refusal reaches the caller, and how lists are paged. */
+import type { PaginationOptions, PaginationResult } from "convex/server";
 import { ConvexError, type Infer, v } from "convex/values";
 import type { Outcome, Refusal } from "../src/domain/refusal";
 import { parseBaseUnits } from "../src/domain/tokens";
@@ -40,6 +41,34 @@ export const typedAmount = v.union(v.int64(), v.string());
 /** Refuses AMOUNT_NOT_A_NUMBER. */
 export const baseUnits = (given: bigint | string) =>
   typeof given === "bigint" ? given : accepted(parseBaseUnits(given));
+
+/** Rows of a page. */
+const LARGEST_PAGE = 100;
+
+/**
+ * A page of a list, of `largest` rows at most however many are asked for. Of what the caller says count only where the page
+ * begins, how long it is and, for a live one that is split, where it ends.
+ * Refuses PAGE_SIZE_OUT_OF_RANGE {min, max}, BAD_CURSOR.
+ */
+export async function paged<Row>(
+  list: { paginate(options: PaginationOptions): Promise<PaginationResult<Row>> },
+  { numItems: asked, cursor, endCursor = null }: PaginationOptions,
+  largest = LARGEST_PAGE,
+): Promise<PaginationResult<Row>> {
+  const numItems = Math.min(asked, largest);
+  if (!(Number.isInteger(numItems) && numItems > 0)) {
+    const message = `A page has 1 to ${largest} rows: ask with a whole \`numItems\`.`;
+    refuseWith({ code: "PAGE_SIZE_OUT_OF_RANGE", message, min: 1, max: largest });
+  }
+  try {
+    return await list.paginate({ numItems, cursor, endCursor });
+  } catch (error) {
+    if (!String(error).includes("InvalidCursor")) throw error;
+    // With Convex's own word, by which its client knows that it has to begin anew.
+    const message = "This cursor is none of this list (InvalidCursor). Ask for its first page again.";
+    return refuseWith({ code: "BAD_CURSOR", message });
+  }
+}
 
 /** 63 random bits, never 0: an id that nobody can guess and no two requests share. */
 export function randomId(): bigint {

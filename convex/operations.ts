@@ -5,7 +5,8 @@
  *
  * Every function refuses NOT_SIGNED_IN and, but for getMyRoles, NOT_ALLOWED {roles}. Acts refuse ACT_INCOMPLETE {field},
  * ACT_TOO_LONG {field, max} and, but for those that only stop something, RATE_LIMITED {retryAfterMs}. Ask the queries once,
- * don't subscribe: what they read changes often. Pages hold at most 100 rows.
+ * don't subscribe: what they read changes often. Pages hold at most 100 rows;
+ * those that are none are refused: PAGE_SIZE_OUT_OF_RANGE {min, max}, BAD_CURSOR.
  */
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { type Infer, v } from "convex/values";

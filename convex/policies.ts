@@ -1,7 +1,8 @@
 /**
  * Protection policies: what one would cost, and by which rules each tier writes them; buy one, exercise it, see what became
  * of it. Amounts are int64 base units of the policy's token (sBTC for BTC, STX for STX), prices int64 micro-dollars for one
- * whole token, rates whole millionths. A refusal is a ConvexError whose data is {code, message, …}.
+ * whole token, rates whole millionths. A refusal is a ConvexError whose data is {code, message, …}; every list refuses
+ * PAGE_SIZE_OUT_OF_RANGE {min, max} and BAD_CURSOR.
  */
 import { paginationOptsValidator, paginationResultValidator } from "convex/server";
 import { v } from "convex/values";

@@ -37,7 +37,7 @@ export const getStatement = action({
  * Changes with the caller's own entries only. A page is of so many postings of the books, 100 at most, and has a line for each
  * entry and account, so it has fewer lines than that; with a `kind` (src/domain/activity.ts) it may have none, although there
  * are more pages: `isDone` tells. `token` reads nothing of the other token. Times in ms of block time, amounts base units.
- * Refuses: NOT_SIGNED_IN, STATEMENTS_NOT_READY.
+ * Refuses: NOT_SIGNED_IN, STATEMENTS_NOT_READY, PAGE_SIZE_OUT_OF_RANGE {min, max}, BAD_CURSOR.
  */
 export const listActivity = query({
   args: {

@@ -3,14 +3,13 @@ import type { PaginationOptions } from "convex/server";
 import type { Infer } from "convex/values";
 import { type Act, checkAct } from "../../src/domain/audit";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { accepted, refuseWith } from "../functions";
+import { accepted, paged, refuseWith } from "../functions";
 import type { factsValidator } from "./schema";
 
 export type Facts = Infer<typeof factsValidator>;
 
 const MAX_FACTS = 16;
 const LONGEST_FACT = 500;
-const LARGEST_PAGE = 100;
 
 /**
  * Records an act in the transaction that does it, so that neither stands without the other.
@@ -36,5 +35,5 @@ function checkFacts(facts: Facts) {
 export async function listActs(ctx: QueryCtx, { act, page }: { act?: string | undefined; page: PaginationOptions }) {
   const acts = ctx.db.query("acts");
   const listed = act === undefined ? acts.withIndex("by_at") : acts.withIndex("by_act_and_at", (q) => q.eq("act", act));
-  return listed.order("desc").paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  return paged(listed.order("desc"), page);
 }

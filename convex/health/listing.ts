@@ -5,7 +5,7 @@ import type { HealthStatus } from "../../src/domain/health";
 import type { Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { QueryCtx } from "../_generated/server";
-import { healthStatusValidator, refuseWith, tierValidator, tokenValidator } from "../functions";
+import { healthStatusValidator, paged, refuseWith, tierValidator, tokenValidator } from "../functions";
 import { requirePositionOf } from "../positions/model";
 
 /** Amounts in base units, prices in micro-dollars, times in ms of block time. */
@@ -57,9 +57,9 @@ export async function listHealth(
   ctx: QueryCtx,
   { token, status, page }: { token: Token; status: HealthStatus; page: PaginationOptions },
 ) {
-  const listed = await ctx.db
+  const due = ctx.db
     .query("health")
-    .withIndex("by_token_and_status_and_due_at", (q) => q.eq("token", token).eq("status", status))
-    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+    .withIndex("by_token_and_status_and_due_at", (q) => q.eq("token", token).eq("status", status));
+  const listed = await paged(due, page, LARGEST_PAGE);
   return { ...listed, page: await Promise.all(listed.page.map((row) => shown(ctx, row))) };
 }

@@ -23,7 +23,7 @@ import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
-import { refuseWith } from "../functions";
+import { paged, refuseWith } from "../functions";
 import { notify, notifyOperators } from "../notifications/model";
 import { requirePositionOf, setProviderHealthStatus } from "../positions/model";
 import { latestPrice } from "../prices/model";
@@ -217,15 +217,10 @@ export async function recordChange(
   await notify(ctx, { provider, kind: `health.${to}`, facts: { ...change, at: at * 1_000 } });
 }
 
-const LARGEST_PAGE = 100;
-
 /** A page of a position's changes, newest first; `at` in ms. */
 export async function listChanges(ctx: QueryCtx, positionId: Id<"positions">, page: PaginationOptions) {
-  const listed = await ctx.db
-    .query("healthChanges")
-    .withIndex("by_position", (q) => q.eq("positionId", positionId))
-    .order("desc")
-    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const changes = ctx.db.query("healthChanges").withIndex("by_position", (q) => q.eq("positionId", positionId));
+  const listed = await paged(changes.order("desc"), page);
   const shown = ({ tier, token, from, to, priceUsdMicros, at }: Doc<"healthChanges">) => ({
     ...{ tier, token, from, to, priceUsdMicros },
     at: at * 1_000,

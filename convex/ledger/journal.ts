@@ -3,7 +3,7 @@ import { paginationOptsValidator, paginationResultValidator } from "convex/serve
 import { type Infer, v } from "convex/values";
 import type { Doc } from "../_generated/dataModel";
 import { internalQuery, type QueryCtx } from "../_generated/server";
-import { tierValidator, tokenValidator } from "../functions";
+import { paged, tierValidator, tokenValidator } from "../functions";
 
 const LARGEST_PAGE = 500;
 
@@ -40,8 +40,7 @@ export const list = internalQuery({
   args: { paginationOpts: paginationOptsValidator },
   returns: paginationResultValidator(postingValidator),
   handler: async (ctx, { paginationOpts }) => {
-    const numItems = Math.min(paginationOpts.numItems, LARGEST_PAGE);
-    const { page, isDone, continueCursor } = await ctx.db.query("postings").paginate({ ...paginationOpts, numItems });
+    const { page, isDone, continueCursor } = await paged(ctx.db.query("postings"), paginationOpts, LARGEST_PAGE);
     return { page: await owned(ctx, page), isDone, continueCursor };
   },
 });

@@ -3,13 +3,12 @@ import type { PaginationOptions } from "convex/server";
 import { type Infer, v } from "convex/values";
 import type { Token } from "../../src/domain/tokens";
 import type { QueryCtx } from "../_generated/server";
-import { tokenValidator } from "../functions";
+import { paged, tokenValidator } from "../functions";
 
 /** `amount`: base units, above 0: in suspense it is the principal's, of a breach the principal owes it. */
 export const principalAmountValidator = v.object({ principal: v.string(), token: tokenValidator, amount: v.int64() });
 type Row = Infer<typeof principalAmountValidator>;
 
-const LARGEST_PAGE = 100;
 /** The character after the slash: names that begin with the prefix lie below it. */
 const BEHIND_SLASH = "0";
 
@@ -21,10 +20,10 @@ export async function listPrincipals(
   ctx: QueryCtx,
   { kind, token, page }: { kind: "suspense" | "breach"; token: Token; page: PaginationOptions },
 ) {
-  const listed = await ctx.db
+  const accounts = ctx.db
     .query("accounts")
-    .withIndex("by_name_and_token", (q) => q.gt("name", `${kind}/`).lt("name", `${kind}${BEHIND_SLASH}`))
-    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+    .withIndex("by_name_and_token", (q) => q.gt("name", `${kind}/`).lt("name", `${kind}${BEHIND_SLASH}`));
+  const listed = await paged(accounts, page);
   const rows = listed.page.filter((row) => row.token === token && row.balance !== 0n);
   return { ...listed, page: rows.map(({ name, balance }): Row => shown(kind, name, token, balance)) };
 }

@@ -3,6 +3,7 @@ import type { PaginationOptions } from "convex/server";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import type { Facts } from "../audit/model";
+import { paged } from "../functions";
 import { enqueue } from "../webhooks/model";
 
 export interface Notification {
@@ -58,23 +59,15 @@ async function tell(ctx: MutationCtx, told: Told) {
   await enqueue(ctx, await record(ctx, told), told.kind);
 }
 
-const LARGEST_PAGE = 100;
-
 /** A page of what a provider was told, or (null) the operators, newest first. */
 export async function listNotifications(ctx: QueryCtx, provider: string | null, page: PaginationOptions) {
-  const listed = await ctx.db
-    .query("notifications")
-    .withIndex("by_provider", (q) => q.eq("provider", provider))
-    .order("desc")
-    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const told = ctx.db.query("notifications").withIndex("by_provider", (q) => q.eq("provider", provider));
+  const listed = await paged(told.order("desc"), page);
   return { ...listed, page: listed.page.map(({ kind, facts, at }) => ({ kind, facts, at })) };
 }
 
 /** A page of all that was told to anybody, newest first, for operators. */
 export async function listAllNotifications(ctx: QueryCtx, page: PaginationOptions) {
-  const listed = await ctx.db
-    .query("notifications")
-    .order("desc")
-    .paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const listed = await paged(ctx.db.query("notifications").order("desc"), page);
   return { ...listed, page: listed.page.map(({ provider, kind, facts, at }) => ({ provider, kind, facts, at })) };
 }

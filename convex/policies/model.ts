@@ -3,7 +3,7 @@ import type { PaginationOptions } from "convex/server";
 import type { Behind } from "../../src/domain/payout";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { refuseWith } from "../functions";
+import { paged, refuseWith } from "../functions";
 import { addPolicies } from "../positions/model";
 
 export type Policy = Doc<"policies">;
@@ -60,11 +60,8 @@ export function openQuote(ctx: QueryCtx, buyer: string): Promise<Policy | null> 
 
 /** A buyer's policies, the newest first. */
 export function policiesOf(ctx: QueryCtx, buyer: string, page: PaginationOptions) {
-  return ctx.db
-    .query("policies")
-    .withIndex("by_buyer", (q) => q.eq("buyer", buyer))
-    .order("desc")
-    .paginate(page);
+  const own = ctx.db.query("policies").withIndex("by_buyer", (q) => q.eq("buyer", buyer));
+  return paged(own.order("desc"), page);
 }
 
 /** Those whose premium was paid, which makes them public, the newest first: of one status, of one buyer, or of all. */
@@ -85,7 +82,7 @@ export function soldPolicies(
         : status !== undefined
           ? policies.withIndex("by_status_and_started_at", (q) => q.eq("status", status).gt("startedAt", null))
           : policies.withIndex("by_started_at", (q) => q.gt("startedAt", null));
-  return sold.order("desc").paginate(page);
+  return paged(sold.order("desc"), page);
 }
 
 /** Those whose terms have expired at a time, the oldest first. */

@@ -51,12 +51,9 @@ export async function policyView(ctx: QueryCtx, policyId: bigint): Promise<Polic
   return viewOf(await requirePolicy(ctx, policyId));
 }
 
-const LARGEST_PAGE = 100;
-const bounded = (page: PaginationOptions) => ({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
-
 /** A page of a buyer's policies, the newest first. */
 export async function policyViews(ctx: QueryCtx, buyer: string, page: PaginationOptions) {
-  const listed = await policiesOf(ctx, buyer, bounded(page));
+  const listed = await policiesOf(ctx, buyer, page);
   return { ...listed, page: listed.page.map(viewOf) };
 }
 
@@ -66,6 +63,6 @@ export async function soldPolicyViews(
   filter: Parameters<typeof soldPolicies>[1],
   page: PaginationOptions,
 ) {
-  const listed = await soldPolicies(ctx, filter, bounded(page));
+  const listed = await soldPolicies(ctx, filter, page);
   return { ...listed, page: listed.page.map(viewOf) };
 }

@@ -6,7 +6,7 @@ import { sequenceOf } from "../../src/domain/statementWords";
 import type { Token } from "../../src/domain/tokens";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { refuseWith } from "../functions";
+import { paged, refuseWith } from "../functions";
 import { positionsOf } from "../positions/model";
 import { finalEvent, type Mirror } from "../sync/model";
 import { hasBacklog } from "../sync/observation";
@@ -92,9 +92,6 @@ async function wholeEntries(ctx: QueryCtx, owner: string, rows: Doc<"postings">[
   return [...own.filter(({ entryId }) => entryId !== last.entryId), ...(await ofEntry(ctx, owner, last))];
 }
 
-/** Of postings. */
-const LARGEST_PAGE = 100;
-
 /** A page of an owner's postings as movements, the newest first; of one time as they were booked, within a page. */
 export async function latestMovements(
   ctx: QueryCtx,
@@ -106,7 +103,7 @@ export async function latestMovements(
     token === undefined
       ? postings.withIndex("by_owner_and_at_and_entry_id", (q) => q.eq("owner", owner))
       : postings.withIndex("by_owner_and_token_and_at_and_entry_id", (q) => q.eq("owner", owner).eq("token", token));
-  const listed = await range.order("desc").paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const listed = await paged(range.order("desc"), page);
   const rows = (await wholeEntries(ctx, owner, listed.page)).map(({ at = 0, ...posting }) => ({ at, ...posting }));
   rows.sort((one, other) => other.at - one.at || other._creationTime - one._creationTime);
   return { ...listed, page: movementsOf(rows, await tiersOf(ctx, owner)) };

@@ -10,7 +10,7 @@ import { isSignedBy } from "../../src/stacks/walletMessage";
 import type { Doc } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
 import { recordAct } from "../audit/model";
-import { accepted, refuseWith } from "../functions";
+import { accepted, paged, refuseWith } from "../functions";
 import { accountBalance, applyEntry } from "../ledger/model";
 import { treasuryPrincipal, vaultDeployment } from "../settings";
 import { requireMirror } from "../sync/model";
@@ -147,15 +147,9 @@ export async function cancelExit(ctx: MutationCtx, exit: Exit, author: Author): 
   if (withdrawal) await startCancelling(ctx, withdrawal);
 }
 
-const LARGEST_PAGE = 100;
-
 /** A page of exits, the newest first, each with what has become of its payment. */
 export async function listExits(ctx: QueryCtx, page: PaginationOptions) {
-  const numItems = Math.min(page.numItems, LARGEST_PAGE);
-  const listed = await ctx.db
-    .query("treasuryExits")
-    .order("desc")
-    .paginate({ ...page, numItems });
+  const listed = await paged(ctx.db.query("treasuryExits").order("desc"), page);
   const shown = listed.page.map(async (exit) => {
     const { _id: exitId, _creationTime, ...fields } = exit;
     const withdrawal = exit.approval && (await ctx.db.get("withdrawals", exit.approval.withdrawalId));

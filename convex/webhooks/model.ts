@@ -4,7 +4,7 @@ import { type Answer, afterAttempt } from "../../src/domain/webhooks";
 import { internal } from "../_generated/api";
 import type { Doc, Id } from "../_generated/dataModel";
 import type { MutationCtx, QueryCtx } from "../_generated/server";
-import { refuseWith } from "../functions";
+import { paged, refuseWith } from "../functions";
 import { hasWebhook } from "../settings";
 import { deliveryStatusValidator } from "./schema";
 
@@ -104,8 +104,6 @@ export function requireDeliveryStatus(text: string): Delivery["status"] {
   return STATUSES.find((known) => known === text) ?? refuseWith({ code: "UNKNOWN_STATUS", message });
 }
 
-const LARGEST_PAGE = 100;
-
 /** A page of deliveries: of all the newest first, of one status those that are due or were made last first. */
 export async function listDeliveries(
   ctx: QueryCtx,
@@ -115,7 +113,7 @@ export async function listDeliveries(
   const listed = status
     ? deliveries.withIndex("by_status_and_next_attempt_at", (q) => q.eq("status", status))
     : deliveries;
-  const found = await listed.order("desc").paginate({ ...page, numItems: Math.min(page.numItems, LARGEST_PAGE) });
+  const found = await paged(listed.order("desc"), page);
   const shown = ({ _id, _creationTime, ...fields }: Delivery) => ({ deliveryId: _id, at: _creationTime, ...fields });
   return { ...found, page: found.page.map(shown) };
 }

@@ -71,7 +71,7 @@ export const TRIALS = {
     unit: "inputs",
     inCi: 100_000,
     inSoak: 10_000_000,
-    project: "suite",
+    project: "local host",
     file: "tests/badInputs/badInputs.test.ts",
   },
   kills: {

@@ -11,7 +11,7 @@ import { BroadcastRejected, WalletProblem } from "../../../src/web/wallets/walle
 const GUIDE = readFileSync(path.resolve(import.meta.dirname, "../../../docs/developers.md"), "utf8");
 /** Of the HTTP interface, or of arguments that the page never passes. */
 const NOT_OF_THE_PAGE = [
-  ...["INVALID_PARAMETER", "UNKNOWN_CURSOR", "BAD_CURSOR", "UNKNOWN_STATUS", "TOO_MANY_IDS"],
+  ...["INVALID_PARAMETER", "UNKNOWN_CURSOR", "BAD_CURSOR", "PAGE_SIZE_OUT_OF_RANGE", "UNKNOWN_STATUS", "TOO_MANY_IDS"],
   ...["NO_ROUTE", "METHOD_NOT_ALLOWED", "NO_AUTHORIZATION", "INTERNAL"],
 ];
 
