@@ -46,6 +46,11 @@ export class Killers {
     await this.vitest?.close();
   }
 
+  private async beginAnew(): Promise<void> {
+    await this.close();
+    this.vitest = null;
+  }
+
   private fuzz(): Promise<Verdict> {
     const args = ["--import", "tsx", "src/local/fuzz.ts", "--runs", FUZZ_RUNS, "--seed", FUZZ_SEED];
     return new Promise((resolve) => {
@@ -84,6 +89,8 @@ export class Killers {
   }
 
   private async test(killer: TestKiller): Promise<Verdict> {
+    // What the host's tests ask is pushed when the run begins: it would be the last mutant's.
+    if (killer.project === "local host") await this.beginAnew();
     this.vitest ??= await this.start();
     const project = this.vitest.projects.find(({ name }) => name === killer.project);
     if (!project) return { kind: "unproved", why: `no project ${killer.project}` };
