@@ -2,12 +2,13 @@
 import { convexToJson } from "convex/values";
 import { CALLER } from "../../src/local/bench/population";
 import { DEPLOYER } from "../../src/local/bench/product";
+import { localDeployment } from "../../src/stacks/deployment";
 import type { Words } from "./arguments";
 import { ADMIN, callerOf, GUARDIAN, NOW, OPERATOR, type Product, resultOf, run, STRANGER } from "./product";
 
 const TIERS = ["Conservative", "Balanced", "Aggressive"];
 const TOKENS = ["STX", "sBTC"];
-const ADDRESSES = [CALLER, STRANGER, OPERATOR, GUARDIAN, ADMIN, DEPLOYER, `${DEPLOYER}.liquidity-vault`];
+const ADDRESSES = [CALLER, STRANGER, OPERATOR, GUARDIAN, ADMIN, DEPLOYER, localDeployment(DEPLOYER).vaultContract];
 const DAYS = ["2026-01-31", "2027-01-01", "2027-01-15", "2027-01-15T08:00:00Z", "2026-12-31T23:59:59Z", "1970-01-01"];
 /** Of each table so many ids. */
 const IDS = 3;
