@@ -79,13 +79,21 @@ test("where no secret is set nobody can push, and the log says what to set", asy
   if (warned.mock.calls.length > 0) expect(warned.mock.calls.join()).toContain("PUSH_SECRET is not set");
 });
 
-test("a flood is told to come back later", async () => {
+test("a flood is told to come back later, and takes no look away: one is due within a minute, by one loop", async () => {
   // However long the machine takes over it, it is one moment's flood.
   vi.useFakeTimers({ toFake: ["setTimeout", "Date"] });
+  await setLoop({ dueAt: Date.now() + 10_000 });
   let answer = await push();
-  for (let n = 0; n < 200 && answer.status === 204; n += 1) answer = await push();
+  for (let n = 0; n < 200 && answer.status === 204; n += 1) {
+    if (n % 4 === 0) expect((await push({ authorization: `Bearer forged ${n}` })).status).toBe(401);
+    answer = await push();
+  }
   expect(answer.status).toBe(429);
   expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await loop())?.dueAt).toBeLessThanOrEqual(Date.now() + 60_000);
+  const scheduled = await backend.run((ctx) => ctx.db.system.query("_scheduled_functions").take(300));
+  const looks = scheduled.filter(({ name, state }) => name.includes("sync/loop") && state.kind === "pending");
+  expect(looks).toHaveLength(1);
 });
 
 test("a loop that pauses because looking failed is not hurried", async () => {
