@@ -1,6 +1,9 @@
 /** The scoreboard as a Markdown page: how the product was tried, and what came of it. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { mutantsAgainst, THREATS } from "../attacks/threats";
+import { readMutants } from "../mutants/list";
+import { INVARIANTS } from "../simulation/invariants";
 import { TRIALS, type Trial } from "./catalogue";
 import { counted } from "./command";
 import { type FolderOfTests, type MutantResult, type Reports, ROOT, type Told } from "./reports";
@@ -67,6 +70,24 @@ function mutantsTable(mutants: MutantResult[]): string {
   return table(["controls of", "removed", "noticed"], [...rows, ["all", mutants.length, killed]]);
 }
 
+/** With the results of a replay also how many of its mutants were noticed. */
+function threatsTable(results: MutantResult[] | null): string {
+  const all = readMutants();
+  const killed = new Set((results ?? []).filter(({ kind }) => kind === "killed").map(({ mutant }) => mutant));
+  const rows = THREATS.map((threat) => {
+    const mutants = mutantsAgainst(threat, all);
+    const noticed = results === null ? "" : mutants.filter(({ name }) => killed.has(name)).length;
+    return [threat.threat, threat.controls.length, threat.proofs.length, mutants.length, noticed];
+  });
+  return table(["threat", "controls", "test files", "mutants", "noticed"], rows);
+}
+
+const invariantsTable = () =>
+  table(
+    ["", "invariant"],
+    INVARIANTS.map(({ number, says }) => [number, says]),
+  );
+
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 
 interface Cost {
@@ -81,6 +102,35 @@ function costsTable(): string {
   const costs = JSON.parse(read("tests/fixtures/costs.json")) as Cost[];
   const rows = costs.map(({ call, token, reads, writes, runtime }) => [call, token ?? "", reads, writes, runtime]);
   return table(["call of the vault", "token", "reads", "writes", "runtime"], rows);
+}
+
+interface Ratio {
+  name: string;
+  value: number;
+  spread: { low: number; high: number };
+  aim: { kind: "most" | "least"; value: number } | null;
+  met: boolean;
+  commit: string;
+}
+
+const rounded = (value: number) =>
+  Math.abs(value) < 100 ? String(Number(value.toPrecision(2))) : counted(Math.round(value));
+
+function ratiosTable(): string {
+  const { figures } = JSON.parse(read("docs/bench.json")) as { figures: Ratio[] };
+  const rows = figures.map(({ name, value, spread, aim, met, commit }) => {
+    const aimed = aim === null ? "" : `${aim.kind === "most" ? "≤" : "≥"} ${counted(aim.value)}`;
+    const verdict = aim === null ? "" : met ? "met" : "missed";
+    return [
+      name,
+      rounded(value),
+      `${rounded(spread.low)} – ${rounded(spread.high)}`,
+      aimed,
+      verdict,
+      commit.slice(0, 10),
+    ];
+  });
+  return table(["figure", "ratio", "spread", "aim", "", "commit"], rows);
 }
 
 const section = (heading: string, ...parts: string[]) => [`## ${heading}`, ...parts].join("\n\n");
@@ -101,6 +151,13 @@ export function pageOf(reports: Reports, { commit, node, cores }: Conditions): s
       "Mutants",
       "Each removes one control of the contract or the backend; a test must notice (`npm run mutants`).",
       mutants === null ? "Not replayed with this run." : mutantsTable(mutants),
+    ),
+    section("Threats", "[SECURITY.md](../SECURITY.md) tells of each.", threatsTable(mutants)),
+    section("Invariants", "Checked after each operation of the lockstep.", invariantsTable()),
+    section(
+      "Ratios",
+      "Timings, each of two things measured in one run; [docs/bench.md](bench.md) explains them.",
+      ratiosTable(),
     ),
     section("Costs", "Of each call on-chain; [docs/costs.md](costs.md) tells more.", costsTable()),
   ].join("\n\n")}\n`;

@@ -76,24 +76,26 @@ const anyDonation = fc.record({
 
 /** The first depositor gives, the vault absorbs, a victim comes: nobody's position knows of it. */
 function playDonation({ deposits, victim, gifts }: Drawn<typeof anyDonation>): boolean {
-  const [vault, service] = [new VaultState(10n ** 9n), new Service()];
+  const cap = 10n ** 9n;
+  const [vault, service] = [new VaultState("vault", { withdrawals: cap, settlements: cap }, 0), new Service()];
   const run = (tx: Parameters<VaultState["execute"]>[0]) => {
-    const event = vault.execute(tx, { height: 1, time: 1 });
+    const answer = vault.execute(tx, { height: 1, time: 1 });
+    const event = answer.error === null ? answer.event : null;
     if (event) service.book({ txId: "", eventIndex: 0, blockHeight: 1, blockHash: "", blockTime: 1, event });
   };
   const token = "sBTC" as const;
   const into = (depositor: string, amount: bigint) => {
     if (amount === 0n) return;
     service.decide({ kind: "commit", commitment: { depositor, token, amount, positionId: depositor } });
-    run({ kind: "deposit", depositor, token, amount, reference: BigInt(service.commitments.length) });
+    run({ kind: "deposit", sender: depositor, token, amount, reference: BigInt(service.commitments.length) });
   };
   for (const [n, amount] of deposits.entries()) {
     into("thief", amount);
-    run({ kind: "gift", token, amount: gifts[n] ?? 0n });
-    if (n % 2 === 0) run({ kind: "absorb", token });
+    run({ kind: "gift", sender: "thief", token, amount: gifts[n] ?? 0n });
+    if (n % 2 === 0) run({ kind: "absorb", sender: "thief", token });
   }
   into("victim", victim);
-  run({ kind: "absorb", token });
+  run({ kind: "absorb", sender: "thief", token });
   same("what a victim has", service.books.pocket(token, "victim", "available"), victim);
   same("what a thief has", service.books.pocket(token, "thief", "available"), sumOf(deposits));
   return victim > 0n;
