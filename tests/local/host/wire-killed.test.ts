@@ -9,7 +9,7 @@ import { HostProcess } from "./hostProcess";
 import { eventually, type HostUnderTest, notes } from "./hostUnderTest";
 
 const SEED = Number(process.env.SEED ?? 20262);
-const ROUNDS = 10;
+const ROUNDS = 4;
 const SOCKETS = 3;
 const LIST = "killed";
 let host: HostUnderTest;
