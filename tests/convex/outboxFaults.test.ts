@@ -39,7 +39,7 @@ async function atRest() {
     if (waiting.length + transactions.length === 0) return;
     node.mine();
   }
-  throw new Error("The outbox does not come to rest");
+  return expect.fail("The outbox does not come to rest");
 }
 
 /** What was ever handed over under each nonce: one payload, in forms that differ by their fee. */

@@ -19,6 +19,8 @@ const AWAY_MS = 180_000;
 /** Often enough to see an end soon, and not so often that looking is the work. */
 const LOOK_MS = 200;
 const WAIT_MS = 300_000;
+/** What a round asked for may be over before the phase comes, such as the next price. */
+const GRACE_MS = 20_000;
 const FUNDS = 100_000_000n;
 export const DEPOSIT = 10_000n;
 export const WITHDRAWN = 700n;
@@ -86,7 +88,11 @@ export class Rounds {
     const asked = this.#ask(n, endOf(phase, n));
     // Told of below, once the host is there again.
     asked.catch(() => {});
-    const signal = await Promise.race([this.stage.host.ended, asked.then(() => this.atRest()), pause(WAIT_MS)]);
+    const signal = await Promise.race([
+      this.stage.host.ended,
+      asked.then(() => this.atRest()).then(() => pause(GRACE_MS)),
+      pause(WAIT_MS),
+    ]);
     if (signal !== "SIGKILL") throw new Error("The phase was never met: the host was not killed.");
     this.stage.proxy.onRequest = null;
     this.#burnBlocks = 1;

@@ -3,7 +3,7 @@
 export interface Row {
   fault: string;
   outcome: string;
-  /** A test file, and the beginning of a test's name in it; or `trial` with the kinds of faults that it plays. */
+  /** A test file, and the beginning of a test's name in it; or the steps at which the trial of kills kills. */
   shown: (
     | { file: string; test: string }
     | { trial: "faults"; kinds: string[] }
@@ -11,8 +11,7 @@ export interface Row {
   )[];
 }
 
-const inFaults = (...kinds: string[]) => ({ trial: "faults" as const, kinds });
-const inKills = (...steps: string[]) => ({ trial: "kills" as const, steps });
+const inKills = (...steps: string[]) => ({ steps });
 const by = (file: string, test: string) => ({ file: `tests/${file}.test.ts`, test });
 
 export const ROWS: Row[] = [
@@ -20,7 +19,7 @@ export const ROWS: Row[] = [
     fault: "duplicate event",
     outcome: "one journal entry",
     shown: [
-      inFaults("events repeated", "old answer"),
+      by("scenarios/chainFaults", ""),
       by("convex/sync", "events become final in the order of their sequence, once"),
     ],
   },
@@ -28,7 +27,7 @@ export const ROWS: Row[] = [
     fault: "out of order, late",
     outcome: "buffered; the same final state",
     shown: [
-      inFaults("events out of order", "late", "stale tip"),
+      by("scenarios/chainFaults", ""),
       by("stacks/observe", "a node that is behind is not believed"),
       by("convex/sync", "events become final in the order of their sequence, once"),
     ],
@@ -37,7 +36,6 @@ export const ROWS: Row[] = [
     fault: "missing event",
     outcome: "the pull cursor and the vault's own sequence find the gap within a poll; a push is only a hint",
     shown: [
-      inFaults("newest event missing", "event missing in the middle"),
       by("convex/sync", "a look with a gap changes nothing"),
       by("stacks/eventPages", "an index that lags behind the vault is waited for"),
       by("convex/push", "what is posted is not read"),
@@ -47,7 +45,7 @@ export const ROWS: Row[] = [
     fault: "reorganisation",
     outcome: "what was taken back is orphaned before it is booked, then seen anew; the state is that of a clean replay",
     shown: [
-      inFaults("fork with the same", "fork without", "fork that drops", "answer of an older fork"),
+      by("scenarios/chainFaults", ""),
       by("convex/sync", "an event that a reorganisation took back is orphaned and never booked"),
     ],
   },
@@ -55,7 +53,6 @@ export const ROWS: Row[] = [
     fault: "reorganisation deeper than finality",
     outcome: "halt and alarm, never guess; the window counts burn blocks",
     shown: [
-      inFaults("fork below finality"),
       by("stacks/observe", "a fork below the final block is not followed"),
       by("convex/sync", "a reorganisation below finality halts sync"),
     ],
@@ -64,25 +61,20 @@ export const ROWS: Row[] = [
     fault: "timeout after the node accepted",
     outcome: "bytes and id are stored first; the chain is asked, then the same bytes are sent again",
     shown: [
-      inFaults(
-        "broadcast taken, its answer lost",
-        "broadcast lost",
-        "broadcast twice",
-        "broadcast answered by a gateway",
-      ),
+      by("scenarios/outbox", "broadcasts that fail, are cut off after the node took them"),
       by("convex/outbox", "whatever dies between two steps, the same bytes are sent again"),
     ],
   },
   {
     fault: "nonce race, drift",
     outcome: "one lane a key; the nonce is leased and stored before the broadcast",
-    shown: [inFaults("raced"), by("convex/outboxFaults", "another use of the key")],
+    shown: [by("scenarios/outbox", "somebody else uses the key"), by("convex/outboxFaults", "another use of the key")],
   },
   {
     fault: "dropped or replaced transaction",
     outcome: "every signed form of a nonce is watched; what is lost is sent under another",
     shown: [
-      inFaults("dropped", "replaced"),
+      by("scenarios/outbox", "reorganisations under way"),
       by("convex/outboxFaults", "dropped for being stale, or as problematic"),
       by("convex/outboxFaults", "a dearer form is out, but the cheaper one is mined"),
     ],
@@ -111,7 +103,7 @@ export const ROWS: Row[] = [
     fault: "prices out, stale, outlier",
     outcome: "no new risk, and no withdrawal against obligations; releases and deposits go on",
     shown: [
-      inFaults("prices silent", "prices stale", "prices in another unit", "prices apart", "one source lies"),
+      by("convex/priceLoop", "operators hear once of a price that is missing"),
       by("convex/prices", "sources that fail leave the last price good until it is old"),
     ],
   },
@@ -142,7 +134,7 @@ export const ROWS: Row[] = [
     outcome:
       "never a crash, never skipped in silence: a look that can't be read changes nothing, an own event halts sync",
     shown: [
-      inFaults("answer torn", "page of a gateway", "page of a gateway that says all is well"),
+      by("stacks/fixtures", "an answer with one thing wrong is an ApiError"),
       by("stacks/eventPages", "an event of ours that can't be decoded is not skipped"),
     ],
   },

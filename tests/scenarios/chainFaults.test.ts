@@ -13,8 +13,9 @@ import { environmentOf, type LocalStack, PROJECT_ROOT, setEnvironment, startLoca
 import { DATABASE_FILE } from "../../src/local/stateFolder";
 import { type HostHandle, startHostWorker } from "../../src/local/worker/services";
 import { vaultCalls } from "../../src/stacks/deployment";
+import { runsOf, tally, trialSeed } from "../trials/trial";
 
-const SEED = Number(process.env.SEED ?? 20261121);
+const SEED = trialSeed();
 const FINALITY = 4;
 
 const folder = mkdtempSync(path.join(tmpdir(), "chain-faults-"));
@@ -97,7 +98,7 @@ async function startReplay(): Promise<{ state: string; client: ConvexHttpClient 
   return { state, client: new ConvexHttpClient(replay.url) };
 }
 
-test(`books end as a clean replay of the chain has them (SEED=${SEED})`, { timeout: 400_000 }, async () => {
+test(`books end as a clean replay of the chain has them (seed ${SEED})`, { timeout: 400_000 }, async () => {
   const host = { url: stack.urls.convex, adminKey: stack.adminKey } as HostHandle;
   await setEnvironment(host, { FINALITY_BURN_BLOCKS: String(FINALITY) });
   const chain = new ChainClient(stack.urls.stacksApi);
@@ -109,14 +110,17 @@ test(`books end as a clean replay of the chain has them (SEED=${SEED})`, { timeo
     return drawn % below;
   };
   const sent: string[] = [];
-  for (let n = 0; n < 12; n += 1) {
+  let forks = 0;
+  for (let n = 0; n < runsOf("faults"); n += 1) {
     const wallet = stack.wallets[n % stack.wallets.length];
     if (!wallet) throw new Error("no wallets");
     const token = draw(2) ? null : stack.deployment.sbtcContract;
     const call = vaultCalls(stack.deployment).depositFunds({ amount: 1_000 + n, token, reference: 0 });
     sent.push(await chain.call(wallet, call, { postConditionMode: "allow" }));
     await new Promise((resolve) => setTimeout(resolve, 150 + draw(400)));
-    if (draw(2)) await control("reorganise", { depth: 1 + draw(FINALITY), keepTransactions: draw(2) === 1 });
+    if (draw(2) === 0) continue;
+    forks += 1;
+    await control("reorganise", { depth: 1 + draw(FINALITY), keepTransactions: draw(2) === 1 });
   }
   await control("faults", { faults: [] });
   await Promise.all(sent.map((txId) => chain.succeeded(txId)));
@@ -141,4 +145,6 @@ test(`books end as a clean replay of the chain has them (SEED=${SEED})`, { timeo
   const clean = await startReplay();
   await until("the replay reaches the last event", () => isCaughtUp(clean.client));
   expect(books).toEqual(documentsOf(clean.state, TABLES));
+  expect(forks).toBeGreaterThan(0);
+  tally("faults", { done: sent.length, also: { forks, events: known.length } });
 });

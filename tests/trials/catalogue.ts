@@ -83,12 +83,12 @@ export const TRIALS = {
     file: "tests/faults/kills.test.ts",
   },
   faults: {
-    what: "faults between backend, node and prices, each healed to the undisturbed end",
-    unit: "faults",
-    inCi: 30,
+    what: "deposits while the chain forks and answers come late, failed, torn, old or twice, up to a clean replay",
+    unit: "deposits",
+    inCi: 12,
     inSoak: 3_000,
     project: "suite",
-    file: "tests/faults/faults.test.ts",
+    file: "tests/scenarios/chainFaults.test.ts",
   },
   rounding: {
     what: "cycles that try to live on rounding",
