@@ -4,11 +4,7 @@ export interface Row {
   fault: string;
   outcome: string;
   /** A test file, and the beginning of a test's name in it; or the steps at which the trial of kills kills. */
-  shown: (
-    | { file: string; test: string }
-    | { trial: "faults"; kinds: string[] }
-    | { trial: "kills"; steps: string[] }
-  )[];
+  shown: ({ file: string; test: string } | { steps: string[] })[];
 }
 
 const inKills = (...steps: string[]) => ({ steps });

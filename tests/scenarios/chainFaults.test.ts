@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ConvexHttpClient } from "convex/browser";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { exportDocuments } from "../../src/local/backup/documents";
@@ -49,6 +50,14 @@ const FAULTS = [
   { kind: "twice" },
   { kind: "stale" },
 ].map((fault, n) => ({ requests: READS, fault, next: 1_000, chance: 0.06, seed: SEED + n }));
+
+/** A deposit, and perhaps a fork, never as deep as what is final. */
+const fork = fc.record({ depth: fc.integer({ min: 1, max: FINALITY }), keepTransactions: fc.boolean() });
+const act = fc.record({
+  isStx: fc.boolean(),
+  pauseMs: fc.integer({ min: 150, max: 550 }),
+  fork: fc.oneof(fc.constant(null), fork),
+});
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 120_000;
@@ -104,23 +113,16 @@ test(`books end as a clean replay of the chain has them (seed ${SEED})`, { timeo
   const chain = new ChainClient(stack.urls.stacksApi);
   await control("mine", { blocks: 1, burnBlocks: FINALITY + 1 });
   await control("faults", { faults: FAULTS });
-  let drawn = SEED;
-  const draw = (below: number) => {
-    drawn = (drawn * 1_103_515_245 + 12_345) % 2 ** 31;
-    return drawn % below;
-  };
+  const acts = fc.sample(act, { seed: SEED, numRuns: runsOf("faults") });
   const sent: string[] = [];
-  let forks = 0;
-  for (let n = 0; n < runsOf("faults"); n += 1) {
+  for (const [n, { isStx, pauseMs, fork }] of acts.entries()) {
     const wallet = stack.wallets[n % stack.wallets.length];
     if (!wallet) throw new Error("no wallets");
-    const token = draw(2) ? null : stack.deployment.sbtcContract;
+    const token = isStx ? null : stack.deployment.sbtcContract;
     const call = vaultCalls(stack.deployment).depositFunds({ amount: 1_000 + n, token, reference: 0 });
     sent.push(await chain.call(wallet, call, { postConditionMode: "allow" }));
-    await new Promise((resolve) => setTimeout(resolve, 150 + draw(400)));
-    if (draw(2) === 0) continue;
-    forks += 1;
-    await control("reorganise", { depth: 1 + draw(FINALITY), keepTransactions: draw(2) === 1 });
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (fork) await control("reorganise", fork);
   }
   await control("faults", { faults: [] });
   await Promise.all(sent.map((txId) => chain.succeeded(txId)));
@@ -145,6 +147,7 @@ test(`books end as a clean replay of the chain has them (seed ${SEED})`, { timeo
   const clean = await startReplay();
   await until("the replay reaches the last event", () => isCaughtUp(clean.client));
   expect(books).toEqual(documentsOf(clean.state, TABLES));
+  const forks = acts.filter(({ fork }) => fork !== null).length;
   expect(forks).toBeGreaterThan(0);
   tally("faults", { done: sent.length, also: { forks, events: known.length } });
 });
