@@ -2,6 +2,7 @@
  * The vault's chain in the simulation: transactions in blocks, which a reorganisation may take back. Each block is executed
  * twice, by the model and by the real contract, and both must answer alike; what sync sees is the contract's.
  */
+import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { TOKENS, type Token } from "../../src/domain/tokens";
 import type { Observation, ObservedAccount, ObservedEvent } from "../../src/stacks/observe";
@@ -78,7 +79,7 @@ export class Chain {
   /** What must abort. */
   refuses(tx: Tx) {
     const { error } = this.send(tx);
-    if (error === null) throw new Error(`It should abort, and does not: ${json(tx)}`);
+    if (error === null) assert.fail(`It should abort, and does not: ${json(tx)}`);
     this.refused += 1;
   }
 
@@ -126,16 +127,23 @@ export class Chain {
     }
   }
 
+  /** The contract never breaks: what it can't do it refuses. */
+  private answersTo(height: number, block: Mined[]): Answer[] {
+    const txs = block.map(({ tx }) => tx);
+    try {
+      return this.contract.mine(height, txs);
+    } catch (error) {
+      assert.fail(`The contract breaks at ${json(txs)}: ${error}`);
+    }
+  }
+
   private execute(height: number, block: Mined[], isReplay: boolean) {
-    const told = this.contract.mine(
-      height,
-      block.map(({ tx }) => tx),
-    );
+    const told = this.answersTo(height, block);
     this.executed += block.length;
     for (const [n, one] of block.entries()) {
       const { tx, answer } = one;
       if (!isDeepStrictEqual(told[n], answer)) {
-        throw new Error(`To ${json(tx)} the contract says\n${json(told[n])}, the model\n${json(answer)}`);
+        assert.fail(`To ${json(tx)} the contract says\n${json(told[n])}, the model\n${json(answer)}`);
       }
       one.answer = told[n] as Answer;
       const name = answer.error ?? "ok";

@@ -2,6 +2,7 @@
  * The real contract in an episode: the Clarity VM with the vault launched in it, one for all episodes of a process. What
  * each transaction comes to there is told in the model's words, so that they can be compared.
  */
+import { fileURLToPath } from "node:url";
 import { cvToValue, hexToCV } from "@clarigen/core";
 import { Cl, privateKeyToPublic } from "@stacks/transactions";
 import { ClarityVm, type VmEvent, type VmOutcome, type VmState } from "../../src/local/stacksNode/clarityVm";
@@ -17,8 +18,9 @@ export const BLOCK_SECONDS = 10;
 /** The burn block that the launch is in. */
 export const LAUNCH_HEIGHT = 9;
 const FIRST_HEIGHT = 2;
-/** Of sBTC, to each wallet: more than anybody spends. STX they have from the genesis. */
-const ENOUGH = 10n ** 13n;
+/** Of each token, to each wallet: more than anybody spends. */
+const ENOUGH = 10n ** 12n;
+const MANIFEST = fileURLToPath(new URL("../../Clarinet.toml", import.meta.url));
 
 export function timeOf(height: number): number {
   return GENESIS + height * BLOCK_SECONDS;
@@ -28,13 +30,14 @@ let loaded: Promise<{ vm: ClarityVm; state: VmState }> | undefined;
 
 /** Wallets with sBTC and the exchange's contract, before the launch. */
 async function load(): Promise<{ vm: ClarityVm; state: VmState }> {
-  const vm = await ClarityVm.start("Clarinet.toml", timeOf(FIRST_HEIGHT));
+  const vm = await ClarityVm.start(MANIFEST, timeOf(FIRST_HEIGHT));
   const exchange = EXCHANGE.split(".")[1] as string;
   const options = { clarityVersion: 6 };
   vm.mineBlock([{ deployContract: { name: exchange, content: EXCHANGE_SOURCE, options, sender: DEPLOYER } }], 1);
-  const mints = [...EVERYBODY, ...BUYERS, ADMIN].map((holder) => operationOf(sbtc.mint(ENOUGH, holder), DEPLOYER));
-  const stx = { transferSTX: { amount: Number(ENOUGH), recipient: EXCHANGE, sender: DEPLOYER } };
-  for (const { result } of vm.mineBlock([...mints, stx], 1)) {
+  const others = [...EVERYBODY, ...BUYERS];
+  const mints = [...others, ADMIN].map((holder) => operationOf(sbtc.mint(ENOUGH, holder), DEPLOYER));
+  const stx = others.map((recipient) => ({ transferSTX: { amount: Number(ENOUGH), recipient, sender: DEPLOYER } }));
+  for (const { result } of vm.mineBlock([...mints, ...stx], 1)) {
     if (result !== "0x0703") throw new Error(`The chain of the simulation does not begin: ${result}`);
   }
   return { vm, state: vm.save() };

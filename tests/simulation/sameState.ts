@@ -1,4 +1,5 @@
 /** That the real contract knows what the model does: counters, locks, buckets, who is paused, and what transactions touched. */
+import assert from "node:assert/strict";
 import { TOKENS } from "../../src/domain/tokens";
 import { DEPLOYMENT } from "./calls";
 import type { ContractState, RealVault } from "./contract";
@@ -37,7 +38,7 @@ const sorted = (value: unknown): unknown =>
 
 function requireSame(what: string, told: unknown, modelled: unknown) {
   const [one, other] = [json(sorted(told)), json(sorted(modelled))];
-  if (one !== other) throw new Error(`${what}: the contract has\n${one}, the model\n${other}`);
+  if (one !== other) assert.fail(`${what}: the contract has\n${one}, the model\n${other}`);
 }
 
 function policyIdsIn(tx: Tx): bigint[] {
