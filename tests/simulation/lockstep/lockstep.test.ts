@@ -24,15 +24,7 @@ const EXPECTED = [
   ...["withdraw ok", "withdraw WITHDRAWAL_ABOVE_MAXIMUM", "withdraw WITHDRAWAL_OPEN", "withdraw RESTORING"],
   ...["withdraw STOPPED", "withdraw VAULT_PAUSED", "quote ok", "accepting ok", "cancel withdrawal ok"],
   ...["move ok", "move MOVE_ABOVE_MAXIMUM", "move ASSIGNMENT_ABOVE_SUSPENSE", "move TIER_FULL", "move STOPPED"],
-  ...[
-    "buy ok",
-    "exercise ok",
-    "collect ok",
-    "policy settled",
-    "policy released",
-    "policy lapsed",
-    "position MarginCall",
-  ],
+  ...["buy ok", "exercise ok", "collect ok", "policy settled", "policy released", "policy lapsed"],
 ];
 const EXPECTED_OF_CONTRACT = [
   ...["deposit ok", "withdraw ok", "premium ok", "lock ok", "release ok", "settle ok", "revoke ok", "pause ok"],
