@@ -30,7 +30,7 @@ const { vault, sbtc, deployer, service, guardian, alice, bob } = chain;
 const mallory = chain.simnet.getAccounts().get("wallet_3") as string;
 const POOLED = 10n ** 9n;
 const ATTACKS_PER_BLOCK = 25;
-const BLOCKS_PER_EPISODE = 10;
+const BLOCKS_PER_EPISODE = 20;
 const ATTACKS_PER_EPISODE = ATTACKS_PER_BLOCK * BLOCKS_PER_EPISODE;
 const DELAY_BLOCKS = Number(errors.delayBlocks);
 /** A soak takes as long as it is asked to. */
