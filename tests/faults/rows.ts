@@ -3,10 +3,14 @@
 export interface Row {
   fault: string;
   outcome: string;
-  /** A test file, and the beginning of a test's name in it; or the steps at which the trial of kills kills. */
-  shown: ({ file: string; test: string } | { steps: string[] })[];
+  /**
+   * A test file, and the beginning of a test's name in it; the steps at which the trial of kills kills; or the kinds that
+   * the trial of faults plays.
+   */
+  shown: ({ file: string; test: string } | { steps: string[] } | { kinds: string[] })[];
 }
 
+const inFaults = (...kinds: string[]) => ({ kinds });
 const inKills = (...steps: string[]) => ({ steps });
 const by = (file: string, test: string) => ({ file: `tests/${file}.test.ts`, test });
 
@@ -15,7 +19,7 @@ export const ROWS: Row[] = [
     fault: "duplicate event",
     outcome: "one journal entry",
     shown: [
-      by("scenarios/chainFaults", ""),
+      inFaults("events repeated", "old answer"),
       by("convex/sync", "events become final in the order of their sequence, once"),
     ],
   },
@@ -23,7 +27,7 @@ export const ROWS: Row[] = [
     fault: "out of order, late",
     outcome: "buffered; the same final state",
     shown: [
-      by("scenarios/chainFaults", ""),
+      inFaults("events out of order", "late", "stale tip"),
       by("stacks/observe", "a node that is behind is not believed"),
       by("convex/sync", "events become final in the order of their sequence, once"),
     ],
@@ -32,6 +36,7 @@ export const ROWS: Row[] = [
     fault: "missing event",
     outcome: "the pull cursor and the vault's own sequence find the gap within a poll; a push is only a hint",
     shown: [
+      inFaults("newest event missing", "event missing in the middle"),
       by("convex/sync", "a look with a gap changes nothing"),
       by("stacks/eventPages", "an index that lags behind the vault is waited for"),
       by("convex/push", "what is posted is not read"),
@@ -41,7 +46,7 @@ export const ROWS: Row[] = [
     fault: "reorganisation",
     outcome: "what was taken back is orphaned before it is booked, then seen anew; the state is that of a clean replay",
     shown: [
-      by("scenarios/chainFaults", ""),
+      inFaults("fork with the same", "fork without", "fork that drops", "older place of a block or transaction"),
       by("convex/sync", "an event that a reorganisation took back is orphaned and never booked"),
     ],
   },
@@ -49,6 +54,7 @@ export const ROWS: Row[] = [
     fault: "reorganisation deeper than finality",
     outcome: "halt and alarm, never guess; the window counts burn blocks",
     shown: [
+      inFaults("fork below finality"),
       by("stacks/observe", "a fork below the final block is not followed"),
       by("convex/sync", "a reorganisation below finality halts sync"),
     ],
@@ -57,6 +63,16 @@ export const ROWS: Row[] = [
     fault: "timeout after the node accepted",
     outcome: "bytes and id are stored first; the chain is asked, then the same bytes are sent again",
     shown: [
+      inFaults(
+        "broadcast taken, its answer lost",
+        "broadcast lost",
+        "broadcast twice",
+        "broadcast answered by a gateway",
+        "connection dropped before the node was asked",
+        "connection dropped after the node answered",
+        "too many requests",
+        "server error",
+      ),
       by("scenarios/outbox", "broadcasts that fail, are cut off after the node took them"),
       by("convex/outbox", "whatever dies between two steps, the same bytes are sent again"),
     ],
@@ -64,12 +80,17 @@ export const ROWS: Row[] = [
   {
     fault: "nonce race, drift",
     outcome: "one lane a key; the nonce is leased and stored before the broadcast",
-    shown: [by("scenarios/outbox", "somebody else uses the key"), by("convex/outboxFaults", "another use of the key")],
+    shown: [
+      inFaults("raced"),
+      by("scenarios/outbox", "somebody else uses the key"),
+      by("convex/outboxFaults", "another use of the key"),
+    ],
   },
   {
     fault: "dropped or replaced transaction",
     outcome: "every signed form of a nonce is watched; what is lost is sent under another",
     shown: [
+      inFaults("dropped", "replaced"),
       by("scenarios/outbox", "reorganisations under way"),
       by("convex/outboxFaults", "dropped for being stale, or as problematic"),
       by("convex/outboxFaults", "a dearer form is out, but the cheaper one is mined"),
@@ -99,6 +120,14 @@ export const ROWS: Row[] = [
     fault: "prices out, stale, outlier",
     outcome: "no new risk, and no withdrawal against obligations; releases and deposits go on",
     shown: [
+      inFaults(
+        "prices silent",
+        "prices stale",
+        "prices in another unit",
+        "prices apart",
+        "one source silent, one unsure",
+        "one source lies",
+      ),
       by("convex/priceLoop", "operators hear once of a price that is missing"),
       by("convex/prices", "sources that fail leave the last price good until it is old"),
     ],
@@ -130,6 +159,7 @@ export const ROWS: Row[] = [
     outcome:
       "never a crash, never skipped in silence: a look that can't be read changes nothing, an own event halts sync",
     shown: [
+      inFaults("answer torn", "page of a gateway", "page of a gateway that says all is well"),
       by("stacks/fixtures", "an answer with one thing wrong is an ApiError"),
       by("stacks/eventPages", "an event of ours that can't be decoded is not skipped"),
     ],

@@ -83,12 +83,12 @@ export const TRIALS = {
     file: "tests/faults/kills.test.ts",
   },
   faults: {
-    what: "deposits while the chain forks and answers come late, failed, torn, old or twice, up to a clean replay",
-    unit: "deposits",
-    inCi: 12,
+    what: "faults between backend, node and prices, each healed to the undisturbed end",
+    unit: "faults",
+    inCi: 30,
     inSoak: 3_000,
     project: "suite",
-    file: "tests/scenarios/chainFaults.test.ts",
+    file: "tests/faults/faults.test.ts",
   },
   rounding: {
     what: "cycles that try to live on rounding",
