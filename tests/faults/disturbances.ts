@@ -60,10 +60,10 @@ async function sendAgain({ stage }: Scene): Promise<void> {
   }
 }
 
-/** What of the outbox waits for a block, if anything does. */
+/** What of the outbox waits for a block, if anything does; what races it is somebody else's. */
 async function waiting({ stage: { chain, service } }: Scene) {
-  const [first] = await chain.waiting(service);
-  return first;
+  const all = await chain.waiting(service);
+  return all.find(({ fee_rate }) => fee_rate !== String(LOW_FEE));
 }
 
 /** Each tells whether there was anything to disturb. */
@@ -87,7 +87,7 @@ const ACTS: Record<Disturbance, (scene: Scene) => Promise<boolean>> = {
   },
   raced: async (scene) => {
     const { chain, service } = scene.stage;
-    if (await waiting(scene)) return false;
+    if ((await chain.waiting(service)).length > 0) return false;
     const { nonce } = await chain.get(`/v2/accounts/${service}?proof=0`);
     await scene.spendServiceKey(nonce, LOW_FEE);
     return true;
