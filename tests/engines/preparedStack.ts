@@ -13,9 +13,12 @@ async function begin(stateDir: string): Promise<void> {
   await stack.close();
 }
 
+/** The folder to copy. */
+export const preparedState = () => prepared("stack", begin);
+
 /** @param options `stateDir`: an empty folder */
 export async function startPreparedStack(options: StackOptions): Promise<LocalStack> {
   if (options.marketPrices) return startLocalStack(options);
-  await cp(await prepared("stack", begin), options.stateDir, { recursive: true });
+  await cp(await preparedState(), options.stateDir, { recursive: true });
   return startLocalStack({ ...options, functions: "kept" });
 }

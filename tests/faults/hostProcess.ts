@@ -7,6 +7,8 @@ import type { Failpoint } from "./failpoint";
 
 /** Within the project, so that the packages are found. */
 const CACHE = path.resolve(".cache");
+/** Code of some packages asks for the builtins as CommonJS does. */
+const REQUIRE = 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);';
 const FAILPOINT = path.join(import.meta.dirname, "failpoint.ts");
 
 function failingSqlite(build: esbuild.PluginBuild): void {
@@ -26,6 +28,7 @@ export class HostProcess {
     this.#folder = mkdtempSync(path.join(CACHE, "faults-"));
   }
 
+  /** With the packages in it: to read and resolve them one by one is half the work of a start, and of starts there are many. */
   async build(): Promise<void> {
     await esbuild.build({
       entryPoints: [path.join(import.meta.dirname, "hostProgram.ts")],
@@ -33,7 +36,7 @@ export class HostProcess {
       bundle: true,
       format: "esm",
       platform: "node",
-      packages: "external",
+      banner: { js: REQUIRE },
       plugins: [{ name: "SQLite with a failpoint", setup: failingSqlite }],
     });
   }

@@ -8,19 +8,24 @@ import { ConvexHttpClient } from "convex/browser";
 import { api, internal } from "../../convex/_generated/api";
 import { vaultCalls } from "../../src/stacks/deployment";
 import type { UnsignedCall } from "../../src/stacks/unsignedCalls";
+import { preparedState } from "../engines/preparedStack";
 import { endOf, type Phase } from "./phases";
 import type { Strike } from "./proxy";
 import { openStage, type Stage, walletOf } from "./stage";
 
+/** A block comes when the backend has dealt with the one before, or after a while: more of them are more work, and no faster. */
 const BLOCK_MS = 400;
-const PRICE_POLL_MS = 2_000;
+const LONGEST_BLOCK_MS = 4_000;
+const SYNC_POLL_MS = 300;
+const PRICE_POLL_MS = 5_000;
 /** A restart finds every loop overdue, so that the cron that looks after it has to act. */
 const AWAY_MS = 180_000;
 /** Often enough to see an end soon, and not so often that looking is the work. */
-const LOOK_MS = 200;
+const LOOK_MS = 500;
 const WAIT_MS = 300_000;
 /** What a round asked for may be over before the phase comes, such as the next price. */
 const GRACE_MS = 20_000;
+const PACE = { finalityBurnBlocks: 1, pricePollMs: PRICE_POLL_MS, syncPollMs: SYNC_POLL_MS };
 const FUNDS = 100_000_000n;
 export const DEPOSIT = 10_000n;
 export const WITHDRAWN = 700n;
@@ -39,14 +44,15 @@ async function insist<T>(ask: () => Promise<T>): Promise<T> {
     } catch (error) {
       // A refusal is an answer.
       if (!(error instanceof TypeError || error instanceof SyntaxError) || performance.now() > deadline) throw error;
-      await pause(50);
+      await pause(100);
     }
   }
 }
 
 export class Rounds {
   count = 0;
-  #miner: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #mining: Promise<void> = Promise.resolve();
   /** With each block; without any, nothing becomes final. */
   #burnBlocks = 1;
   readonly recoveriesMs: number[] = [];
@@ -60,8 +66,10 @@ export class Rounds {
   static async open(): Promise<Rounds> {
     const clock = { aheadMs: 0 };
     const now = () => Date.now() + clock.aheadMs;
-    const rounds = new Rounds(await openStage({ now, finalityBurnBlocks: 1, pricePollMs: PRICE_POLL_MS }), clock);
-    rounds.#mine();
+    const rounds = new Rounds(await openStage({ ...PACE, now, from: await preparedState() }), clock);
+    rounds.#mining = rounds.#mine();
+    // Told of when it is closed.
+    rounds.#mining.catch(() => {});
     // So that each withdrawal has something to take.
     await rounds.#deposit(1, FUNDS);
     await rounds.stage.host.kill();
@@ -76,7 +84,8 @@ export class Rounds {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#miner);
+    this.#isClosed = true;
+    await this.#mining;
     await this.stage.close();
   }
 
@@ -88,11 +97,13 @@ export class Rounds {
     const asked = this.#ask(n, endOf(phase, n));
     // Told of below, once the host is there again.
     asked.catch(() => {});
+    const hunt = new AbortController();
     const signal = await Promise.race([
       this.stage.host.ended,
-      asked.then(() => this.atRest()).then(() => pause(GRACE_MS)),
+      asked.then(() => this.atRest(hunt.signal)).then(() => pause(GRACE_MS)),
       pause(WAIT_MS),
     ]);
+    hunt.abort();
     if (signal !== "SIGKILL") throw new Error("The phase was never met: the host was not killed.");
     this.stage.proxy.onRequest = null;
     this.#burnBlocks = 1;
@@ -103,21 +114,20 @@ export class Rounds {
     this.recoveriesMs.push(Math.round(performance.now() - before));
   }
 
-  /** Everything that was asked for is done and final, and the books have all of the chain. */
-  async atRest(): Promise<void> {
-    const { admin, host } = this.stage;
-    const convex = new ConvexHttpClient(host.urls.url, { logger: false });
+  /** Everything that was asked for is done and final, and the books have all of the chain. @param given who no longer waits */
+  async atRest(given?: AbortSignal): Promise<void> {
+    const { admin } = this.stage;
     const deadline = performance.now() + WAIT_MS;
-    for (;;) {
+    while (!given?.aborted) {
       const { waiting, transactions } = await insist(() => admin.list());
-      const { watermark, halted } = await insist(() => convex.query(api.liquidity.getSyncStatus, {}));
+      const { watermark, halted } = await insist(() => this.#syncStatus());
       if (halted) throw new Error(`Sync has halted: ${halted}`);
-      const { sequence } = await this.vaultState();
-      if (waiting.length === 0 && transactions.length === 0 && watermark === sequence) return;
+      const isIdle = waiting.length === 0 && transactions.length === 0;
+      if (isIdle && watermark === (await this.vaultState()).sequence) return;
       if (performance.now() > deadline) {
-        throw new Error(
-          `Not at rest: ${watermark} of ${sequence} booked, ${waiting.length} wait, ${transactions.length} sent.`,
-        );
+        const { sequence } = await this.vaultState();
+        const left = `${waiting.length} wait, ${transactions.length} sent`;
+        throw new Error(`Not at rest: ${watermark} of ${sequence} booked, ${left}.`);
       }
       await pause(LOOK_MS);
     }
@@ -128,9 +138,29 @@ export class Rounds {
     return cvToValue<{ sequence: bigint }>(await client.read(vaultCalls(deployment).getVaultState()));
   }
 
-  #mine(): void {
-    const mine = () => this.stage.chain.control("mine", { blocks: 1, burnBlocks: this.#burnBlocks });
-    this.#miner = setInterval(() => void mine().catch(() => {}), BLOCK_MS);
+  #syncStatus() {
+    const convex = new ConvexHttpClient(this.stage.host.urls.url, { logger: false });
+    return convex.query(api.liquidity.getSyncStatus, {});
+  }
+
+  async #mine(): Promise<void> {
+    let [height, minedAt] = [0, 0];
+    while (!this.#isClosed) {
+      await pause(BLOCK_MS);
+      const isOverdue = performance.now() - minedAt > LONGEST_BLOCK_MS;
+      if (!isOverdue && (await this.#seenHeight()) < height) continue;
+      const tip = await this.stage.chain.control("mine", { blocks: 1, burnBlocks: this.#burnBlocks });
+      [height, minedAt] = [tip.height, performance.now()];
+    }
+  }
+
+  /** 0 while the backend is down. */
+  async #seenHeight(): Promise<number> {
+    try {
+      return (await this.#syncStatus()).tipHeight;
+    } catch {
+      return 0;
+    }
   }
 
   #arm(phase: Phase): void {

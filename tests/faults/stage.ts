@@ -7,8 +7,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { internal } from "../../convex/_generated/api";
 import { ChainClient } from "../../src/local/chainClient";
-import { pushWithCli } from "../../src/local/host/cliPush";
-import { launchVault } from "../../src/local/launch";
 import { marketEnvironment } from "../../src/local/market/ofStack";
 import { type MarketHandle, startMarket } from "../../src/local/market/server";
 import { type LocalSecrets, loadSecrets } from "../../src/local/secrets";
@@ -40,14 +38,14 @@ export interface StageOptions {
   now: () => number;
   finalityBurnBlocks: number;
   pricePollMs: number;
-  from?: string;
+  syncPollMs: number;
+  /** The state folder of one that was launched and stopped, with the functions pushed. It stays as it is. */
+  from: string;
 }
 
 const MANIFEST = path.join(PROJECT_ROOT, "Clarinet.toml");
 /** Blocks are mined by hand: by the node's own interval none would come. */
 const NEVER_MS = 2_000_000_000;
-/** As fast as the settings allow: what is waited for is the backend's work, not its pauses. */
-const POLL_MS = "100";
 
 export interface Stage {
   stateDir: string;
@@ -75,14 +73,14 @@ async function timeOf({ url }: StacksNodeHandle): Promise<number> {
   return tip.block_time * 1_000;
 }
 
-/** Launched, with the functions pushed. @param from the state folder of one that was stopped: then it is so already */
-export async function openStage({ now, finalityBurnBlocks, pricePollMs, from }: StageOptions): Promise<Stage> {
+export async function openStage({ from, ...options }: StageOptions): Promise<Stage> {
   const stateDir = mkdtempSync(path.join(tmpdir(), "bithedge-faults-"));
-  if (from) cpSync(from, stateDir, { recursive: true });
+  cpSync(from, stateDir, { recursive: true });
   const secrets = await loadSecrets(stateDir);
   const chainFolder = path.join(stateDir, CHAIN_FOLDER);
   const node = await startStacksNode({
-    ...{ manifestPath: MANIFEST, stateDir: chainFolder, port: 0, blockIntervalMs: NEVER_MS, now, control: true },
+    ...{ manifestPath: MANIFEST, stateDir: chainFolder, port: 0, blockIntervalMs: NEVER_MS, control: true },
+    now: options.now,
   });
   const market = await startMarket({ port: 0, now: () => timeOf(node) });
   const proxy = new FaultProxy();
@@ -110,9 +108,10 @@ export async function openStage({ now, finalityBurnBlocks, pricePollMs, from }: 
     ...environmentOf(secrets, deployment, proxy.before("node", node.url)),
     ...marketEnvironment(proxy.before("market", market.url)),
     ...signingKeysOf(secrets),
-    ...{ SYNC_POLL_MS: POLL_MS, PRICE_POLL_MS: String(pricePollMs), FINALITY_BURN_BLOCKS: String(finalityBurnBlocks) },
+    SYNC_POLL_MS: String(options.syncPollMs),
+    PRICE_POLL_MS: String(options.pricePollMs),
+    FINALITY_BURN_BLOCKS: String(options.finalityBurnBlocks),
   });
-  if (!from) await launch(stage, deployer);
   for (const loop of [internal.sync.loop.wake, internal.outbox.loop.restart, internal.prices.loop.wake]) {
     await admin.call("mutation", loop, {});
   }
@@ -121,19 +120,6 @@ export async function openStage({ now, finalityBurnBlocks, pricePollMs, from }: 
 
 function handleOf({ host, secrets }: Stage): HostHandle {
   return { ...host.urls, adminKey: secrets.adminKey, close: async () => {} };
-}
-
-async function launch(stage: Stage, deployer: Wallet): Promise<void> {
-  const { chain, client, deployment, wallets, secrets, service } = stage;
-  // The launch waits for blocks.
-  const miner = setInterval(() => void chain.control("mine", { blocks: 1, burnBlocks: 1 }).catch(() => {}), 200);
-  const keys = { admin: deployer, authoriserPrivateKey: secrets.authoriserPrivateKey, service, funded: wallets };
-  const { url, adminKey } = handleOf(stage);
-  // Both are waited for even if one fails: the CLI, a process of its own, must not outlive its host.
-  const pushed = pushWithCli({ url, adminKey, cwd: PROJECT_ROOT });
-  const parts = await Promise.allSettled([launchVault(client, deployment, keys), pushed]);
-  clearInterval(miner);
-  for (const part of parts) if (part.status === "rejected") throw part.reason;
 }
 
 /** One of the funded wallets. */
