@@ -6,12 +6,14 @@ import { api, internal } from "../../convex/_generated/api";
 import type { Token } from "../../src/domain/tokens";
 import { tokenArgument, vaultCalls } from "../../src/stacks/deployment";
 import type { UnsignedCall } from "../../src/stacks/unsignedCalls";
+import { preparedState } from "../engines/preparedStack";
 import { openStage, type Stage, walletOf } from "./stage";
 
 /** Ahead of this machine's clock for as long as anybody runs this, so that the chain's time is what counts. */
 const BEGIN_MS = Date.UTC(2080, 0, 1);
 const FINALITY_BURN_BLOCKS = 3;
 const PRICE_POLL_MS = 400;
+const SYNC_POLL_MS = 100;
 const WAIT_MS = 300_000;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -21,8 +23,8 @@ export class Scene {
 
   /** @param from the state folder of a scene that was stopped */
   static async open(from?: string): Promise<Scene> {
-    const options = { now: () => BEGIN_MS, finalityBurnBlocks: FINALITY_BURN_BLOCKS, pricePollMs: PRICE_POLL_MS };
-    const scene = new Scene(await openStage({ ...options, ...(from && { from }) }));
+    const pace = { finalityBurnBlocks: FINALITY_BURN_BLOCKS, pricePollMs: PRICE_POLL_MS, syncPollMs: SYNC_POLL_MS };
+    const scene = new Scene(await openStage({ now: () => BEGIN_MS, ...pace, from: from ?? (await preparedState()) }));
     await scene.atRest();
     return scene;
   }
