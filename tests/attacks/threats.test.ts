@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { ROWS } from "../faults/rows";
 import { ROOT, readMutants } from "../mutants/list";
 import { mutantsAgainst, THREATS } from "./threats";
 
@@ -23,11 +24,12 @@ test("every test that proves one is there", () => {
   expect(missing).toEqual([]);
 });
 
-test("every threat has mutants that remove its controls, and every mutant is of a threat in the table", () => {
+test("every threat has mutants that remove its controls, and every mutant is of a threat or a fault that a table has", () => {
   expect(THREATS.filter((row) => mutantsAgainst(row, mutants).length === 0).map(({ threat }) => threat)).toEqual([]);
   const known = THREATS.map(({ threat }) => threat);
   expect(new Set(known).size).toBe(known.length);
-  expect(mutants.filter(({ threat }) => !known.includes(threat)).map(({ name }) => name)).toEqual([]);
+  const faults = ROWS.map(({ fault }) => `fault: ${fault}`);
+  expect(mutants.filter(({ threat }) => ![...known, ...faults].includes(threat)).map(({ name }) => name)).toEqual([]);
 });
 
 test("of each threat some mutant is killed by one of the tests that the table names, or by the fuzzer", () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { mutantsAgainst, THREATS } from "../attacks/threats";
+import { ROWS } from "../faults/rows";
 import { readMutants } from "../mutants/list";
 import { INVARIANTS } from "../simulation/invariants";
 import { TRIALS, type Trial } from "./catalogue";
@@ -88,6 +89,12 @@ const invariantsTable = () =>
     INVARIANTS.map(({ number, says }) => [number, says]),
   );
 
+const faultsTable = () =>
+  table(
+    ["fault", "what must come of it", "shown by"],
+    ROWS.map(({ fault, outcome, shown }) => [fault, outcome, shown.length]),
+  );
+
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
 
 interface Cost {
@@ -153,6 +160,7 @@ export function pageOf(reports: Reports, { commit, node, cores }: Conditions): s
       mutants === null ? "Not replayed with this run." : mutantsTable(mutants),
     ),
     section("Threats", "[SECURITY.md](../SECURITY.md) tells of each.", threatsTable(mutants)),
+    section("Faults", "Each healed to the undisturbed end; `tests/faults/rows.ts` names the tests.", faultsTable()),
     section("Invariants", "Checked after each operation of the lockstep.", invariantsTable()),
     section(
       "Ratios",
