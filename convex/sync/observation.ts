@@ -204,5 +204,6 @@ export async function applyBacklog(ctx: MutationCtx): Promise<Applied> {
   await batch.close();
   if (progress.complete) await conclude(ctx, progress, MOST_DOUBTS);
   await recordMirror(ctx, progress);
-  return { isDone: !(await hasBacklog(ctx, progress)) };
+  // Behind a look that could not bring everything there is more to read.
+  return { isDone: progress.complete && !(await hasBacklog(ctx, progress)) };
 }
