@@ -8,7 +8,7 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { PROJECT_ROOT, startLocalStack } from "../../src/local/stack";
 import { hasBrowser, launchBrowser } from "./browser";
-import { region, signIn } from "./journeys/acts";
+import { choose, region, signIn } from "./journeys/acts";
 import { backendOf } from "./journeys/backstage";
 import { playScene } from "./scene";
 
@@ -30,7 +30,7 @@ interface Picture {
 
 const typeQuote = async (page: Page) => {
   const form = region(page, "Buy protection");
-  await form.getByRole("radio", { name: "STX", exact: true }).check({ force: true });
+  await choose(form.getByRole("radio", { name: "STX", exact: true }));
   await form.getByRole("button", { name: "90% of it" }).click();
   await page.getByText("Break-even").first().waitFor();
 };

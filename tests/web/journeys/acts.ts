@@ -21,6 +21,12 @@ export async function follow(on: Page, link: string): Promise<void> {
   await on.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link, exact: true }).click();
 }
 
+/** By its label, as people do: the button itself is covered by it, or too small to be seen. */
+export async function choose(radio: Locator): Promise<void> {
+  await radio.locator("xpath=..").click();
+  await radio.and(radio.page().locator(":checked")).waitFor({ state: "attached" });
+}
+
 export interface Capital {
   token: "STX" | "sBTC";
   tier: "Conservative" | "Balanced" | "Aggressive";
@@ -29,8 +35,8 @@ export interface Capital {
 
 export async function fillDeposit(on: Page, { token, tier, amount }: Capital): Promise<void> {
   const form = region(on, "Deposit");
-  await form.getByRole("radio", { name: token, exact: true }).check({ force: true });
-  await form.getByRole("radio", { name: tier }).first().check({ force: true });
+  await choose(form.getByRole("radio", { name: token, exact: true }));
+  await choose(form.getByRole("radio", { name: tier }).first());
   await form.getByLabel("Amount").fill(amount);
 }
 
@@ -97,7 +103,7 @@ export interface Wish {
 /** On the page "/policies", until the review of its premium is open. */
 export async function askFor(on: Page, { underlying, quantity, strike }: Wish): Promise<Locator> {
   const form = region(on, "Buy protection");
-  await form.getByRole("radio", { name: underlying, exact: true }).check({ force: true });
+  await choose(form.getByRole("radio", { name: underlying, exact: true }));
   await form.getByLabel("Quantity").fill(quantity);
   await form.getByRole("button", { name: strike }).click();
   return review(on, "Review purchase");
