@@ -104,23 +104,22 @@ export class Chain {
       const height = one.height < from ? one.height : Math.min(one.height + 1, this.height);
       return { ...one, height, answer: this.tipState.execute(one.tx, nowAt(height)) };
     });
-    this.contract.rewind();
+    const again = this.contract.rewind(from);
     this.told = null;
-    this.settled = 0;
-    this.seal();
+    this.settled = this.mined.filter(({ height }) => height <= again).length;
+    this.seal(true);
   }
 
   /** The real contract executes what it has not yet, block by block, and must answer as the model did. */
-  private seal() {
+  private seal(isReplay = false) {
     const left = this.mined.slice(this.settled);
-    const isReplay = this.settled === 0 && this.forks.length > 0;
     while (left.length > 0) {
       const height = (left[0] as Mined).height;
       const next = left.findIndex((one) => one.height !== height);
       this.execute(height, left.splice(0, next < 0 ? left.length : next), isReplay);
     }
-    if (this.settled < this.mined.length) {
-      const touched = this.mined.slice(isReplay ? 0 : this.settled).map(({ tx }) => tx);
+    if (this.settled < this.mined.length || isReplay) {
+      const touched = this.mined.slice(this.settled).map(({ tx }) => tx);
       this.settled = this.mined.length;
       this.told = this.contract.state();
       requireSameState(this.contract, this.told, this.tipState, touched);

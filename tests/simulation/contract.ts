@@ -77,15 +77,27 @@ function answerOf({ result, events }: VmOutcome): Answer {
 
 export type ContractState = ReturnType<RealVault["state"]>;
 
+/** So much to do again is worth a checkpoint: a transaction takes the VM as long as some hundred empty blocks. */
+const CHECKPOINT_WORK = 6_000;
+const TRANSACTION_WORK = 150;
+
+interface Checkpoint {
+  height: number;
+  state: VmState;
+}
+
 export class RealVault {
-  private readonly base: VmState;
+  /** The launch, and states on the way to the tip. */
+  private readonly checkpoints: [Checkpoint, ...Checkpoint[]];
+  /** Since the last of them. */
+  private work = 0;
 
   private constructor(
     private readonly vm: ClarityVm,
     state: VmState,
     readonly launchEvents: VaultEvent[],
   ) {
-    this.base = state;
+    this.checkpoints = [{ height: LAUNCH_HEIGHT, state }];
   }
 
   /** The vault right after its launch, with these caps. Only one at a time: all share the VM. */
@@ -109,15 +121,28 @@ export class RealVault {
     return new RealVault(vm, vm.save(state), told);
   }
 
-  /** Back to the launch: what a reorganisation leaves is played again from there. */
-  rewind() {
-    this.vm.restore(this.base);
+  private get newest(): Checkpoint {
+    return this.checkpoints.at(-1) as Checkpoint;
+  }
+
+  /** Back to before a height: what a reorganisation leaves is played again from the block that this tells. */
+  rewind(height: number): number {
+    while (this.newest.height >= height) this.checkpoints.pop();
+    this.vm.restore(this.newest.state);
+    this.work = 0;
+    return this.newest.height;
   }
 
   /** The answers to the transactions of a block. */
   mine(height: number, txs: Tx[]): Answer[] {
+    this.work += height - this.vm.tip.burnHeight + txs.length * TRANSACTION_WORK;
     advance(this.vm, height - 1);
-    return block(this.vm, txs.map(vmOperationOf)).map(answerOf);
+    const answers = block(this.vm, txs.map(vmOperationOf)).map(answerOf);
+    if (this.work >= CHECKPOINT_WORK) {
+      this.checkpoints.push({ height, state: this.vm.save(this.newest.state) });
+      this.work = 0;
+    }
+    return answers;
   }
 
   /** What a node's read-only calls tell at a block. */

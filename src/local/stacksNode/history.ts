@@ -90,8 +90,13 @@ export class History {
     this.away = { block, tip };
   }
 
+  /** From the newest state that is known on the way: who follows the chain reads at one block after the other. */
   private move(height: number): void {
-    const from = this.checkpoints.newest(height);
+    let from: Pick<Checkpoint, "height" | "state"> = this.checkpoints.newest(height);
+    for (const [block, state] of this.lastRead) {
+      const isOnTheWay = block.canonical && block.height <= height && block.height > from.height;
+      if (isOnTheWay) from = { height: block.height, state };
+    }
     this.movingVm.restore(from.state);
     this.replay(from.height, height);
   }

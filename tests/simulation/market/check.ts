@@ -23,7 +23,7 @@ function checkTakers({ backers }: MarketStage, { backings, positions }: Rows) {
 }
 
 export async function checkAll(stage: MarketStage, { isPriced }: { isPriced: boolean }) {
-  const rows = await readRows(stage.backend);
+  const rows = await readRows(stage.backend, stage.before);
   checkFolds(rows);
   checkVault(stage, rows);
   checkBackings(stage, rows);

@@ -1,16 +1,33 @@
-/** Everything that the backend keeps of a market, read at once. */
+/** Everything that the backend keeps of a market, read at once; of the journal only what is new, for what it says stands. */
+import type { Doc } from "../../../convex/_generated/dataModel";
+import type { QueryCtx } from "../../../convex/_generated/server";
 import type { Backend } from "../../convex/backend";
 
 const ALL = 5_000;
 
-export function readRows(backend: Backend) {
+/** @param known what was read before */
+async function grown<Table extends "entries" | "postings">(
+  db: QueryCtx["db"],
+  table: Table,
+  known: Doc<Table>[] = [],
+): Promise<Doc<Table>[]> {
+  const last = known.at(-1)?._creationTime ?? 0;
+  const rows = await db
+    .query(table)
+    .withIndex("by_creation_time", (q) => q.gt("_creationTime", last as never))
+    .take(ALL);
+  return [...known, ...rows];
+}
+
+/** @param before what was read before the last step */
+export function readRows(backend: Backend, before: { entries: Doc<"entries">[]; postings: Doc<"postings">[] } | null) {
   return backend.run(async (ctx) => ({
     positions: await ctx.db.query("positions").take(ALL),
     policies: await ctx.db.query("policies").take(ALL),
     backings: await ctx.db.query("backings").take(ALL),
     accounts: await ctx.db.query("accounts").take(ALL),
-    entries: await ctx.db.query("entries").take(ALL),
-    postings: await ctx.db.query("postings").take(ALL),
+    entries: await grown(ctx.db, "entries", before?.entries),
+    postings: await grown(ctx.db, "postings", before?.postings),
     withdrawals: await ctx.db.query("withdrawals").take(ALL),
     authorised: await ctx.db.query("authorisedTotals").take(ALL),
     health: await ctx.db.query("health").take(ALL),
