@@ -126,7 +126,7 @@ function expectedAfter(before: ReturnType<typeof seen>, { withdrawal, policy }: 
 }
 
 function seen() {
-  const { sequence, stx, sbtc: sats } = chain.state();
+  const { sequence, stx, sbtc: sats } = chain.books();
   return {
     sequence,
     stx: { balance: stx.balance, locked: stx.locked, alice: chain.stxOf(alice) },

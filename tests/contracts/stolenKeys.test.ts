@@ -58,7 +58,7 @@ const transactionOf = ({ contractAddress, contractName, function: abi, functionA
   tx.callPublicFn(`${contractAddress}.${contractName}`, abi.name, functionArgs, sender);
 
 /** A policy on the thief's own terms, its settlement in full, and a withdrawal: all that the buckets let through now. */
-function theftOf({ side, token }: (typeof accounts)[number], state = chain.state()) {
+function theftOf({ side, token }: (typeof accounts)[number], state = chain.books()) {
   const bucket = chain.read(vault.getBucket(token));
   if (bucket === null) throw new Error("the vault is not launched");
   const { balance, locked } = state[side];
@@ -79,10 +79,10 @@ function theftOf({ side, token }: (typeof accounts)[number], state = chain.state
 
 /** Empties all four buckets within one Stacks block, and notes what the books lost by it. */
 function strike(): void {
-  const before = chain.state();
+  const before = chain.books();
   const outcomes = chain.simnet.mineBlock(accounts.flatMap((account) => theftOf(account, before)));
   for (const { result } of outcomes) expect(result).toEqual(Cl.ok(Cl.bool(true)));
-  const after = chain.state();
+  const after = chain.books();
   for (const { side } of accounts) {
     const net = before[side].balance - after[side].balance;
     losses.push({ side, height: burnHeight(), net, gross: net + PREMIUM });
