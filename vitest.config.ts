@@ -17,16 +17,21 @@ const IN_PROCESS_TESTS = ["architecture", "attacks", "conformance", "contracts",
 const LONGEST =
   /\/tests\/(scenarios|web\/journeys|faults|badInputs|simulation\/lockstep|domain\/trial|contracts\/(fuzz|signatures)\.)/;
 
-/** Stories wait more than they work, and last longest, and so do trials: the run must not end with one that all else has left alone. */
+/**
+ * Stories wait more than they work, and last longest, and so do trials: the run must not end with one that all else has left
+ * alone. Otherwise by project, for a process lives on only while what comes next is of its project.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => LONGEST.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const names = [...new Set(sorted.map(({ project }) => project.name))];
+    const rankOf = ({ moduleId, project }: TestSpecification) =>
+      (LONGEST.test(moduleId) ? 0 : names.length) + names.indexOf(project.name);
+    return sorted.sort((one, other) => rankOf(one) - rankOf(other));
   }
 }
 
-/** One process loads the contract's VM or the backend once for all of its files: half of the time goes there otherwise. */
+/** One process loads the contract's VM, the backend or the page once for all of its files: half of the time goes there otherwise. */
 const SHARED_PROCESS = { isolate: false, setupFiles: ["tests/engines/untouched.ts"] };
 
 export default defineConfig({
@@ -39,6 +44,8 @@ export default defineConfig({
           include: TESTS,
           exclude: [...BACKEND_TESTS, ...PUSHED_TESTS, ...IN_PROCESS_TESTS],
           globalSetup: "tests/engines/prepared.ts",
+          isolate: false,
+          setupFiles: ["tests/engines/heldVm.ts", ...SHARED_PROCESS.setupFiles],
         },
       },
       { extends: true, test: { name: "in process", include: IN_PROCESS_TESTS, ...SHARED_PROCESS } },
