@@ -60,6 +60,9 @@ function transfersIn(events: VmEvent[]): Transfer[] {
   });
 }
 
+const SBTC_ASSET = `${DEPLOYMENT.sbtcContract}.sbtc-token`;
+const decoded = (value: string | null): unknown => (value === null ? null : cvToValue(hexToCV(value), true));
+
 function printsIn(events: VmEvent[]): VaultEvent[] {
   return events.flatMap(({ event, data }) => {
     if (event !== "print_event" || data.contract_identifier !== DEPLOYMENT.vaultContract) return [];
@@ -74,8 +77,6 @@ function answerOf({ result, events }: VmOutcome): Answer {
   if (more.length > 0) throw new Error(`One transaction, ${more.length + 1} events of the vault`);
   return { error: null, event, transfers: transfersIn(events) };
 }
-
-export type ContractState = ReturnType<RealVault["state"]>;
 
 /** So much to do again is worth a checkpoint: a transaction takes the VM as long as some hundred empty blocks. */
 const CHECKPOINT_WORK = 6_000;
@@ -145,29 +146,29 @@ export class RealVault {
     return answers;
   }
 
-  /** What a node's read-only calls tell at a block. */
-  state() {
-    const books = this.read(vault.getVaultState()) as Books;
-    return { ...books, heldSbtc: (this.read(sbtc.getBalance(DEPLOYMENT.vaultContract)) as { value: bigint }).value };
+  /** What the contract's variables and tokens are at a block. Its read-only calls tell the same, but each loads all of it. */
+  state(): ContractState {
+    const [config, books, pendingChange] = ["config", "books", "pending-change"].map((name) =>
+      decoded(this.vm.dataVar(DEPLOYMENT.vaultContract, name)),
+    ) as [Config, Books, PendingChange | null];
+    const held = this.vm.assets();
+    const heldOf = (asset: string) => held.get(asset)?.get(DEPLOYMENT.vaultContract) ?? 0n;
+    const sums = { heldStx: heldOf("STX"), heldSbtc: heldOf(SBTC_ASSET) };
+    return { ...config, ...books, pendingChange, ...sums };
   }
 
   policy(policyId: bigint) {
-    return this.read(vault.getPolicy(policyId)) as PolicyRow | null;
+    return this.entry("policies", policyId) as PolicyRow | null;
   }
 
   authorization(id: bigint) {
-    return this.read(vault.getAuthorizationStatus(id)) as { paid: boolean; revoked: boolean };
+    const used = this.entry("used-authorizations", id) as { paid: boolean } | null;
+    return { paid: used?.paid === true, revoked: used?.paid === false };
   }
 
-  private read(call: ReturnType<typeof vault.getVaultState> | { function: { name: string }; functionArgs: unknown[] }) {
-    const {
-      contractAddress,
-      contractName,
-      function: abi,
-      functionArgs,
-    } = call as ReturnType<typeof vault.getVaultState>;
-    const args = functionArgs.map((argument) => Buffer.from(Cl.serialize(argument as never), "hex"));
-    return cvToValue(hexToCV(this.vm.readOnly(`${contractAddress}.${contractName}`, abi.name, args, DEPLOYER)), true);
+  private entry(map: string, key: bigint): unknown {
+    const bytes = Buffer.from(Cl.serialize(Cl.uint(key)), "hex");
+    return decoded(this.vm.mapEntry(DEPLOYMENT.vaultContract, map, bytes));
   }
 }
 
@@ -184,15 +185,22 @@ interface AccountRow {
   settlements: BucketRow;
 }
 
-interface Books {
-  sequence: bigint;
+interface Config {
   paused: boolean;
   guardian: string;
+}
+
+interface Books {
+  sequence: bigint;
   stx: AccountRow;
   sbtc: AccountRow;
-  heldStx: bigint;
-  pendingChange: { readyAt: bigint } | null;
 }
+
+interface PendingChange {
+  readyAt: bigint;
+}
+
+export type ContractState = Config & Books & { pendingChange: PendingChange | null; heldStx: bigint; heldSbtc: bigint };
 
 interface PolicyRow {
   buyer: string;
