@@ -8,8 +8,9 @@ import { PROJECT_ROOT } from "../../src/local/stack";
 test("the week is told to its end, everybody's gain has its reasons, and the proof holds", {
   timeout: 900_000,
 }, async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", "src/local/demo.ts"], {
-    cwd: PROJECT_ROOT,
+  const command = ["--import", "tsx", "src/local/demo.ts"];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: PROJECT_ROOT }).catch((error) => {
+    throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`);
   });
   const inOrder = [
     "Six providers pool their capital",
