@@ -1,6 +1,6 @@
 /** What `npm start` and `npm run dev` have in common: the environment, the first lines, and how Ctrl-C ends it. */
 import { PORT_VARIABLE, type StackPorts } from "./ports";
-import { type LocalStack, type StackOptions, startLocalStack } from "./stack";
+import type { LocalStack, StackOptions } from "./stack";
 import { STATE_HELP, stateDirFromEnvironment } from "./stateFolder";
 
 export const ENVIRONMENT_HELP = `Environment:
@@ -55,13 +55,18 @@ export interface Run {
 export async function runStack({ help, options, beside = async () => {} }: Run): Promise<void> {
   if (process.argv.includes("--help") || process.argv.includes("-h")) return console.log(help);
   const stateDir = stateDirFromEnvironment();
+  const ports = portsFromEnvironment();
+  const blockIntervalMs = wholeNumber("BLOCK_INTERVAL_MS", 1_000);
+  const node = nodeFromEnvironment();
   console.log("Starting the Stacks node, the Convex host and the web app …");
   const ending = new AbortController();
+  // Loading all of it takes seconds: help, and a setting that is wrong, are told before.
+  const { startLocalStack } = await import("./stack");
   const stack = await startLocalStack({
     stateDir,
-    ports: portsFromEnvironment(),
-    blockIntervalMs: wholeNumber("BLOCK_INTERVAL_MS", 1_000),
-    node: nodeFromEnvironment(),
+    ports,
+    blockIntervalMs,
+    node,
     marketSeed: MARKET_SEED,
     onLog: (line) => console.log(line),
     onFailure: (reason) => {

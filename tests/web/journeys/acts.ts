@@ -83,6 +83,9 @@ export async function figuresOf(on: Page, position: string): Promise<Record<stri
   return Object.fromEntries(names.map((name, n) => [name.trim(), figures[n]?.trim() ?? ""]));
 }
 
+/** Reading a page by roles is work for it. */
+const LOOK_AGAIN_MS = 400;
+
 /** Waits until a figure of a position is what it must become, without a reload. */
 export async function becomes(on: Page, position: string, figure: string, value: string | RegExp): Promise<void> {
   const isIt = (text: string | undefined) => (typeof value === "string" ? text === value : value.test(text ?? ""));
@@ -90,7 +93,7 @@ export async function becomes(on: Page, position: string, figure: string, value:
     const figures = await figuresOf(on, position);
     if (isIt(figures[figure])) return;
     if (Date.now() > deadline) throw new Error(`${figure} of ${position} is ${figures[figure]}, and not ${value}.`);
-    await on.waitForTimeout(150);
+    await on.waitForTimeout(LOOK_AGAIN_MS);
   }
 }
 
