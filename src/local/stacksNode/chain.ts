@@ -19,6 +19,8 @@ const BLOCK_TRANSACTIONS = 200;
 /** Called now and then while a long journal is replayed. */
 export type OnReplay = (done: number, entries: number) => void;
 
+const ANSWERED_BLOCKS = 16;
+
 export class Chain {
   readonly mempool = new Mempool();
   readonly blocks: Blocks;
@@ -26,8 +28,8 @@ export class Chain {
   /** By how many seconds its clock runs ahead of the node's. */
   ahead = 0;
   private readonly history: History;
-  /** What was asked of the VM at the tip, by question: asked again, it need not be taken back there from an old block. */
-  private readonly answers = new Map<string, unknown>();
+  /** What was asked of the VM at some blocks, by question: asked again, it need not be taken there. The newest last. */
+  private readonly answers = new Map<Block, Map<string, unknown>>();
 
   private constructor(
     vm: ClarityVm,
@@ -89,8 +91,8 @@ export class Chain {
     return this.records.nonceOf(address, block.height);
   }
 
-  balanceOf(principal: string): bigint {
-    return this.answer(`balance ${principal}`, (vm) => vm.stxBalance(principal));
+  balanceOf(principal: string, block = this.tip): bigint {
+    return this.answer(`balance ${principal}`, (vm) => vm.stxBalance(principal), block);
   }
 
   contract(id: string) {
@@ -181,9 +183,13 @@ export class Chain {
     this.journal.close();
   }
 
-  private answer<T>(question: string, ask: (vm: ClarityVm) => T): T {
-    if (!this.answers.has(question)) this.answers.set(question, ask(this.vm));
-    return this.answers.get(question) as T;
+  private answer<T>(question: string, ask: (vm: ClarityVm) => T, block = this.tip): T {
+    const known = this.answers.get(block) ?? new Map<string, unknown>();
+    if (!known.has(question)) known.set(question, this.read(ask, block));
+    this.answers.set(block, known);
+    const [oldest] = this.answers.keys();
+    if (oldest && this.answers.size > ANSWERED_BLOCKS) this.answers.delete(oldest);
+    return known.get(question) as T;
   }
 
   private ready(): SignedTransaction[] {
@@ -218,7 +224,6 @@ export class Chain {
     });
     this.blocks.add(block);
     this.history.passed(block);
-    this.answers.clear();
   }
 
   private contentsAbove(parent: Block) {
@@ -235,7 +240,6 @@ export class Chain {
     this.history.cut(parent.height);
     this.records.cut(parent.height, txids);
     this.blocks.cut(parent.height);
-    this.answers.clear();
     bookFork();
     if (fallenOut === "dropped") {
       for (const txid of txids) this.mempool.drop(txid, "dropped_stale_garbage_collect");

@@ -213,7 +213,7 @@ function pox(chain: Chain) {
 
 function account(chain: Chain, request: HonoRequest) {
   const [principal, tip] = [principalOf(request.param("principal") ?? ""), tipOf(chain, request)];
-  const balance = hexU128(chain.read((vm) => vm.stxBalance(principal), tip));
+  const balance = hexU128(chain.balanceOf(principal, tip));
   return { balance, locked: hexU128(0n), unlock_height: 0, nonce: chain.nonceOf(principal, tip) };
 }
 
