@@ -1,6 +1,6 @@
 /** `npm start` killed and stopped under load: nothing acknowledged is lost, nothing is booked twice. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -17,6 +17,7 @@ import { api } from "../../convex/_generated/api";
 import { PROJECT_ROOT } from "../../src/local/stack";
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
 import type { Wallet } from "../../src/stacks/wallet";
+import { preparedState } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
 let stateDir: string;
@@ -39,6 +40,7 @@ async function freePort(): Promise<number> {
 
 beforeEach(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-restart-"));
+  await cp(await preparedState(), stateDir, { recursive: true });
   ports = { stacks: await freePort(), convex: await freePort(), site: await freePort(), web: await freePort() };
   const [, first] = await devnetWallets(path.join(PROJECT_ROOT, "Clarinet.toml"));
   if (!first) throw new Error("no wallets");
