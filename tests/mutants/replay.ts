@@ -40,7 +40,8 @@ const shown = (verdict: Verdict) => {
   return verdict.kind === "alive" ? "ALIVE" : `UNPROVED  ${verdict.why}`;
 };
 
-async function replay(mutants: Mutant[]): Promise<Outcome[]> {
+/** Written with each outcome: a replay that is cut short has told what it saw. */
+async function replay(mutants: Mutant[], jsonFile: string | undefined): Promise<Outcome[]> {
   const copy = new Copy();
   const killers = new Killers(copy.folder);
   const outcomes: Outcome[] = [];
@@ -50,6 +51,7 @@ async function replay(mutants: Mutant[]): Promise<Outcome[]> {
       const verdict = await verdictOn(mutant, copy, killers);
       const seconds = Math.round((performance.now() - start) / 100) / 10;
       outcomes.push({ ...verdict, mutant: mutant.name, seconds });
+      if (jsonFile) writeFileSync(jsonFile, `${JSON.stringify(outcomes, null, 2)}\n`);
       console.log(`${index + 1}/${mutants.length}  ${mutant.name}  ${seconds} s  ${shown(verdict)}`);
     }
   } finally {
@@ -99,7 +101,6 @@ if (values.list) {
   list(mutants);
   process.exit(0);
 }
-const outcomes = await replay(mutants);
+const outcomes = await replay(mutants, values.json);
 tell(outcomes);
-if (values.json) writeFileSync(values.json, `${JSON.stringify(outcomes, null, 2)}\n`);
 process.exit(outcomes.every(({ kind }) => kind === "killed") ? 0 : 1);
