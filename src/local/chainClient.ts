@@ -27,7 +27,7 @@ export interface MinedTransaction {
 }
 
 const POLL_MS = 200;
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 120_000;
 
 type Call = Pick<ContractCall<unknown>, "contractAddress" | "contractName" | "functionName" | "functionArgs">;
 
@@ -83,7 +83,7 @@ export class ChainClient {
       if (response.ok && tx.tx_status !== "pending") {
         return { txId, status: tx.tx_status, result: tx.tx_result?.repr ?? "", blockHeight: tx.block_height ?? 0 };
       }
-      if (Date.now() > deadline) throw new Error(`Transaction ${txId} was not mined within a minute.`);
+      if (Date.now() > deadline) throw new Error(`Transaction ${txId} was not mined within two minutes.`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }

@@ -17,7 +17,8 @@ export function showState(state: unknown): string {
 }
 
 const POLL_MS = 150;
-const GIVE_UP_MS = 120_000;
+/** A watchdog starts a loop that died anew after up to 120 s. */
+const GIVE_UP_MS = 240_000;
 
 /** Looks until what it sees is what the story waits for, and gives that back. */
 export async function until<T>(what: string, look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
