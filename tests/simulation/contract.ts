@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { cvToValue, hexToCV } from "@clarigen/core";
 import { Cl, privateKeyToPublic } from "@stacks/transactions";
 import { ClarityVm, type VmEvent, type VmOutcome, type VmState } from "../../src/local/stacksNode/clarityVm";
+import { contracts } from "../../src/stacks/bindings";
 import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { DEPLOYER, testEnvironment } from "../convex/environment";
 import { capsOf, DEPLOYMENT, ERRORS, EXCHANGE_SOURCE, operationOf, sbtc, vault, vmOperationOf } from "./calls";
@@ -60,7 +61,8 @@ function transfersIn(events: VmEvent[]): Transfer[] {
   });
 }
 
-const SBTC_ASSET = `${DEPLOYMENT.sbtcContract}.sbtc-token`;
+const [{ name: SBTC_ASSET_NAME }] = contracts.sbtcToken.fungible_tokens;
+const SBTC_ASSET = `${DEPLOYMENT.sbtcContract}.${SBTC_ASSET_NAME}`;
 const decoded = (value: string | null): unknown => (value === null ? null : cvToValue(hexToCV(value), true));
 
 function printsIn(events: VmEvent[]): VaultEvent[] {
