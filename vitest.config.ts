@@ -6,6 +6,8 @@ const jsonReport = process.env.VITEST_JSON;
 const TESTS = ["tests/**/*.test.{ts,tsx}"];
 /** The backend's functions are tested once on each engine that can run them. */
 const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.ts"];
+/** Stories of whole markets, which ask the engine for nothing that the lockstep does not ask of both. */
+const TOLD_ONCE = ["tests/simulation/**/stories.test.ts", "tests/simulation/market/**"];
 /** These ask what a push leaves, on the host's own engine alone. */
 const PUSHED_TESTS = ["tests/badInputs/**/*.test.ts"];
 /** These keep to their process and leave nothing in it. */
@@ -58,6 +60,7 @@ export default defineConfig({
         test: {
           name: "local host",
           include: [...BACKEND_TESTS, ...PUSHED_TESTS],
+          exclude: TOLD_ONCE,
           provide: { engine: "local host" },
           globalSetup: "tests/engines/pushed.ts",
           ...SHARED_PROCESS,
@@ -67,8 +70,8 @@ export default defineConfig({
     pool: "forks",
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
-    // One more than the two cores that it is measured on: whoever plays a story waits for blocks most of the time.
-    maxWorkers: 3,
+    // Twice the cores that it is measured on: whoever plays a story waits for blocks much of the time.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     // For what hangs. A busy machine is no failure.
