@@ -70,8 +70,8 @@ export default defineConfig({
     pool: "forks",
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
-    // Twice the cores that it is measured on: whoever plays a story waits for blocks much of the time.
-    maxWorkers: 4,
+    // One more than the two cores that it is measured on: whoever plays a story waits for blocks some of the time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     // For what hangs. A busy machine is no failure.
