@@ -103,7 +103,8 @@ class Scene {
   }
 }
 
-const PATIENT = { timeout: 120_000, interval: 200 };
+/** A watchdog starts a loop that died anew after up to 120 s. */
+const PATIENT = { timeout: 240_000, interval: 200 };
 const QUIETLY = { onProgress: () => {} };
 
 /** Blocks between what the fork keeps and what it takes back: the chain goes on while its depth is reckoned. */
@@ -118,7 +119,7 @@ async function forkFrom({ chain }: Scene, height: number): Promise<void> {
 }
 
 test("what was final is gone: sync halts, and the books of before the fork go on with the chain as it is now", {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   let scene = await Scene.open();
   const file = path.join(folder, "saved.backup");
