@@ -103,8 +103,7 @@ class Scene {
   }
 }
 
-/** A watchdog starts a loop that died anew after up to 120 s. */
-const PATIENT = { timeout: 240_000, interval: 200 };
+const PATIENT = { timeout: 120_000, interval: 200 };
 const QUIETLY = { onProgress: () => {} };
 
 /** Blocks between what the fork keeps and what it takes back: the chain goes on while its depth is reckoned. */
@@ -146,6 +145,8 @@ test("what was final is gone: sync halts, and the books of before the fork go on
 
   expect(await scene.withdrawalRefused(KEPT)).toBe("RESTORING");
   await scene.vaultDoes("unpause");
+  // The hour is counted from the first look at the tip that began after the restore.
+  await expect.poll(async () => (await status()).restoringUntil, PATIENT).not.toBeNull();
   await scene.chain.control("advance", { seconds: 3_601 });
   await expect.poll(async () => (await status()).isRestoring, PATIENT).toBe(false);
   await expect.poll(async () => (await status()).vaultPaused, PATIENT).toBe(false);
