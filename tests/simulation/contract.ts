@@ -10,6 +10,7 @@ import { contracts } from "../../src/stacks/bindings";
 import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { DEPLOYER, testEnvironment } from "../convex/environment";
 import { capsOf, DEPLOYMENT, ERRORS, EXCHANGE_SOURCE, operationOf, sbtc, vault, vmOperationOf } from "./calls";
+import { json } from "./json";
 import { ADMIN, type Caps, EXCHANGE, GUARDIAN, SERVICE, type Transfer, type Tx } from "./transactions";
 import type { Answer } from "./vault";
 import { BUYERS, EVERYBODY } from "./wallets";
@@ -89,7 +90,31 @@ interface Checkpoint {
   state: VmState;
 }
 
+/** By its caps: most episodes begin with the same. */
+const launches = new Map<string, Launched>();
+
+interface Launched {
+  state: VmState;
+  events: VaultEvent[];
+}
+
+function launchIn(vm: ClarityVm, state: VmState, caps: Caps): Launched {
+  vm.restore(state);
+  const authoriser = Buffer.from(privateKeyToPublic(`${testEnvironment.AUTHORISER_PRIVATE_KEY}01`) as string, "hex");
+  const change = { ...LAUNCH_ROLES, authoriser, caps: capsOf(caps) };
+  const setUp = [vault.scheduleChange(change), vault.setSbtcTokenPrincipal(DEPLOYMENT.sbtcContract)];
+  advance(vm, LAUNCH_HEIGHT - 1);
+  const outcomes = block(
+    vm,
+    setUp.map((call) => operationOf(call, DEPLOYER)),
+  );
+  const told = outcomes.map(answerOf).flatMap((answer) => (answer.error === null && answer.event ? answer.event : []));
+  if (told.length < setUp.length) throw new Error(`The vault's launch failed: ${outcomes.map(({ result }) => result)}`);
+  return { state: vm.save(state), events: told };
+}
+
 export class RealVault {
+  readonly launchEvents: VaultEvent[];
   /** The launch, and states on the way to the tip. */
   private readonly checkpoints: [Checkpoint, ...Checkpoint[]];
   /** Since the last of them. */
@@ -97,31 +122,21 @@ export class RealVault {
 
   private constructor(
     private readonly vm: ClarityVm,
-    state: VmState,
-    readonly launchEvents: VaultEvent[],
+    launched: Launched,
   ) {
-    this.checkpoints = [{ height: LAUNCH_HEIGHT, state }];
+    this.launchEvents = launched.events;
+    this.checkpoints = [{ height: LAUNCH_HEIGHT, state: launched.state }];
   }
 
   /** The vault right after its launch, with these caps. Only one at a time: all share the VM. */
   static async launch(caps: Caps): Promise<RealVault> {
     loaded ??= load();
     const { vm, state } = await loaded;
-    vm.restore(state);
-    const authoriser = Buffer.from(privateKeyToPublic(`${testEnvironment.AUTHORISER_PRIVATE_KEY}01`) as string, "hex");
-    const change = { ...LAUNCH_ROLES, authoriser, caps: capsOf(caps) };
-    const setUp = [vault.scheduleChange(change), vault.setSbtcTokenPrincipal(DEPLOYMENT.sbtcContract)];
-    advance(vm, LAUNCH_HEIGHT - 1);
-    const outcomes = block(
-      vm,
-      setUp.map((call) => operationOf(call, DEPLOYER)),
-    );
-    const told = outcomes
-      .map(answerOf)
-      .flatMap((answer) => (answer.error === null && answer.event ? answer.event : []));
-    if (told.length < setUp.length)
-      throw new Error(`The vault's launch failed: ${outcomes.map(({ result }) => result)}`);
-    return new RealVault(vm, vm.save(state), told);
+    const key = json(caps);
+    const launched = launches.get(key) ?? launchIn(vm, state, caps);
+    launches.set(key, launched);
+    vm.restore(launched.state);
+    return new RealVault(vm, launched);
   }
 
   private get newest(): Checkpoint {
