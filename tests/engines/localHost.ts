@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
 import {
   actionGeneric,
   type FunctionReference,
@@ -44,7 +45,7 @@ class EngineUnderTest extends Engine {
 
   static async open(folder: string): Promise<EngineUnderTest> {
     const ignore = () => {};
-    const engine = new EngineUnderTest(new Store(path.join(folder, DATABASE), "NORMAL"), now, ignore, ignore);
+    const engine = new EngineUnderTest(new Store(path.join(folder, DATABASE), "OFF"), now, ignore, ignore);
     await engine.resume("");
     return engine;
   }
@@ -71,6 +72,13 @@ class EngineUnderTest extends Engine {
   }
 }
 
+/** The code that was in it would be copied with each backend. */
+function dropFreePages(databaseFile: string): void {
+  const database = new DatabaseSync(databaseFile);
+  database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+}
+
 /** A deployment, loaded: what all backends of a test file share. */
 export class LoadedDeployment {
   private constructor(
@@ -89,6 +97,7 @@ export class LoadedDeployment {
     // The next engine on this database is given the loaded code instead of loading it again.
     engine.store.putSetting("deployment", "current", null);
     await engine.close();
+    dropFreePages(path.join(folder, DATABASE));
     const template = new Map(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))]));
     rmSync(folder, { recursive: true });
     return new LoadedDeployment(template, engine.installation as Installation, engine.environment);

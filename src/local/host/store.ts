@@ -17,8 +17,8 @@ export interface Row {
 }
 
 type SettingKind = "store" | "deployment" | "environment" | "cron" | "hung";
-/** What a commit waits for: FULL survives a power cut, NORMAL a crash of the process. */
-export type Durability = "FULL" | "NORMAL";
+/** What is waited for: FULL has each commit survive a power cut, NORMAL the file; OFF, for tests, a crash of the process alone. */
+export type Durability = "FULL" | "NORMAL" | "OFF";
 
 /** Answers of client mutations that are kept for deduplication; the oldest give way. */
 const MAX_ANSWERS = 5_000;
