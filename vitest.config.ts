@@ -15,20 +15,25 @@ const IN_PROCESS_TESTS = ["architecture", "attacks", "conformance", "contracts",
   (folder) => `tests/${folder}/**/*.test.ts`,
 );
 
-/** Stories, and the longest of the trials (tests/trials/catalogue.ts). */
-const LONGEST =
-  /\/tests\/(scenarios|web\/journeys|faults|badInputs|simulation\/lockstep|domain\/trial|contracts\/(fuzz|signatures)\.)/;
+/** What a run begins with: the first lasts longest, the second wait more than they work, and the third keep a core busy for long. */
+const FIRST = [
+  /\/tests\/simulation\/lockstep\/lockstep\./,
+  /\/tests\/(scenarios|web\/journeys|faults)\//,
+  /\/tests\/(badInputs|simulation\/lockstep|domain\/trial|contracts\/(fuzz|signatures)\.)/,
+];
 
 /**
- * Stories wait more than they work, and last longest, and so do trials: the run must not end with one that all else has left
- * alone. Otherwise by project, for a process lives on only while what comes next is of its project.
+ * So that the run does not end with one file that all else has left alone, nor with cores that wait. Otherwise by project,
+ * for a process lives on only while what comes next is of its project.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const sorted = await super.sort(files);
     const names = [...new Set(sorted.map(({ project }) => project.name))];
-    const rankOf = ({ moduleId, project }: TestSpecification) =>
-      (LONGEST.test(moduleId) ? 0 : names.length) + names.indexOf(project.name);
+    const rankOf = ({ moduleId, project }: TestSpecification) => {
+      const first = FIRST.findIndex((pattern) => pattern.test(moduleId));
+      return (first < 0 ? FIRST.length : first) * names.length + names.indexOf(project.name);
+    };
     return sorted.sort((one, other) => rankOf(one) - rankOf(other));
   }
 }
@@ -62,16 +67,17 @@ export default defineConfig({
           include: [...BACKEND_TESTS, ...PUSHED_TESTS],
           exclude: TOLD_ONCE,
           provide: { engine: "local host" },
-          globalSetup: "tests/engines/pushed.ts",
-          ...SHARED_PROCESS,
+          globalSetup: "tests/engines/prepared.ts",
+          isolate: false,
+          setupFiles: [...SHARED_PROCESS.setupFiles, "tests/engines/pushing.ts"],
         },
       },
     ],
     pool: "forks",
     // The local host evaluates pushed modules in a node:vm context of their own.
     execArgv: ["--experimental-vm-modules", "--no-warnings"],
-    // One more than the two cores that it is measured on: whoever plays a story waits for blocks some of the time.
-    maxWorkers: 3,
+    // Twice the two cores that it is measured on: whoever plays a story waits for blocks half of the time.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     // For what hangs. A busy machine is no failure.

@@ -1,9 +1,7 @@
 /** The product as it is pushed, in a business of some hundred providers, for whoever wants to send it nonsense. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { convexToJson, jsonToConvex, type Value } from "convex/values";
 import { importPKCS8, SignJWT } from "jose";
-import { inject } from "vitest";
 import { SESSION_AUDIENCE, SESSION_KEY_ID } from "../../src/domain/session";
 import { BTC } from "../../src/local/bench/backed";
 import { LEASE } from "../../src/local/bench/owed";
@@ -15,6 +13,7 @@ import type { Caller, FunctionCall, FunctionKind, Outcome } from "../../src/loca
 import { makeSecrets } from "../../src/local/secrets";
 import { environmentOf, signingKeysOf } from "../../src/local/stack";
 import { localDeployment } from "../../src/stacks/deployment";
+import { pushedDeployment } from "../engines/pushed";
 import { RewindingStore } from "./rewindingStore";
 
 export const ISSUER = "https://local.bithedge.invalid";
@@ -86,7 +85,7 @@ function environment(secrets: Secrets): Record<string, string> {
 
 /** What the run has pushed, without crons, which run whenever they like; sessions are of these secrets. */
 function deploymentFor({ sessionJwks: jwks }: Secrets): Deployment {
-  const pushed: Deployment = JSON.parse(readFileSync(inject("deployment"), "utf8"));
+  const pushed = pushedDeployment();
   return {
     ...pushed,
     modules: pushed.modules.filter((module) => module.path !== "crons.js"),

@@ -1,5 +1,4 @@
 /** The backend's functions on the engine of this run, with a vault whose events a test writes itself. */
-import { readFileSync } from "node:fs";
 import migrations from "@convex-dev/migrations/test";
 import rateLimiter from "@convex-dev/rate-limiter/test";
 import { inject } from "vitest";
@@ -11,6 +10,7 @@ import type { Observation, ObservedEvent } from "../../src/stacks/observe";
 import { balanceChange, lockChange, type VaultEvent } from "../../src/stacks/vaultEvents";
 import { openConvexTest } from "../engines/convexTest";
 import { LoadedDeployment } from "../engines/localHost";
+import { pushedDeployment } from "../engines/pushed";
 import type { TestBackend } from "../engines/testBackend";
 import { DEPLOYER, testEnvironment } from "./environment";
 
@@ -25,7 +25,7 @@ let pushed: Promise<LoadedDeployment> | undefined;
 /** `vitest.config.ts` runs every test of this folder once on each engine. */
 export async function openBackend(environment: Record<string, string> = testEnvironment): Promise<Backend> {
   if (inject("engine") === "local host") {
-    pushed ??= LoadedDeployment.load(JSON.parse(readFileSync(inject("deployment"), "utf8")));
+    pushed ??= LoadedDeployment.load(pushedDeployment());
     return (await pushed).open(environment);
   }
   Object.assign(process.env, environment);

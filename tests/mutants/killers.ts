@@ -89,7 +89,7 @@ export class Killers {
   }
 
   private async test(killer: TestKiller): Promise<Verdict> {
-    // What the host's tests ask is pushed when the run begins: it would be the last mutant's.
+    // What the host's tests ask is pushed once a run: it would be the last mutant's.
     if (killer.project === "local host") await this.beginAnew();
     this.vitest ??= await this.start();
     const project = this.vitest.projects.find(({ name }) => name === killer.project);
