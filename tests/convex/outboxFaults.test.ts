@@ -9,7 +9,7 @@ import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { type Backend, DEPLOYER, openBackend } from "./backend";
 import { testEnvironment } from "./environment";
 import { operatorsTold } from "./operatorsTold";
-import { crashed, DEATHS, type Death, outboxTurn } from "./outboxTurn";
+import { crashed, DEATHS, type Death, outboxTurn, overtakenTurn } from "./outboxTurn";
 import { PaperNode } from "./paperNode";
 
 let backend: Backend;
@@ -136,6 +136,18 @@ test("another use of the key: nothing new until it is final, then the lane moves
   await atRest();
   expect(node.state.effects).toEqual(["revoke 1"]);
   expect([...payloadsByNonce().keys()]).toEqual([1, 2]);
+});
+
+test("a turn that was overtaken signs nothing, and sends nothing of what others have signed", async () => {
+  await revoke(1n);
+  expect(await overtakenTurn(backend, node)).toEqual([]);
+  expect((await list()).transactions).toEqual([]);
+  await outboxTurn(backend, node, "before the broadcast");
+  expect((await list()).transactions).toHaveLength(1);
+  expect(await overtakenTurn(backend, node)).toEqual([]);
+  expect(node.handedOver).toEqual([]);
+  await atRest();
+  expect(node.handedOver).not.toEqual([]);
 });
 
 test("a vault with another service: nothing is signed, and why is told", async () => {

@@ -42,6 +42,17 @@ export async function outboxTurn(backend: Backend, node: PaperNode, death: Death
   });
 }
 
+/** A turn whose lease is taken over before it stores what it has seen; gives what it may send. */
+export async function overtakenTurn(backend: Backend, node: PaperNode): Promise<string[]> {
+  const lease = await leaseOf(backend);
+  const from = await backend.query(internal.outbox.loop.start, { lease });
+  if (!from) throw new Error("The lease is gone");
+  const look = node.look(from.watched, from.withVault);
+  await backend.mutation(internal.outbox.loop.restart, {});
+  const { forms } = await backend.mutation(internal.outbox.loop.store, { lease, look });
+  return forms.map(({ bytes }) => bytes);
+}
+
 /** The watchdog finds the loop dead. */
 export async function crashed(backend: Backend) {
   await backend.run(async (ctx) => {

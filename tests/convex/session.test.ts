@@ -62,6 +62,20 @@ test("a challenge works once", async () => {
   await expect(backend.action(api.session.signIn, signed)).rejects.toEqual(refusal("CHALLENGE_SPENT"));
 });
 
+test("an address signs in sixty times at once, and then has to wait; others need not", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const [alice, bob] = [wallet(), wallet()];
+  const signIn = async (who: typeof alice) => {
+    const { challenge, message } = await challenged(who);
+    return backend.action(api.session.signIn, { challenge, publicKey: who.publicKey, signature: who.sign(message) });
+  };
+  for (let n = 0; n < 60; n += 1) await signIn(alice);
+  await expect(signIn(alice)).rejects.toEqual(refusal("RATE_LIMITED"));
+  expect((await signIn(bob)).address).toBe(bob.address);
+  vi.setSystemTime(Date.now() + 1_000);
+  expect((await signIn(alice)).address).toBe(alice.address);
+});
+
 test("a failed sign-in writes nothing and spends nothing", async () => {
   const [alice, mallory] = [wallet(), wallet()];
   const { challenge, message } = await challenged(alice);
