@@ -1,7 +1,7 @@
 /** What anybody is told of an authorisation whose id it knows: what it was for, and what became of it. */
 import { beforeEach, expect, test, vi } from "vitest";
-import { api } from "../../convex/_generated/api";
-import { ALICE } from "./backend";
+import { api, internal } from "../../convex/_generated/api";
+import { ALICE, BOB } from "./backend";
 import { HOUR, refusal, Scene } from "./withdrawing";
 
 let scene: Scene;
@@ -28,6 +28,17 @@ test("an id that is known has a row, and no other one", async () => {
   expect(await get(known.id + 1n, known.id, known.id, 0n)).toEqual([row]);
   expect(await get(known.id + 1n)).toEqual([]);
   expect(await get()).toEqual([]);
+});
+
+test("no id is given twice, whoever asks: the second withdrawal is not made", async () => {
+  const { known } = await authorised();
+  await scene.deposited(BOB, 5_000_000n);
+  const again = { provider: BOB, token: "STX", amount: 1_000_000n, authorizationId: known.id } as const;
+  const from = { kind: "position" as const, tier: "Balanced" as const };
+  const { authorise } = internal.withdrawals.requests;
+  await expect(scene.backend.mutation(authorise, { ...again, from })).rejects.toThrow(`${known.id} is taken`);
+  expect(await get(known.id)).toEqual([{ ...known, status: "authorised" }]);
+  expect(await scene.portfolio(BOB)).toMatchObject({ positions: [{ available: 5_000_000n, reserved: 0n }] });
 });
 
 test("it says what became of it: paid", async () => {

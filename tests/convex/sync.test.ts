@@ -177,6 +177,20 @@ test("a reorganisation below finality halts sync", async () => {
   expect(await breaker("withdraw")).not.toBeNull();
 });
 
+test("a look that was under way when sync was halted books nothing", async () => {
+  await settle(backend, vault);
+  const before = await books();
+  vault.deposit(ALICE, "STX", 100n, 0n);
+  vault.mine(vault.finality);
+  const halt = { capability: "sync" as const, actor: "Ada", reason: "a look at the node" };
+  await backend.mutation(internal.breakers.control.tripBreaker, halt);
+  await apply(backend, vault.observation(0n));
+  expect(await books()).toEqual(before);
+  await backend.mutation(internal.breakers.control.resetBreaker, halt);
+  await settle(backend, vault);
+  expect((await books()).events).toEqual(["final 1"]);
+});
+
 test("a failing node slows the loop down and trips nothing", async () => {
   await apply(backend, vault.observation(0n));
   for (let n = 0; n < 3; n += 1) {
