@@ -73,14 +73,16 @@ function topLevelForms(source: string): string[] {
 }
 
 export class ClarityVm {
-  private readonly sdk: SDK;
+  private readonly ownSdk: SDK;
+  /** The copy that the memory is the same as; null once the VM was called, for then it may be another. */
+  private unmoved: MemoryCopy | null = null;
   private interfaces: Map<string, IContractInterface> | null = null;
 
   private constructor(
     private readonly module: VmModule,
     files: ServeFile,
   ) {
-    this.sdk = new module.sdk.SDK(files, new module.sdk.SDKOptions(false, false, false));
+    this.ownSdk = new module.sdk.SDK(files, new module.sdk.SDKOptions(false, false, false));
   }
 
   /** Deploys the manifest's contracts; the chain's first block has `genesisTime` (unix seconds). */
@@ -95,6 +97,12 @@ export class ClarityVm {
     }
     vm.expectTime(genesisTime);
     return vm;
+  }
+
+  /** Every call of the VM goes by here. */
+  private get sdk(): SDK {
+    this.unmoved = null;
+    return this.ownSdk;
   }
 
   get tip(): { height: number; burnHeight: number; time: number } {
@@ -197,7 +205,8 @@ export class ClarityVm {
 
   /** @param previous an earlier state: what has not changed since is not copied again */
   save(previous?: VmState): VmState {
-    const memory = copyMemory(this.module.memory, previous?.memory ?? []);
+    const memory = this.unmoved ?? copyMemory(this.module.memory, previous?.memory ?? []);
+    this.unmoved = memory;
     const { references: table, stackPointer } = this.module;
     const references = Array.from({ length: table.length }, (_, index) => table.get(index) as unknown);
     return { memory, stackPointer: stackPointer.value, references, interfaces: this.interfaces };
@@ -205,7 +214,8 @@ export class ClarityVm {
 
   /** Sets everything back, also after a call that trapped. */
   restore({ memory, stackPointer, references, interfaces }: VmState): void {
-    restoreMemory(this.module.memory, memory);
+    restoreMemory(this.module.memory, memory, this.unmoved ?? []);
+    this.unmoved = memory;
     this.module.stackPointer.value = stackPointer;
     references.forEach((reference, index) => {
       this.module.references.set(index, reference);

@@ -21,9 +21,13 @@ export function copyMemory(memory: WebAssembly.Memory, previous: MemoryCopy): Me
   });
 }
 
-/** Memory never shrinks: what has grown since becomes zero, as it was when it was new. */
-export function restoreMemory(memory: WebAssembly.Memory, copy: MemoryCopy): void {
+/**
+ * Memory never shrinks: what has grown since becomes zero, as it was when it was new.
+ * @param present what the memory holds now, where that is known: pages that both copies share are not compared
+ */
+export function restoreMemory(memory: WebAssembly.Memory, copy: MemoryCopy, present: MemoryCopy = []): void {
   copy.forEach((before, number) => {
+    if (present[number] === before) return;
     const page = pageAt(memory, number);
     if (page.compare(before) !== 0) page.set(before);
   });

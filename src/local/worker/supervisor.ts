@@ -5,7 +5,9 @@
  */
 import { Worker } from "node:worker_threads";
 import { Activity } from "./activity";
+import { bundled } from "./bundle";
 
+const THREAD = new URL("./thread.ts", import.meta.url);
 const HEARTBEAT_EVERY_MS = 1_000;
 const HUNG_AFTER_MS = 30_000;
 /** A part that ends sooner than this after its start would only end again. */
@@ -81,9 +83,10 @@ async function startThread<Options extends object, Facts extends object>(
   { onLog, hungAfterMs = HUNG_AFTER_MS }: Supervision,
 ): Promise<Thread<Facts>> {
   const activity = new Activity();
+  const [thread, part] = await Promise.all([bundled(THREAD), bundled(module)]);
+  const workerData = { module: part.href, start, options, activity: activity.memory };
   // The parent's own options, such as a test runner's or `--import tsx`, are not for the thread.
-  const workerData = { module: module.href, start, options, activity: activity.memory };
-  const worker = new Worker(new URL("./bootstrap.mjs", import.meta.url), { workerData, execArgv });
+  const worker = new Worker(thread, { workerData, execArgv: ["--enable-source-maps", ...execArgv] });
   const tell = (message: ToWorker): void => worker.postMessage(message);
   let isReady = false;
   let end: End | null = null;
