@@ -7,7 +7,8 @@ import { broadcastTransaction, hexToCV, makeContractCall, type StacksTransaction
 import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
-import { type LocalStack, PROJECT_ROOT, startLocalStack } from "../../src/local/stack";
+import { type LocalStack, PROJECT_ROOT, type StackOptions, startLocalStack } from "../../src/local/stack";
+import { startPreparedStack } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
 const AMOUNT = 1_000_000n;
@@ -25,8 +26,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(stateDir: string): Promise<LocalStack> {
-  const stack = await startLocalStack({ stateDir, ports: PORTS, blockIntervalMs: 300 });
+async function started(start: (options: StackOptions) => Promise<LocalStack>, stateDir: string): Promise<LocalStack> {
+  const stack = await start({ stateDir, ports: PORTS, blockIntervalMs: 300, functions: "kept" });
   stacks.push(stack);
   return stack;
 }
@@ -94,7 +95,7 @@ test("a stack is saved while deposits arrive, and goes on elsewhere with all of 
   timeout: 300_000,
 }, async () => {
   const [first, second, file] = ["first", "second", "saved.backup"].map((name) => path.join(folder, name));
-  const stack = await start(first as string);
+  const stack = await started(startPreparedStack, first as string);
   const deposits = await signedDeposits(stack);
   let saving: ReturnType<typeof command> | null = null;
   for (const [n, deposit] of deposits.entries()) {
@@ -119,7 +120,7 @@ test("a stack is saved while deposits arrive, and goes on elsewhere with all of 
   expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set(digests).size).toBe(1);
 
-  const successor = await start(second as string);
+  const successor = await started(startLocalStack, second as string);
   expect(successor.adminKey).toBe(stack.adminKey);
   // Those that the saved chain holds are refused, the others arrive; whoever sends can't tell.
   for (const deposit of deposits) await send(deposit, successor);

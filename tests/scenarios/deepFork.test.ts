@@ -12,10 +12,11 @@ import { api } from "../../convex/_generated/api";
 import { restore } from "../../src/local/backup/restore";
 import { backUp } from "../../src/local/backup/snapshot";
 import { ChainClient } from "../../src/local/chainClient";
-import { type LocalStack, PROJECT_ROOT, startLocalStack } from "../../src/local/stack";
+import { type LocalStack, PROJECT_ROOT, type StackOptions, startLocalStack } from "../../src/local/stack";
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
 import { vaultCalls } from "../../src/stacks/deployment";
 import { signMessage, type Wallet } from "../../src/stacks/wallet";
+import { startPreparedStack } from "../engines/preparedStack";
 import { ChainReader } from "./outboxStack";
 
 const KEPT = 6_000_000n;
@@ -52,9 +53,9 @@ class Scene {
     this.chain = new ChainReader(stack.urls.stacksApi);
   }
 
-  static async open(): Promise<Scene> {
+  static async open(start: (options: StackOptions) => Promise<LocalStack>): Promise<Scene> {
     const ports = { stacks: 0, convex: 0, convexSite: 0 };
-    stack = await startLocalStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true } });
+    stack = await start({ stateDir, ports, blockIntervalMs: 300, node: { control: true }, functions: "kept" });
     const [guardian] = await devnetWallets(path.join(PROJECT_ROOT, "Clarinet.toml"));
     const scene = new Scene(stack, stack.wallets[0] as Wallet, guardian as Wallet);
     const { address } = scene.provider;
@@ -120,7 +121,7 @@ async function forkFrom({ chain }: Scene, height: number): Promise<void> {
 test("what was final is gone: sync halts, and the books of before the fork go on with the chain as it is now", {
   timeout: 900_000,
 }, async () => {
-  let scene = await Scene.open();
+  let scene = await Scene.open(startPreparedStack);
   const file = path.join(folder, "saved.backup");
   await scene.deposits(KEPT);
   await backUp(stateDir, file, { ...QUIETLY, now: new Date() });
@@ -137,7 +138,7 @@ test("what was final is gone: sync halts, and the books of before the fork go on
   await scene.stack.close();
 
   restore(file, stateDir, { ...QUIETLY, now: new Date(), extent: "books" });
-  scene = await Scene.open();
+  scene = await Scene.open(startLocalStack);
   const whole = { holds: true, held: KEPT + STRAY, booked: KEPT + STRAY };
   await expect.poll(() => scene.proofOfStx(), PATIENT).toMatchObject(whole);
   expect(await scene.position()).toMatchObject({ available: KEPT, reserved: 0n });

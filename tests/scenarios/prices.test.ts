@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalStack, startLocalStack } from "../../src/local/stack";
+import type { LocalStack } from "../../src/local/stack";
+import { startPreparedStack } from "../engines/preparedStack";
 
 const USD = 1_000_000n;
 const stateDir = mkdtempSync(path.join(tmpdir(), "prices-stack-"));
@@ -11,7 +12,7 @@ let stack: LocalStack;
 
 beforeAll(async () => {
   const ports = { stacks: 0, convex: 0, convexSite: 0 };
-  stack = await startLocalStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true } });
+  stack = await startPreparedStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true } });
 });
 afterAll(async () => {
   await stack?.close();

@@ -16,6 +16,7 @@ import { ChainClient } from "../../src/local/chainClient";
 import { type LocalStack, startLocalStack } from "../../src/local/stack";
 import { RESTORED_FILE } from "../../src/local/stateFolder";
 import { signMessage } from "../../src/stacks/wallet";
+import { startPreparedStack } from "../engines/preparedStack";
 
 const DEPOSIT = { token: "STX", amount: 6_000_000n, tier: "Balanced" };
 const WITHDRAWAL = { ...DEPOSIT, amount: 2_000_000n };
@@ -63,8 +64,8 @@ const codeOf = (request: Promise<unknown>) =>
 test("between the backup's moment and an hour after it nothing is signed twice", { timeout: 300_000 }, async () => {
   const convexPort = await freePort();
   const ports = { stacks: 0, convex: convexPort, convexSite: 0 };
-  const start = () => startLocalStack({ stateDir, ports, blockIntervalMs: 300, node: { control: true } });
-  stack = await start();
+  const options = { stateDir, ports, blockIntervalMs: 300, node: { control: true } };
+  stack = await startPreparedStack(options);
   const [wallet] = stack.wallets;
   if (!wallet) throw new Error("There are no wallets.");
   const convex = new ConvexHttpClient(stack.urls.convex, { logger: false });
@@ -93,7 +94,7 @@ test("between the backup's moment and an hour after it nothing is signed twice",
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   })();
-  stack = await start();
+  stack = await startLocalStack(options);
   isStarting = false;
   await thief;
   expect(answers.length).toBeGreaterThan(5);

@@ -98,7 +98,11 @@ export async function openStage({ pageFrom = "built", ...options }: StageOptions
     url: stack.urls.web ?? host?.url ?? "",
     backend: backendOf(() => stack),
     async enter(address, setUp = async () => {}, context = {}) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...context });
+      const page = await browser.newPage({
+        viewport: { width: 1280, height: 900 },
+        reducedMotion: "reduce",
+        ...context,
+      });
       page.setDefaultTimeout(PATIENCE_MS);
       const expected = [...EXPECTED];
       const errors = listen(page, expected);
@@ -111,7 +115,7 @@ export async function openStage({ pageFrom = "built", ...options }: StageOptions
       const ports = portsOf(stack);
       await stack.close();
       await meanwhile();
-      stack = await startLocalStack({ ...settings, ports });
+      stack = await startLocalStack({ ...settings, ports, functions: "kept" });
     },
     async close() {
       await browser.close();
