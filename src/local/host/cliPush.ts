@@ -20,7 +20,8 @@ export interface CliResult {
   output: string;
 }
 
-const CLI = path.join(path.dirname(createRequire(import.meta.url).resolve("convex/package.json")), "bin", "main.js");
+/** What the package's bin/main.js imports: by that way Node takes half as long again to load it. */
+const CLI = path.join(createRequire(import.meta.url).resolve("convex/package.json"), "../dist/cli.bundle.cjs");
 
 /** Runs `convex <command…> --url … --admin-key …`. */
 export function runConvexCli(command: string[], { url, adminKey, cwd }: CliTarget): Promise<CliResult> {

@@ -89,8 +89,10 @@ export class ClarityVm {
   static async start(manifestPath: string, genesisTime: number): Promise<ClarityVm> {
     const manifest = resolve(manifestPath);
     const image = new GenesisImage(manifest, serveFile);
-    const vm = new ClarityVm(loadVmModule((IMAGE_TIME - GENESIS_OFFSET_SECONDS) * 1000), image.serve);
+    const load = () => new ClarityVm(loadVmModule((IMAGE_TIME - GENESIS_OFFSET_SECONDS) * 1000), image.serve);
+    let vm = load();
     if (!(await image.restore(vm.module, genesisTime))) {
+      vm = load();
       await vm.sdk.initSession(dirname(manifest), manifest, null);
       vm.expectTime(IMAGE_TIME);
       image.keep(vm.module, genesisTime);
@@ -183,7 +185,7 @@ export class ClarityVm {
   /** What the chain began with: its own contracts and everyone's balances. */
   fingerprint(): string {
     const { sdk } = this;
-    const own = [...sdk.getContractsInterfaces()].filter(([id]) => id.startsWith(`${sdk.deployer}.`));
+    const own = [...this.contracts()].filter(([id]) => id.startsWith(`${sdk.deployer}.`));
     const contracts = own.map(([id, abi]) => [id, abi.clarity_version, abi.epoch, sdk.getContractSource(id)]);
     const balances = [...this.assets()].map(([asset, owners]) => [asset, ...[...owners].map(String).sort()]);
     const facts = JSON.stringify([contracts.map(String).sort(), balances.map(String).sort()]);

@@ -7,7 +7,8 @@
  * numbers, and in nothing that is derived from them (genesisImage.test.ts compares every byte).
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -99,31 +100,29 @@ export class GenesisImage {
     return answer;
   };
 
-  /** Puts the image into the memory of a VM that has not begun, at its genesis' time; false: there is none that holds. */
+  /** Puts the image into the memory of a VM that has not begun, at its genesis' time; false: none holds, the VM is spoilt. */
   async restore(vm: VmModule, time: number): Promise<boolean> {
-    const image = this.read();
-    if (!image || !(await this.holds(image.header))) return false;
-    const { header, memory } = image;
-    vm.memory.grow((memory.length - vm.memory.buffer.byteLength) / WASM_PAGE_BYTES);
-    Buffer.from(vm.memory.buffer).set(memory);
+    const header = await this.readInto(vm.memory).catch(() => null);
+    if (!header) return false;
     vm.stackPointer.value = header.stackPointer;
     for (const place of header.globals) vm.references.set(place, globalThis);
     moveTo(vm, header.spots, time);
     return true;
   }
 
-  /** Null where none was kept, or where it was cut off or altered since. */
-  private read(): { header: Header; memory: Buffer } | null {
-    if (this.file === null || !existsSync(this.file)) return null;
-    try {
-      const image = readFileSync(this.file);
-      const begin = HEADER_LENGTH_BYTES + image.readUInt32LE();
-      const header = JSON.parse(image.toString("utf8", HEADER_LENGTH_BYTES, begin)) as Header;
-      const memory = image.subarray(begin);
-      return crc32(memory) === header.checksum ? { header, memory } : null;
-    } catch {
-      return null;
-    }
+  /** Straight to its place, as a copy costs as much again. Null or an error where none was kept, or it was altered since. */
+  private async readInto(memory: WebAssembly.Memory): Promise<Header | null> {
+    if (this.file === null) return null;
+    await using file = await open(this.file);
+    const { buffer: length } = await file.read(Buffer.alloc(HEADER_LENGTH_BYTES));
+    const { buffer: text } = await file.read(Buffer.alloc(length.readUInt32LE()));
+    const header = JSON.parse(text.toString()) as Header;
+    if (!(await this.holds(header))) return null;
+    const { size } = await file.stat();
+    memory.grow((size - length.length - text.length - memory.buffer.byteLength) / WASM_PAGE_BYTES);
+    const bytes = Buffer.from(memory.buffer);
+    const { bytesRead } = await file.read(bytes);
+    return bytesRead === bytes.length && crc32(bytes) === header.checksum ? header : null;
   }
 
   private async holds({ version, answers }: Header): Promise<boolean> {
