@@ -28,6 +28,8 @@ async function bundle(module: string): Promise<URL> {
     bundle: true,
     format: "esm",
     platform: "node",
+    // The oldest that package.json allows.
+    target: "node20.19",
     packages: "external",
     // Errors name the lines of the sources: the thread runs with --enable-source-maps.
     sourcemap: "inline",
