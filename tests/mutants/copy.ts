@@ -11,20 +11,21 @@ const run = promisify(execFile);
 /** Not sources: what is installed, built, or the state of a stack. */
 const LEFT_OUT = /^(\..*|node_modules|dist|coverage|.*\.log|.*\.backup)$/;
 
-/** As outside of any repository: git would pass over files that one does not know. */
-async function applyPatch(folder: string, patchFile: string, options: string[]): Promise<void> {
-  const env = { ...process.env, GIT_CEILING_DIRECTORIES: path.dirname(folder), GIT_DIR: path.join(folder, "none") };
-  await run("git", ["apply", ...options, patchFile], { cwd: folder, env });
+/** git would pass over files that a repository does not know. */
+function outsideOfGit(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, GIT_CEILING_DIRECTORIES: path.dirname(folder), GIT_DIR: path.join(folder, "none") };
 }
 
-/** Null, or why the patch does not apply to the project as it is. */
-export async function whyNotApplicable({ patchFile }: Mutant): Promise<string | null> {
-  try {
-    await applyPatch(ROOT, patchFile, ["--check"]);
-    return null;
-  } catch (error) {
-    return (error as { stderr?: string }).stderr?.trim() || String(error);
-  }
+/** Each patch by itself; in one shell, as a child of a large process costs more than what it does. */
+const CHECK_EACH = `
+for patch; do
+  why=$(git apply --check "$patch" 2>&1) || printf '%s: %s\\n' "$patch" "$why"
+done`;
+
+/** Why patches do not apply to the project as it is; empty where all do. */
+export async function whyNotApplicable(mutants: Mutant[]): Promise<string> {
+  const files = mutants.map(({ patchFile }) => patchFile);
+  return (await run("sh", ["-c", CHECK_EACH, "sh", ...files], { cwd: ROOT, env: outsideOfGit(ROOT) })).stdout;
 }
 
 export class Copy {
@@ -37,8 +38,8 @@ export class Copy {
     symlinkSync(path.join(ROOT, "node_modules"), path.join(this.folder, "node_modules"));
   }
 
-  apply({ patchFile }: Mutant): Promise<void> {
-    return applyPatch(this.folder, patchFile, []);
+  async apply({ patchFile }: Mutant): Promise<void> {
+    await run("git", ["apply", patchFile], { cwd: this.folder, env: outsideOfGit(this.folder) });
   }
 
   /** Puts the project's own files back, whatever became of them. */

@@ -33,8 +33,7 @@ test("every patch changes the product, and nothing else", () => {
 });
 
 test("every patch still applies", async () => {
-  const whys = await Promise.all(mutants.map(whyNotApplicable));
-  expect(mutants.flatMap(({ name }, i) => (whys[i] ? [`${name}: ${whys[i]}`] : []))).toEqual([]);
+  expect(await whyNotApplicable(mutants)).toBe("");
 });
 
 test("every test that is named is there", () => {
