@@ -84,8 +84,14 @@ test("a transaction says what its calls say: unique policies, of several raises 
         expect(wishesOf(payload)).toEqual([...new Set(carried.map((one) => largest(one, carried)))].sort());
       }
     }),
+    { examples: [[raisesTo(9n, 5n)], [raisesTo(5n, 9n)]] },
   );
 });
+
+function raisesTo(...amounts: bigint[]): Waiting<number>[] {
+  const raise = { kind: "lock", token: "STX", policyId: 1n } as const;
+  return amounts.map((amount, id) => ({ id, batchLimit: BATCH_CALLS, call: { ...raise, amount } }));
+}
 
 const described = (kind: string, ...facts: unknown[]) => [kind, ...facts].join(" ");
 
