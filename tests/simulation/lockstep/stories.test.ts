@@ -121,6 +121,14 @@ const POLICY: MarketAct[] = [
   { kind: "mine to an end", pick: 0, beside: 7, final: true },
   ...TRICKS.map((trick): MarketAct => ({ kind: "trick", trick, who: 1, pick: 0 })),
 ];
+/** A margin call whose hour went by while only the other underlying had prices. */
+const CALLED: MarketAct[] = [
+  { kind: "cover", buyer: 1, underlying: "BTC", tier: "Aggressive", strike: 839_210, part: 595_800, hours: 74 },
+  { kind: "price", underlying: "BTC", factor: 479_974, fault: "none" },
+  { kind: "mine", blocks: 2_000 },
+  { kind: "price", underlying: "STX", factor: 589_577, fault: "none" },
+  { kind: "price", underlying: "BTC", factor: 1_000_000, fault: "none" },
+];
 const OF_A_MARKET: Record<string, { acts: MarketAct[]; meets: string[] }> = {
   "nobody but the service moves what is locked, and the service only as the terms say": {
     acts: POLICY,
@@ -130,6 +138,7 @@ const OF_A_MARKET: Record<string, { acts: MarketAct[]; meets: string[] }> = {
       ...["release errReleaseTooEarly", "release errPolicyNotLive"],
     ],
   },
+  "no position is liquidated by the price of another underlying": { acts: CALLED, meets: ["premium ok"] },
 };
 
 test.each(Object.entries(OF_A_MARKET))("%s", async (_, { acts, meets }) => {

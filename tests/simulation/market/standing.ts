@@ -47,11 +47,15 @@ const RANK = ["Healthy", "Warning", "MarginCall", "Liquidating"];
  * is locked where a policy wants more.
  */
 export function checkStanding(stage: MarketStage, rows: Rows, since: Map<string, number>) {
+  const newest = Math.max(...UNDERLYINGS.map((underlying) => stage.lastPrice(underlying)?.publishedAtMs ?? 0));
   for (const underlying of UNDERLYINGS) {
-    const price = stage.lastPrice(underlying)?.priceUsdMicros;
-    if (price === undefined) continue;
+    const last = stage.lastPrice(underlying);
+    if (!last) continue;
+    const price = last.priceUsdMicros;
+    // A margin call whose hour is over waits for a good price of its own underlying.
+    const isNew = last.publishedAtMs === newest;
     for (const position of rows.positions.filter(({ token }) => token === tokenOf(underlying))) {
-      checkPosition(stage, rows, { position, price, since: since.get(position._id) });
+      checkPosition(stage, rows, { position, price, since: isNew ? since.get(position._id) : undefined });
     }
   }
 }
