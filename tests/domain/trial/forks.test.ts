@@ -121,6 +121,8 @@ test("reorganisations within finality end as a clean replay; deeper ones halt", 
       met.add({ ...told, turnedDuringALook: world.turned, belowFinality: 1, withinFinality: forks });
     },
   });
-  if (owed >= MANY) for (const [name, count] of Object.entries(met.sums)) expect(count, name).toBeGreaterThan(0);
+  // So few settlements come about here that a seed may have none; the trial of steps has hundreds.
+  const { settlements: _, ...common } = met.sums;
+  if (owed >= MANY) for (const [name, count] of Object.entries(common)) expect(count, name).toBeGreaterThan(0);
   tally("modelForks", { done, also: met.sums });
 }, 1_800_000);
