@@ -138,7 +138,7 @@ const OF_A_MARKET: Record<string, { acts: MarketAct[]; meets: string[] }> = {
       ...["release errReleaseTooEarly", "release errPolicyNotLive"],
     ],
   },
-  "no position is liquidated by the price of another underlying": { acts: CALLED, meets: ["premium ok"] },
+  "a margin call outlasts its hour only until its own underlying has a price": { acts: CALLED, meets: ["premium ok"] },
 };
 
 test.each(Object.entries(OF_A_MARKET))("%s", async (_, { acts, meets }) => {
