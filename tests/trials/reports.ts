@@ -18,7 +18,11 @@ const TestsShape = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ status: z.string() })),
+      /** Why the file could not run. */
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()) }),
+      ),
     }),
   ),
 });
@@ -43,9 +47,17 @@ export interface FolderOfTests {
   skipped: number;
 }
 
+export interface Failure {
+  /** From the project's folder. */
+  file: string;
+  /** Null: the file itself could not run. */
+  test: string | null;
+  message: string;
+}
+
 export interface Reports {
   /** Null: no test has reported. */
-  tests: { startedAt: Date; folders: FolderOfTests[] } | null;
+  tests: { startedAt: Date; folders: FolderOfTests[]; failures: Failure[] } | null;
   tallies: Told[];
   /** Null: the mutants were not replayed. */
   mutants: MutantResult[] | null;
@@ -74,11 +86,26 @@ function foldersOf(results: z.infer<typeof TestsShape>["testResults"]): FolderOf
   return [...folders.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+function failuresOf(results: z.infer<typeof TestsShape>["testResults"]): Failure[] {
+  return results.flatMap(({ name, status, message, assertionResults }): Failure[] => {
+    const file = path.relative(ROOT, name);
+    const failed = assertionResults.filter((result) => result.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [{ file, test: null, message }] : [];
+    return failed.map(({ fullName, failureMessages }) => {
+      return { file, test: fullName, message: failureMessages.join("\n") };
+    });
+  });
+}
+
 export function readReports(folder: string): Reports {
   const [tests, trials, mutants] = [FILES.tests, FILES.trials, FILES.mutants].map((file) => textOf(folder, file));
   const told = tests ? TestsShape.parse(JSON.parse(tests)) : null;
   return {
-    tests: told && { startedAt: new Date(told.startTime), folders: foldersOf(told.testResults) },
+    tests: told && {
+      startedAt: new Date(told.startTime),
+      folders: foldersOf(told.testResults),
+      failures: failuresOf(told.testResults),
+    },
     tallies: (trials ?? "")
       .split("\n")
       .filter((line) => line !== "")

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { orExplain } from "./command";
 import { pageOf } from "./page";
 import { conditions, FILES, ROOT, readReports } from "./reports";
-import { faultsOf } from "./verdict";
+import { faultsOf, reasonsOf } from "./verdict";
 
 const PAGE = "docs/scoreboard.md";
 /** Where a run's reports stay until the next, so that the page can be made again. */
@@ -62,7 +62,7 @@ function scoreboard({ reports: folder, isCheck }: Options): void {
   if (isCheck) console.log(page);
   else writeFileSync(path.join(ROOT, PAGE), page);
   const faults = faultsOf(reports);
-  for (const fault of faults) console.error(fault);
+  for (const line of [...reasonsOf(reports), ...faults]) console.error(line);
   if (faults.length > 0) process.exitCode = 1;
 }
 
