@@ -17,6 +17,7 @@ import { api } from "../../convex/_generated/api";
 import { PROJECT_ROOT } from "../../src/local/stack";
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
 import type { Wallet } from "../../src/stacks/wallet";
+import { freePort } from "../engines/freePort";
 import { preparedState } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
@@ -24,19 +25,6 @@ let stateDir: string;
 let ports: { stacks: number; convex: number; site: number; web: number };
 let running: ChildProcess | null = null;
 let wallet: Wallet;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() =>
-        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 beforeEach(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), "bithedge-restart-"));
@@ -136,7 +124,9 @@ test("kill -9 in the middle of ten deposits loses none and doubles none", { time
   const acknowledged = new Set<string>();
   const killed = running as ChildProcess;
   const broadcasts = deposits.map(async (transaction, n) => {
-    await new Promise((resolve) => setTimeout(resolve, n * 100));
+    // However slow the machine is, one is not sent before nobody is there any more.
+    if (n === deposits.length - 1) await ended(killed);
+    else await new Promise((resolve) => setTimeout(resolve, n * 100));
     const { txid } = await broadcastTransaction({ transaction, network: "devnet", client });
     acknowledged.add(txid);
     if (acknowledged.size === 5) killed.kill("SIGKILL");
