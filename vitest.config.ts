@@ -79,8 +79,8 @@ export default defineConfig({
     // Twice the two cores that it is measured on: whoever plays a story waits for blocks half of the time.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
-    testTimeout: 120_000,
     // For what hangs. A busy machine is no failure.
+    testTimeout: 300_000,
     hookTimeout: 600_000,
     reporters: jsonReport ? ["default", "json"] : ["default"],
     ...(jsonReport ? { outputFile: { json: jsonReport } } : {}),

@@ -5,6 +5,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { internal } from "../../convex/_generated/api";
+import { PATIENCE_MS } from "../engines/patience";
 import { readTables } from "./books";
 import { DISTURBANCES, type Disturbance, disturb, FORKS, OF_WAITING, TOO_DEEP } from "./disturbances";
 import {
@@ -169,7 +170,7 @@ export class Campaign {
       const { breakers } = await admin.call("query", internal.breakers.control.status, {});
       return breakers.map(({ capability }) => capability).sort();
     };
-    await expect.poll(stopped, { timeout: 120_000 }).toEqual(["commit", "policies", "settle", "sync", "withdraw"]);
+    await expect.poll(stopped, { timeout: PATIENCE_MS }).toEqual(["commit", "policies", "settle", "sync", "withdraw"]);
     const { breakers: __, ...after } = stateOf(stateDir);
     expect(after).toEqual(before);
     this.#count(TOO_DEEP);

@@ -8,6 +8,7 @@ import { ConvexHttpClient } from "convex/browser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { api } from "../../convex/_generated/api";
 import { type LocalStack, PROJECT_ROOT, type StackOptions, startLocalStack } from "../../src/local/stack";
+import { PATIENCE_MS } from "../engines/patience";
 import { startPreparedStack } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
@@ -74,7 +75,7 @@ const send = (transaction: StacksTransactionWire, { urls }: LocalStack) =>
 
 /** Waits until all deposits are credited, none twice; then the proof must hold. */
 async function allCredited(stack: LocalStack): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + PATIENCE_MS;
   const convex = await provider(stack);
   const wanted = BigInt(DEPOSITS) * AMOUNT;
   for (;;) {
@@ -92,7 +93,7 @@ async function allCredited(stack: LocalStack): Promise<void> {
 const digestIn = (output: string) => /^digest ([0-9a-f]{64})$/m.exec(output)?.[1];
 
 test("a stack is saved while deposits arrive, and goes on elsewhere with all of them", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const [first, second, file] = ["first", "second", "saved.backup"].map((name) => path.join(folder, name));
   const stack = await started(startPreparedStack, first as string);

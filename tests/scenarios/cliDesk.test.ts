@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { convex, convexSite, stacksApi, prices } = outbox.stack.urls;
   const urls = { CONVEX_URL: convex, CONVEX_SITE_URL: convexSite, STACKS_API_URL: stacksApi };
   env = { ...urls, PRICE_API_PORT: new URL(prices).port, XDG_CONFIG_HOME: home };
-}, 400_000);
+});
 afterAll(async () => {
   await outbox?.close();
   await rm(home, { recursive: true, force: true });
@@ -106,7 +106,7 @@ test("bought, exercised and settled: the wallet has what the policy says", async
   const notice = z.object({ kind: z.string(), at: z.number() });
   expect((await told(page(notice), "notifications", ...AS.buyer)).items.length).toBeGreaterThan(0);
   expect((await told(page(z.unknown()), "health", "sBTC", "Balanced", ...AS.provider)).nextCursor).toBeNull();
-}, 300_000);
+});
 
 test("an operator stops and lets go on, with a reason that is kept; nobody else does", async () => {
   const trip = ["operations", "trip", "policies", "--reason", "a drill"];
@@ -149,7 +149,7 @@ test("an operator stops and lets go on, with a reason that is kept; nobody else 
   await told(z.object({ troubles: z.array(z.string()) }), "operations", "prices", ...AS.operator);
   const audit = z.object({ result: z.object({ differences: z.literal(0) }) });
   await told(audit, "operations", "audit", "--wait", "--reason", "a look", ...AS.operator);
-}, 200_000);
+});
 
 test("fees leave by the guardian's signature and by no other, and are paid", async () => {
   const request = ["admin", "exit", "request", "fees", "0.00001", "sBTC", "--reason", "May", ...AS.secondAdmin];
@@ -165,7 +165,7 @@ test("fees leave by the guardian's signature and by no other, and are paid", asy
   const { items } = await told(page(exit), "operations", "exits", ...AS.operator);
   expect(items).toEqual([{ exitId, status: "approved", payment: "paid" }]);
   expect(await refused(...approve, "--send")).toEqual({ exit: 3, code: "EXIT_NOT_OPEN" });
-}, 100_000);
+});
 
 test("a statement adds up, and its file is whole and nobody else's", async () => {
   const shape = z.object({
@@ -184,7 +184,7 @@ test("a statement adds up, and its file is whole and nobody else's", async () =>
   const nowhere = path.join(home, "no", "such", "folder.csv");
   expect(await refused("statement", "--out", nowhere, ...AS.provider)).toEqual({ exit: 2, code: "FILE_NOT_WRITTEN" });
   expect((await readdir(home)).filter((name) => name.includes("statement"))).toEqual(["statement.csv"]);
-}, 100_000);
+});
 
 test("the local stack's money, prices and time by hand, and the proof at the end of it", async () => {
   const stranger = "ST3AM1A56AK2C1XAFJ4115ZSV26EB49BVQ10MGCS0";
@@ -208,4 +208,4 @@ test("the local stack's money, prices and time by hand, and the proof at the end
   await told(proof, "proof", "--verify");
   const other = `${stranger}.${contracts.liquidityVault.contractName}`;
   expect((await refused("proof", "--verify", "--vault", other)).exit).not.toBe(0);
-}, 200_000);
+});

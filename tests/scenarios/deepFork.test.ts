@@ -16,6 +16,7 @@ import { type LocalStack, PROJECT_ROOT, type StackOptions, startLocalStack } fro
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
 import { vaultCalls } from "../../src/stacks/deployment";
 import { signMessage, type Wallet } from "../../src/stacks/wallet";
+import { PATIENCE_MS } from "../engines/patience";
 import { startPreparedStack } from "../engines/preparedStack";
 import { ChainReader } from "./outboxStack";
 
@@ -104,7 +105,7 @@ class Scene {
   }
 }
 
-const PATIENT = { timeout: 120_000, interval: 200 };
+const PATIENT = { timeout: PATIENCE_MS, interval: 200 };
 const QUIETLY = { onProgress: () => {} };
 
 /** Blocks between what the fork keeps and what it takes back: the chain goes on while its depth is reckoned. */

@@ -7,6 +7,7 @@ import { ConvexHttpClient } from "convex/browser";
 import { anyApi } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PROJECT_ROOT } from "../../src/local/stack";
+import { PATIENCE_MS } from "../engines/patience";
 
 const COPIED = [
   "convex",
@@ -28,7 +29,7 @@ let read = 0;
 
 /** The next output that matches, after what was expected before. */
 async function shown(pattern: RegExp): Promise<string> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const match = pattern.exec(output.slice(read));
     if (match) {
@@ -56,7 +57,7 @@ beforeAll(async () => {
     });
   }
   await shown(/^ready$/m);
-}, 180_000);
+});
 
 afterAll(() => {
   dev?.kill("SIGKILL");
@@ -68,7 +69,7 @@ const probe = (answer: string) => `import { v } from "convex/values"; import { q
   export const answer = query({ args: {}, returns: v.string(), handler: async () => ${answer} });`;
 
 test("a saved function answers, a broken one changes nothing, and a mended one answers again", {
-  timeout: 180_000,
+  timeout: 900_000,
 }, async () => {
   const [, url = ""] = /Convex host\s+(http\S+)/.exec(output) ?? [];
   const [, web = ""] = /Web app\s+(http\S+)/.exec(output) ?? [];

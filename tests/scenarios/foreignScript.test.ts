@@ -22,6 +22,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { api as Api } from "../../convex/_generated/api";
 import { VAULT_ERRORS } from "../../src/domain/vaultErrors";
 import type { LocalStack } from "../../src/local/stack";
+import { PATIENCE_MS } from "../engines/patience";
 import { startPreparedStack } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
@@ -51,7 +52,7 @@ beforeAll(async () => {
     node: { hook: { url, secret: SECRET } },
   });
   network = { network: "devnet", client: { baseUrl: stack.urls.stacksApi } };
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack?.close();
@@ -109,7 +110,7 @@ async function accepted(transaction: StacksTransactionWire): Promise<string> {
 }
 
 async function until<T>(what: string, probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const found = await probe();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));

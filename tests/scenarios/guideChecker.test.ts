@@ -14,7 +14,7 @@ const cli: Cli = async (argv, { stdout, stderr, env }) => {
   if (argv[0] === "refuse") stderr.write("Refused.\n");
   return argv[0] === "refuse" ? 3 : 0;
 };
-const runs = (...lines: string[]) => runGuide(guideOf(...lines), { env: { GIVEN: "given" }, cli, withinMs: 10_000 });
+const runs = (...lines: string[]) => runGuide(guideOf(...lines), { env: { GIVEN: "given" }, cli, withinMs: 60_000 });
 
 test("blocks of sh are run in order in one shell, with the CLI in this process; others are not run", async () => {
   const { fault, printed } = await runs(

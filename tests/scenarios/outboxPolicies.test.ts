@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { api, internal } from "../../convex/_generated/api";
 import { signPolicyTerms } from "../../src/stacks/authorization";
 import { vaultCalls } from "../../src/stacks/deployment";
+import { PATIENCE_MS } from "../engines/patience";
 import { BY, type OutboxStack, startOutboxStack } from "./outboxStack";
 
 const HOUR = 3_600;
@@ -48,7 +49,7 @@ async function sell(policyId: bigint, now: bigint): Promise<string> {
 async function synced() {
   const { sequence } = await state();
   await expect
-    .poll(async () => (await convex.query(api.liquidity.getSyncStatus, {})).watermark, { timeout: 60_000 })
+    .poll(async () => (await convex.query(api.liquidity.getSyncStatus, {})).watermark, { timeout: PATIENCE_MS })
     .toBe(sequence);
 }
 

@@ -10,6 +10,7 @@ import { ChainClient } from "../../src/local/chainClient";
 import type { LocalStack, StackOptions } from "../../src/local/stack";
 import { serviceAddress } from "../../src/stacks/serviceCalls";
 import { decodeVaultEvent, type VaultEvent } from "../../src/stacks/vaultEvents";
+import { PATIENCE_MS } from "../engines/patience";
 import { startPreparedStack } from "../engines/preparedStack";
 
 export const BY = { actor: "a test", reason: "a test" };
@@ -49,7 +50,7 @@ export class AdminClient {
 
   /** Waits until nothing waits or is watched. */
   async atRest(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
-    const deadline = Date.now() + 120_000;
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       await meanwhile();
       const { waiting, transactions } = await this.list();

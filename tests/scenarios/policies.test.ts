@@ -9,6 +9,7 @@ import { api, internal } from "../../convex/_generated/api";
 import { payoutOf } from "../../src/domain/payout";
 import { vaultCalls } from "../../src/stacks/deployment";
 import { signMessage } from "../../src/stacks/wallet";
+import { PATIENCE_MS } from "../engines/patience";
 import { type OutboxStack, startOutboxStack } from "./outboxStack";
 import { expectDescribed, expectRefusals, listedPolicies } from "./readApi";
 
@@ -18,7 +19,7 @@ const QUANTITY = 100_000_000n;
 /** The market begins there. */
 const PRICE = 1_500_000n;
 const CRASH = PRICE / 2n;
-const WAIT = { timeout: 90_000, interval: 300 };
+const WAIT = { timeout: PATIENCE_MS, interval: 300 };
 
 let outbox: OutboxStack;
 let provider: ConvexHttpClient;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   outbox = await startOutboxStack();
   provider = await signedIn(1);
   buyers = [await signedIn(0), await signedIn(2)];
-}, 400_000);
+});
 afterAll(() => outbox?.close());
 
 const buyer = (n: 0 | 1) => buyers[n] as ConvexHttpClient;
@@ -116,7 +117,7 @@ test("bought, exercised and settled; expired and released: the proof holds, and 
   const { breakers } = await outbox.admin.call("query", internal.breakers.control.status, {});
   expect(breakers).toEqual([]);
   for (const proof of await provider.query(api.liquidity.getProof, {})) expect(proof).toMatchObject({ holds: true });
-}, 500_000);
+}, 900_000);
 
 test("programs read over HTTP what has happened, and whatever else they send is told in a sentence", async () => {
   const site = outbox.stack.urls.convexSite;

@@ -18,6 +18,7 @@ import { PROJECT_ROOT } from "../../src/local/stack";
 import { devnetWallets } from "../../src/local/stacksNode/devnetWallets";
 import type { Wallet } from "../../src/stacks/wallet";
 import { freePort } from "../engines/freePort";
+import { PATIENCE_MS } from "../engines/patience";
 import { preparedState } from "../engines/preparedStack";
 import { messageSigner } from "./messageSigner";
 
@@ -92,9 +93,9 @@ async function available(convex: ConvexHttpClient): Promise<bigint> {
 
 /** Patient with a loop that was killed while it looked: after a minute without a look it is started again. */
 async function untilAvailable(convex: ConvexHttpClient, least: bigint) {
-  const deadline = Date.now() + 240_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while ((await available(convex)) < least) {
-    if (Date.now() > deadline) throw new Error(`In 4 minutes ${least} did not become available.`);
+    if (Date.now() > deadline) throw new Error(`${least} did not become available.`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

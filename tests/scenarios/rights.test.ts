@@ -24,7 +24,7 @@ let stage: RightsStage;
 
 beforeAll(async () => {
   stage = await RightsStage.open();
-}, 400_000);
+});
 afterAll(() => stage?.close());
 
 async function open(name: CallerName): Promise<Caller> {

@@ -19,13 +19,13 @@ import { unsignedWithdrawal } from "../../src/stacks/unsignedCalls";
 import type { Wallet } from "../../src/stacks/wallet";
 import { runWatcher } from "../../src/watcher/program";
 import { readState } from "../../src/watcher/stateFile";
+import { PATIENCE_MS } from "../engines/patience";
 import { BY, type OutboxStack, startOutboxStack } from "./outboxStack";
 
 const folder = mkdtempSync(path.join(tmpdir(), "watcher-"));
 const STATE = path.join(folder, "state.json");
 /** What the vault says to a withdrawal while it is paused. */
 const PAUSED = `(err u${VAULT_ERRORS.errPaused})`;
-const GUARD_MS = 120_000;
 /** Burn blocks: forks of a few blocks must not reach below it. */
 const FINALITY = "4";
 let scene: OutboxStack;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await setEnvironment(host, { FINALITY_BURN_BLOCKS: FINALITY });
   [honest, thief] = scene.stack.wallets as [Wallet, Wallet];
   [guardian] = (await devnetWallets(path.join(PROJECT_ROOT, "Clarinet.toml"))) as [Wallet];
-}, 400_000);
+});
 afterAll(async () => {
   await scene?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -107,7 +107,7 @@ async function stateSequence(): Promise<bigint> {
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + GUARD_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -199,7 +199,7 @@ async function withdraws(amount: bigint): Promise<void> {
 }
 
 test("honest deposits and withdrawals, forks and what only looks like a theft are nothing", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const watch = new Watch();
   await deposits(honest, 50_000_000n);
@@ -215,7 +215,7 @@ test("honest deposits and withdrawals, forks and what only looks like a theft ar
   expect([await isPaused(), watch.findings()]).toEqual([false, []]);
 });
 
-test("a theft that waits is stopped before it takes anything", { timeout: 300_000 }, async () => {
+test("a theft that waits is stopped before it takes anything", { timeout: 900_000 }, async () => {
   const watch = new Watch();
   const txId = await sendAhead(await theft(), 1);
   expect(await watch.said("withdrawal.unknown")).toMatchObject({ level: "PAUSE", facts: { txId, amount: "1000" } });
@@ -229,7 +229,7 @@ test("a theft that waits is stopped before it takes anything", { timeout: 300_00
   expect(watch.findings()).toHaveLength(1);
 });
 
-test("when the admin lets the vault go on it stays so, until the next theft", { timeout: 300_000 }, async () => {
+test("when the admin lets the vault go on it stays so, until the next theft", { timeout: 900_000 }, async () => {
   const watch = new Watch();
   await letGoOn();
   await watch.hasSeen(await lastSequence());
@@ -245,7 +245,7 @@ test("when the admin lets the vault go on it stays so, until the next theft", { 
   await watch.said("paused");
 });
 
-test("a pause that a fork takes back is sent again", { timeout: 300_000 }, async () => {
+test("a pause that a fork takes back is sent again", { timeout: 900_000 }, async () => {
   await letGoOn();
   await finalise();
   const watch = new Watch();
@@ -257,7 +257,7 @@ test("a pause that a fork takes back is sent again", { timeout: 300_000 }, async
   expect(watch.findings().filter(({ level }) => level === "PAUSE")).toHaveLength(1);
 });
 
-test("restarted, it goes on where it stood: nothing is told twice", { timeout: 300_000 }, async () => {
+test("restarted, it goes on where it stood: nothing is told twice", { timeout: 900_000 }, async () => {
   const watch = new Watch();
   await deposits(honest, 6_000n);
   await watch.hasSeen(await lastSequence());
@@ -273,7 +273,7 @@ test("restarted, it goes on where it stood: nothing is told twice", { timeout: 3
 });
 
 test("where the backend is silent, a payment that nobody verifies pauses after the grace", {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   await letGoOn();
   await finalise();

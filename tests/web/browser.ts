@@ -33,7 +33,7 @@ export function launchBrowser(): Promise<Browser> {
 export async function openPage(browser: Browser, url: string, setUp: (page: Page) => Promise<void> = async () => {}) {
   // Nothing is to turn or breathe: Chromium would draw sixty frames a second for it.
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   await setUp(page);

@@ -1,5 +1,6 @@
 /** What people do on the page, by what they read on it: roles, labels and headings only. */
 import type { Locator, Page } from "playwright-core";
+import { PATIENCE_MS } from "../../engines/patience";
 
 export const region = (on: Page, name: string | RegExp): Locator =>
   on.getByRole("region", typeof name === "string" ? { name, exact: true } : { name });
@@ -89,7 +90,7 @@ const LOOK_AGAIN_MS = 400;
 /** Waits until a figure of a position is what it must become, without a reload. */
 export async function becomes(on: Page, position: string, figure: string, value: string | RegExp): Promise<void> {
   const isIt = (text: string | undefined) => (typeof value === "string" ? text === value : value.test(text ?? ""));
-  for (const deadline = Date.now() + 240_000; ; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const figures = await figuresOf(on, position);
     if (isIt(figures[figure])) return;
     if (Date.now() > deadline) throw new Error(`${figure} of ${position} is ${figures[figure]}, and not ${value}.`);

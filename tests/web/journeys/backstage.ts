@@ -3,10 +3,10 @@ import { ConvexHttpClient } from "convex/browser";
 import { api } from "../../../convex/_generated/api";
 import type { Underlying } from "../../../src/domain/policies";
 import type { LocalStack } from "../../../src/local/stack";
+import { PATIENCE_MS } from "../../engines/patience";
 
 const LOOK_AGAIN_MS = 150;
 /** As long as the page is waited for (stage.ts). */
-const GIVE_UP_MS = 240_000;
 
 export interface StageBackend {
   convex: ConvexHttpClient;
@@ -20,7 +20,7 @@ export interface StageBackend {
 
 /** Asks again and again: nothing that is waited for here depends on how fast a machine is. */
 export async function until<T>(what: string, ask: () => Promise<T>, isIt: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + GIVE_UP_MS;
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (isIt(answer)) return answer;

@@ -8,16 +8,12 @@ import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterEach, beforeEach } from "vitest";
 import { type LocalStack, type StackOptions, startLocalStack } from "../../../src/local/stack";
+import { PATIENCE_MS } from "../../engines/patience";
 import { startPreparedStack } from "../../engines/preparedStack";
 import { launchBrowser } from "../browser";
 import { filesForDevelopers, servePage } from "../builtPage";
 import { backendOf, type StageBackend } from "./backstage";
 
-/**
- * Machines that do much else at once are slow, and nothing here is about speed. Longer than a loop of the backend takes to be
- * found dead and started again: a minute overdue, and a minute between two crons.
- */
-const PATIENCE_MS = 240_000;
 const FREE_PORTS = { stacks: 0, convex: 0, convexSite: 0, prices: 0 };
 /** Half of the usual: journeys wait for blocks most of their time. */
 const BLOCK_INTERVAL_MS = 500;
