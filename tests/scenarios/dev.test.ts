@@ -8,6 +8,7 @@ import { anyApi } from "convex/server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PROJECT_ROOT } from "../../src/local/stack";
 import { PATIENCE_MS } from "../engines/patience";
+import { preparedState } from "../engines/preparedStack";
 
 const COPIED = [
   "convex",
@@ -43,13 +44,15 @@ async function shown(pattern: RegExp): Promise<string> {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "bithedge-dev-"));
+  const stateDir = path.join(folder, "state");
+  cpSync(await preparedState(), stateDir, { recursive: true });
   project = path.join(folder, "project");
   for (const name of COPIED) cpSync(path.join(PROJECT_ROOT, name), path.join(project, name), { recursive: true });
   symlinkSync(path.join(PROJECT_ROOT, "node_modules"), path.join(project, "node_modules"));
   const ports = { STACKS_API_PORT: "0", CONVEX_PORT: "0", CONVEX_SITE_PORT: "0", PRICE_API_PORT: "0", WEB_PORT: "0" };
   dev = spawn(process.execPath, ["--import", "tsx", "src/local/dev.ts"], {
     cwd: project,
-    env: { ...process.env, ...ports, LOCAL_STATE_DIR: path.join(folder, "state"), BLOCK_INTERVAL_MS: "300" },
+    env: { ...process.env, ...ports, LOCAL_STATE_DIR: stateDir, BLOCK_INTERVAL_MS: "300" },
   });
   for (const stream of [dev.stdout, dev.stderr]) {
     stream?.on("data", (chunk) => {
