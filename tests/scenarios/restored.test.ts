@@ -83,7 +83,7 @@ test("between the backup's moment and an hour after it nothing is signed twice",
   const thief = (async () => {
     while (isStarting) {
       answers.push(await codeOf(withdraw()));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 250));
     }
   })();
   stack = await startLocalStack(options);
