@@ -1,8 +1,9 @@
 /** Waits for something that others have to do, telling on what; what stands when the patience ends is said. */
 import { setTimeout as pause } from "node:timers/promises";
-import { ApiError } from "../stacks/api";
+import { ApiError, type Block } from "../stacks/api";
 import type { Cli } from "./cli";
 import { Failure } from "./errors";
+import type { SyncStatus } from "./views/pool";
 
 const POLL_MS = { local: 400, elsewhere: 5_000 };
 /** Seconds. */
@@ -44,3 +45,9 @@ export async function waitUntil<T>(cli: Cli, { what, look, holds }: Awaited<T>):
     await pause(Math.min(POLL_MS[kind], left));
   }
 }
+
+/** Whether the backend has read the chain up to a block. Blocks may share their second, so the height is asked as well. */
+export const hasRead = (
+  { asOf, tipHeight }: Pick<SyncStatus, "asOf" | "tipHeight">,
+  { height, block_time }: Pick<Block, "height" | "block_time">,
+): boolean => asOf >= block_time * 1_000 && tipHeight >= height;

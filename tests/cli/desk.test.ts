@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { convexToJson } from "convex/values";
 import { expect, onTestFinished, test } from "vitest";
 import { called, folder } from "./calling";
 
@@ -100,8 +101,10 @@ test.each<[string[], string]>([
 });
 
 /** What answers everything with one text. */
-async function answering(status: number, text: string): Promise<string> {
-  const server = createServer((_, response) => response.writeHead(status).end(text));
+const answering = (status: number, text: string) => serving(() => text, status);
+
+async function serving(text: () => string, status = 200): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(status).end(text()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -115,6 +118,20 @@ test("an HTTP API that is none is told from one that refuses", async () => {
   expect(await asked(500, "no")).toMatchObject({ exit: 4, code: "SITE_UNREACHABLE" });
   const problem = JSON.stringify({ code: "RATE_LIMITED", detail: "Too many requests." });
   expect(await asked(429, problem)).toMatchObject({ exit: 3, code: "RATE_LIMITED", message: "Too many requests." });
+});
+
+test("sync --wait waits for the chain's tip itself, and not for a block of the same second", async () => {
+  const [second, tip] = [1_800_000_000, 306];
+  const block = { canonical: true, height: tip, hash: "0x01", index_block_hash: "0x02", burn_block_height: 7 };
+  const STACKS_API_URL = await answering(200, JSON.stringify({ ...block, block_time: second }));
+  const heights = [tip - 1, tip - 1, tip];
+  const CONVEX_URL = await serving(() => {
+    const tipHeight = heights.shift() ?? tip;
+    const status = { watermark: 5n, seen: 5n, tipHeight, finalHeight: 304, asOf: second * 1_000, halted: null };
+    return JSON.stringify({ status: "success", value: convexToJson(status), logLines: [] });
+  });
+  const { code, out } = await called(["sync", "--wait"], { env: { ...ENV, CONVEX_URL, STACKS_API_URL } });
+  expect({ code, out, left: heights }).toMatchObject({ code: 0, out: expect.stringContaining("block 306;"), left: [] });
 });
 
 test("a chain whose time is fixed says how it would not be", async () => {

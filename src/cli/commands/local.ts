@@ -14,7 +14,7 @@ import { localWallets } from "../network";
 import { type BelievedPrice, readPrices } from "../prices";
 import { replay } from "../replay";
 import { type Column, table } from "../table";
-import { waitUntil } from "../waiting";
+import { hasRead, waitUntil } from "../waiting";
 
 /** The market moves a price that was set by a thousandth at most. */
 const WOBBLE = 1_000n;
@@ -118,13 +118,13 @@ function showTip(cli: Cli, { height, burn_block_height: burnHeight, block_time }
   cli.out.show(answer, () => told);
 }
 
-/** Waits until the backend has seen a block of that time. */
-async function seen(cli: Cli, { block_time }: Tip): Promise<void> {
+/** Waits until the backend has seen that block. */
+async function seen(cli: Cli, tip: Tip): Promise<void> {
   const service = await cli.service();
   await waitUntil(cli, {
-    what: "the backend has seen the chain's new time",
+    what: "the backend has seen the chain's new tip",
     look: () => service.query(api.liquidity.getSyncStatus, {}),
-    holds: ({ asOf }) => asOf >= block_time * 1_000,
+    holds: (status) => hasRead(status, tip),
   });
 }
 

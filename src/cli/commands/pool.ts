@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { api } from "../../../convex/_generated/api";
 import type { Token } from "../../domain/tokens";
-import { ApiError, stacksApi } from "../../stacks/api";
+import { ApiError, type Block, stacksApi } from "../../stacks/api";
 import { tierOf, tokenOf } from "../amounts";
 import type { Cli } from "../cli";
 import { Failure, misuse } from "../errors";
@@ -11,7 +11,7 @@ import { PRICES, readPrices } from "../prices";
 import { fields, table } from "../table";
 import { readVaultAt } from "../vaultOnChain";
 import { POOL, PROOF, syncFacts, TIERS, tierFacts } from "../views/pool";
-import { waitUntil } from "../waiting";
+import { hasRead, waitUntil } from "../waiting";
 import { differencesOf, failuresOf, type ProofRow } from "../words/proof";
 
 const NO_PROOF = "No proof yet.";
@@ -48,10 +48,10 @@ async function showPool(cli: Cli): Promise<void> {
   cli.out.show(pool, () => table(cli.out, pool, POOL, "The pool is empty."));
 }
 
-/** The chain's tip as the Stacks API has it, ms of block time. */
-async function tipTime(cli: Cli): Promise<number> {
+/** The chain's tip as the Stacks API has it. */
+async function tipOf(cli: Cli): Promise<Block> {
   const { stacksUrl } = await cli.place();
-  return (await answered(stacksApi(stacksUrl).latestBlock(), stacksUrl)).block_time * 1_000;
+  return answered(stacksApi(stacksUrl).latestBlock(), stacksUrl);
 }
 
 /** Of the Stacks API, or the failure that it does not answer. */
@@ -70,12 +70,12 @@ async function answered<T>(question: Promise<T>, url: string): Promise<T> {
 async function showSync(cli: Cli, { wait }: { wait?: boolean }): Promise<void> {
   const service = await cli.service();
   const look = () => service.query(api.liquidity.getSyncStatus, {});
-  const tip = wait ? await tipTime(cli) : 0;
-  const status = wait
+  const tip = wait ? await tipOf(cli) : null;
+  const status = tip
     ? await waitUntil(cli, {
         what: "the books have all that the chain has now",
         look,
-        holds: ({ asOf, seen, watermark, halted }) => halted !== null || (asOf >= tip && watermark === seen),
+        holds: (at) => at.halted !== null || (hasRead(at, tip) && at.watermark === at.seen),
       })
     : await look();
   cli.out.show(status, () => fields(syncFacts(status, Date.now())));
