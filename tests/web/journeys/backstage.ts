@@ -6,7 +6,6 @@ import type { LocalStack } from "../../../src/local/stack";
 import { PATIENCE_MS } from "../../engines/patience";
 
 const LOOK_AGAIN_MS = 150;
-/** As long as the page is waited for (stage.ts). */
 
 export interface StageBackend {
   convex: ConvexHttpClient;
