@@ -1,6 +1,6 @@
 /** Quoting and requesting withdrawals of positions, and what is no withdrawal of ours. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { api, internal } from "../../convex/_generated/api";
+import { api } from "../../convex/_generated/api";
 import { ALICE, as, BOB, openBackend } from "./backend";
 import { HOUR, refusal, Scene, STX } from "./withdrawing";
 
@@ -234,9 +234,27 @@ describe("what the vault pays without our authorisation is a breach: booked, and
     expect(await scene.stopped()).toBe(`${BOB} withdrew 1 STX by authorisation 77, which is not ours.`);
     await expect(scene.request(ALICE, 2_000_000n)).rejects.toEqual(refusal("STOPPED"));
     await expect(scene.quote(ALICE)).rejects.toEqual(refusal("STOPPED"));
-    const reset = { capability: "withdraw" as const, actor: "Ada", reason: "looked into" };
-    await scene.backend.mutation(internal.breakers.control.resetBreaker, reset);
+    await scene.letGoOn();
     await scene.request(ALICE, 2_000_000n);
+    await scene.expectExactBooks();
+  });
+
+  test("let go on, no more is signed than the vault has free: without what is locked there, and what others may take", async () => {
+    const { vault } = scene;
+    const other = { ...STX, tier: "Conservative" };
+    await scene.deposited(ALICE, 5_000_000n);
+    await scene.deposited(ALICE, 5_000_000n, other);
+    vault.withdraw(BOB, "STX", 5_000_000n, 77n);
+    const sold = { buyer: BOB, policyId: 7n, lock: 2_000_000n, coverage: 2_000_000n, releaseAfter: 2_000_000_000n };
+    vault.add({ kind: "premium", ...sold, amount: 1_000_000n, ...vault.move("STX", 1_000_000n) });
+    await scene.settle();
+    await scene.letGoOn();
+    expect(await scene.quote(ALICE)).toMatchObject({ max: 4_000_000n, binding: "vault" });
+    await scene.request(ALICE, 1_000_000n);
+    expect(await scene.quote(ALICE, other)).toMatchObject({ max: 3_000_000n, binding: "vault" });
+    await expect(scene.request(ALICE, 3_000_001n, other)).rejects.toEqual(
+      refusal("WITHDRAWAL_ABOVE_MAXIMUM", { max: 3_000_000n, binding: "vault" }),
+    );
     await scene.expectExactBooks();
   });
 

@@ -1,6 +1,6 @@
 /** What tests of withdrawals do again and again: one backend, one vault on paper, and the people between them. */
 import { expect } from "vitest";
-import { api } from "../../convex/_generated/api";
+import { api, internal } from "../../convex/_generated/api";
 import type { Token } from "../../src/domain/tokens";
 import type { Observation } from "../../src/stacks/observe";
 import { apply, as, type Backend, openBackend, PaperVault, settle, sync } from "./backend";
@@ -70,6 +70,12 @@ export class Scene {
 
   cancel(who: string, withdrawalId: string) {
     return as(this.backend, who).action(api.liquidity.cancelWithdrawal, { withdrawalId });
+  }
+
+  /** An operator has looked, and lets withdrawals go on. */
+  letGoOn() {
+    const reset = { capability: "withdraw" as const, actor: "Ada", reason: "looked into" };
+    return this.backend.mutation(internal.breakers.control.resetBreaker, reset);
   }
 
   withdrawals() {

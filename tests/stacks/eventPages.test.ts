@@ -193,6 +193,33 @@ test.each([
   await expect(look(api, 2n)).rejects.toThrow("event 3 is not shown yet");
 });
 
+test("where the chain's order is not that of the vault's numbers, the answers are of two chains", async () => {
+  const api = new ListedApi(20);
+  for (const block_height of [1, 0]) {
+    api.changed.set("0x2", { block_height });
+    await expect(look(api)).rejects.toThrow("Event 2 stands before event 1");
+  }
+  api.changed.set("0x2", { block_height: 1, tx_index: 1 });
+  expect(sequences(await seen(api))).toHaveLength(20);
+});
+
+test("an event above finality whose block is not in the chain is no event", async () => {
+  const api = new ListedApi(20);
+  api.changed.set("0x20", { block_hash: "0xb20 of another fork" });
+  await expect(look(api)).rejects.toThrow("changed during the look: block 20");
+  api.changed.clear();
+  expect(sequences(await seen(api))).toHaveLength(20);
+});
+
+test("a look whose tip is replaced while the events are read is thrown away", async () => {
+  const api = new ListedApi(20);
+  const { blockAt } = api;
+  api.beforePage = () => {
+    api.blockAt = async (id) => ({ ...(await blockAt(id)), ...(id === 21 && { hash: "0xb21 of another fork" }) });
+  };
+  await expect(look(api)).rejects.toThrow("changed during the look: block 21");
+});
+
 test("other contracts' prints and other topics are nothing of ours", async () => {
   const api = new ListedApi(2);
   api.print(3, `${DEPLOYER}.other`);
