@@ -49,6 +49,7 @@ test.each<[string[], string]>([
   [["policies", "--limit", "101"], "COMMAND_NOT_UNDERSTOOD"],
   [["policies"], "NOT_SIGNED_IN"],
   [["health", "sBTC", "Bold"], "UNKNOWN_TIER"],
+  [["health", "sBTC", "Balanced", "--wait", "well"], "UNKNOWN_STATUS"],
   [["statement", "--from", "2026-02-30"], "PERIOD_UNREADABLE"],
   [["statement", "--from", "2026-02-01", "--to", "2026-01-01"], "PERIOD_BACKWARDS"],
   [["statement", "--format", "xml"], "COMMAND_NOT_UNDERSTOOD"],
