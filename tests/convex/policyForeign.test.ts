@@ -84,6 +84,18 @@ test("a settlement that nobody decided is its buyer's debt, not the providers' l
   expect(await desk.position(ALICE, BALANCED)).toMatchObject({ available: CAPITAL, reserved: 0n, locked: 0n });
 });
 
+test("what a policy that has ended pays once more is its buyer's debt too", async () => {
+  const policyId = await desk.bought(wanted());
+  desk.settles("STX", policyId, 77n);
+  // The contract does not do this.
+  const again = { policyId, buyer: BOB, unlocked: 0n, amount: 5n };
+  desk.vault.add({ kind: "settlement", ...again, ...desk.vault.move("STX", -5n) });
+  await desk.scene.settle();
+  await expectStopped(`Policy ${policyId} paid`);
+  expect(await desk.scene.account(`breach/${BOB}`)).toBe(-82n);
+  expect(await desk.position(ALICE, BALANCED)).toMatchObject({ available: CAPITAL, reserved: 0n, locked: 0n });
+});
+
 test("a settlement of another amount than the payout is not the payout", async () => {
   const policyId = await desk.bought(wanted());
   await desk.exercise(policyId);
