@@ -10,6 +10,8 @@ const BACKEND_TESTS = ["tests/convex/**/*.test.ts", "tests/simulation/**/*.test.
 const TOLD_ONCE = ["tests/simulation/**/stories.test.ts", "tests/simulation/market/**"];
 /** These ask what a push leaves, on the host's own engine alone. */
 const PUSHED_TESTS = ["tests/badInputs/**/*.test.ts"];
+/** These replace modules, which a process that has them already would not notice, and keep for the files after. */
+const ALONE_TESTS = ["tests/**/*.alone.test.{ts,tsx}"];
 /** These keep to their process and leave nothing in it. */
 const IN_PROCESS_TESTS = ["architecture", "attacks", "conformance", "contracts", "domain", "stacks", "watcher"].map(
   (folder) => `tests/${folder}/**/*.test.ts`,
@@ -49,12 +51,13 @@ export default defineConfig({
         test: {
           name: "suite",
           include: TESTS,
-          exclude: [...BACKEND_TESTS, ...PUSHED_TESTS, ...IN_PROCESS_TESTS],
+          exclude: [...BACKEND_TESTS, ...PUSHED_TESTS, ...ALONE_TESTS, ...IN_PROCESS_TESTS],
           globalSetup: "tests/engines/prepared.ts",
           isolate: false,
           setupFiles: ["tests/engines/heldVm.ts", ...SHARED_PROCESS.setupFiles],
         },
       },
+      { extends: true, test: { name: "alone", include: ALONE_TESTS, globalSetup: "tests/engines/prepared.ts" } },
       { extends: true, test: { name: "in process", include: IN_PROCESS_TESTS, ...SHARED_PROCESS } },
       {
         extends: true,

@@ -144,8 +144,8 @@ export const ROWS: Row[] = [
     fault: "disk full",
     outcome: "no partial state; recovers",
     shown: [
-      by("local/host/fullDisk", "refuses mutations, answers queries"),
-      by("local/host/fullDisk", "keeps nothing of a mutation that goes on after a write that failed"),
+      by("local/host/fullDisk.alone", "refuses mutations, answers queries"),
+      by("local/host/fullDisk.alone", "keeps nothing of a mutation that goes on after a write that failed"),
       by("local/stacksNode/fullDisk", "a full disk refuses with a 503"),
     ],
   },

@@ -4,10 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type LocalStack, PROJECT_ROOT } from "../../src/local/stack";
@@ -23,22 +24,22 @@ let forgerUrl: string;
 
 /** Stands between the command line and the real service, as one that was taken over would. */
 function startForger(): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const { authorization } = request.headers;
-    const headers = { "content-type": "application/json", ...(authorization && { authorization }) };
-    const body = Buffer.concat(parts).toString();
-    const reply = await fetch(`${stack.urls.convex}${request.url}`, { method: "POST", headers, body });
-    const text = await reply.text();
-    if (forge && body.includes("request") && !body.includes("requestChallenge")) {
-      const forged = forge(text);
-      if (forged === "") return void response.destroy();
-      return void response.writeHead(reply.status).end(forged);
-    }
-    response.writeHead(reply.status).end(text);
-  });
+  const server = createServer((request, response) => void passOn(request, response).catch(() => response.destroy()));
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { authorization } = request.headers;
+  const headers = { "content-type": "application/json", ...(authorization && { authorization }) };
+  const body = await readText(request);
+  const reply = await fetch(`${stack.urls.convex}${request.url}`, { method: "POST", headers, body });
+  const text = await reply.text();
+  if (forge && body.includes("request") && !body.includes("requestChallenge")) {
+    const forged = forge(text);
+    if (forged === "") return void response.destroy();
+    return void response.writeHead(reply.status).end(forged);
+  }
+  response.writeHead(reply.status).end(text);
 }
 
 beforeAll(async () => {
