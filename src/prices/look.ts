@@ -39,7 +39,7 @@ export interface PriceLook {
 }
 
 /** So long a source may take; a price that comes later is one that a trader has had before. */
-const ANSWER_MS = 5_000;
+export const ANSWER_MS = 5_000;
 
 async function lookAt(sources: PriceSource[], underlying: Underlying, signal: AbortSignal): Promise<PriceLook> {
   const look: PriceLook = { underlying, quotes: [], failures: [] };
@@ -57,9 +57,9 @@ async function lookAt(sources: PriceSource[], underlying: Underlying, signal: Ab
 }
 
 /** Every source about every underlying. Never fails: what failed is told in the look. */
-export async function lookAtSources(sources: PriceSource[], withinMs = ANSWER_MS): Promise<PriceLook[]> {
+export async function lookAtSources(sources: PriceSource[]): Promise<PriceLook[]> {
   const aborter = new AbortController();
-  const timer = setTimeout(() => aborter.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
+  const timer = setTimeout(() => aborter.abort(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
   try {
     return await Promise.all(UNDERLYINGS.map((underlying) => lookAt(sources, underlying, aborter.signal)));
   } finally {
